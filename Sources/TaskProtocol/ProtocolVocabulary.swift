@@ -1,0 +1,58 @@
+/// The version of the protocol; every message says it in the header `baton-protocol`.
+///
+/// A message without the header counts as version 1. One of a later version is malformed for us.
+package enum ProtocolVersion {
+    package static let current: Int64 = 1
+}
+
+/// What both sides have to keep to.
+package enum ProtocolLimits {
+    /// Of the body of a task, an answer or a start: bytes of UTF-8.
+    package static let bodyBytes = 262_144
+    /// Of a failure's error name: Unicode scalars.
+    package static let errorLength = 256
+    /// Of a failure's cause: Unicode scalars.
+    package static let causeLength = 32_768
+    /// Of a task token: Unicode scalars.
+    package static let tokenLength = 1_024
+    /// A failure's body: the longest error and cause where every scalar needs a `\uXXXX` pair, and room for the rest.
+    package static let failureBodyBytes = (errorLength + causeLength) * 12 + 1_024
+}
+
+/// The value of the AMQP property `type`.
+package enum MessageType: String, Sendable, Hashable, CaseIterable {
+    case task
+    case success
+    case failure
+    case heartbeat
+    case started
+    case cancel
+    case start
+}
+
+/// The names of the headers.
+package enum HeaderName {
+    package static let version = "baton-protocol"
+    package static let execution = "baton-execution"
+    package static let stateMachine = "baton-state-machine"
+    package static let state = "baton-state"
+    package static let attempt = "baton-attempt"
+    package static let heartbeatSeconds = "baton-heartbeat-seconds"
+    package static let deadline = "baton-deadline"
+    package static let traceparent = "traceparent"
+    package static let worker = "baton-worker"
+    /// On a dead message: why it is one.
+    package static let deadReason = "baton-dead-reason"
+    /// On a dead message: the queue from which it was taken.
+    package static let deadQueue = "baton-dead-queue"
+}
+
+/// A message that cannot be what its place says it is. It belongs to the dead queue, with the reason.
+package struct MalformedMessage: Error, Sendable, Hashable, CustomStringConvertible {
+    /// One sentence fragment for a person: `no correlation_id (the task token)`.
+    package var reason: String
+
+    package init(_ reason: String) { self.reason = reason }
+
+    package var description: String { reason }
+}
