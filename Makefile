@@ -1,0 +1,56 @@
+# Everything a person or a build server does with this repository. `make` alone lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# debug: one build serves the demonstration and the tests. release: for measuring and for production.
+CONFIGURATION ?= debug
+export BATON_CONFIGURATION := $(CONFIGURATION)
+
+# The port of the private RabbitMQ node that `make broker` and `make demo` start.
+BROKER_PORT ?= 5683
+export BATON_BROKER_PORT := $(BROKER_PORT)
+
+.PHONY: help deps build release lint format test unit demo stop broker clean
+
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## Install what is missing to build, test and run (apt, or brew on macOS).
+	@scripts/deps.sh test
+
+build: ## Build everything.
+	@scripts/deps.sh build
+	swift build -c $(CONFIGURATION)
+
+release: ## Build the binaries for production.
+	@scripts/deps.sh build
+	swift build -c release --static-swift-stdlib
+
+lint: ## Check the formatting and the rules between modules.
+	@scripts/lint.sh
+
+format: ## Rewrite the sources in the project's format.
+	swift format format --in-place --parallel --recursive Package.swift Sources Tests workers
+
+test: ## Set up what the tests need, and run all of them.
+	@scripts/test.sh all
+
+unit: ## Run the Swift tests alone.
+	@scripts/test.sh swift
+
+demo: ## Onboard three users through four worker processes, before your eyes.
+	@scripts/demo.sh
+
+stop: ## End what `make demo` and `make broker` left running.
+	@scripts/stop.sh
+
+broker: ## Start a private RabbitMQ node below .baton/.
+	@scripts/deps.sh run
+	@scripts/broker.sh start --dir .baton/broker --port $(BROKER_PORT)
+	@echo "RabbitMQ is at amqp://guest:guest@127.0.0.1:$(BROKER_PORT)/ ; make stop ends it."
+
+clean: stop ## Remove everything that was built or recorded.
+	rm -rf .build .baton

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Installs what is missing, and nothing else: deps.sh build|run|test
+#   build  the toolchain is there, and the C libraries that the build links
+#   run    also RabbitMQ
+#   test   also Python with virtual environments
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+what=${1:-test}
+
+if ! command -v swift >/dev/null; then
+    die "there is no 'swift' on the PATH: install Swift 6.2 or newer from https://www.swift.org/install and try again"
+fi
+version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9][0-9]*\.[0-9][0-9]*\).*/\1/p' | head -n 1)
+if [ -n "$version" ] && [ "$(printf '6.2\n%s\n' "$version" | sort -V | head -n 1)" != 6.2 ]; then
+    die "Swift $version is too old: install Swift 6.2 or newer from https://www.swift.org/install"
+fi
+
+PATH="$PATH:/usr/sbin:/usr/lib/rabbitmq/bin:/opt/homebrew/sbin:/usr/local/sbin"
+
+has_header() { [ -n "$(find /usr/include /usr/local/include /opt/homebrew/include -maxdepth 2 -name "$1" -print -quit 2>/dev/null)" ]; }
+has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
+
+# Lines of: a check · the Debian package · the Homebrew formula.
+missing_apt=() missing_brew=()
+need() { # need APT BREW CHECK…
+    local apt=$1 brew=$2
+    shift 2
+    if ! "$@" >/dev/null 2>&1; then
+        missing_apt+=("$apt")
+        [ "$brew" = - ] || missing_brew+=("$brew")
+    fi
+}
+
+need pkg-config pkg-config command -v pkg-config
+need librabbitmq-dev rabbitmq-c has_header amqp.h
+need libsqlite3-dev sqlite has_header sqlite3.h
+if [ "$what" != build ]; then
+    need rabbitmq-server rabbitmq command -v rabbitmq-server
+    need curl curl command -v curl
+fi
+if [ "$what" = test ]; then
+    need python3 python command -v python3
+    need python3-venv - has_venv
+fi
+
+[ ${#missing_apt[@]} -gt 0 ] || exit 0
+
+if [ "$(uname)" = Darwin ]; then
+    [ ${#missing_brew[@]} -gt 0 ] || exit 0
+    command -v brew >/dev/null || die "missing: ${missing_brew[*]}; install Homebrew (https://brew.sh) or these yourself"
+    step "Installing with brew: ${missing_brew[*]}"
+    exec brew install "${missing_brew[@]}"
+fi
+
+command -v apt-get >/dev/null \
+    || die "missing: ${missing_apt[*]} (names of Debian); there is no apt-get here, so install these yourself"
+
+sudo=()
+if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || die "missing: ${missing_apt[*]}; run as root: apt-get install ${missing_apt[*]}"
+    sudo=(sudo)
+    note "sudo may ask for your password: apt installs system packages"
+fi
+step "Installing with apt: ${missing_apt[*]}"
+export DEBIAN_FRONTEND=noninteractive
+"${sudo[@]}" apt-get update -qq
+
+# Debian starts what it installs. Baton runs a RabbitMQ of its own and must not leave a second one running.
+policy=/usr/sbin/policy-rc.d
+guarded=no
+if [[ " ${missing_apt[*]} " == *" rabbitmq-server "* ]] && [ ! -e $policy ]; then
+    printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee $policy >/dev/null
+    "${sudo[@]}" chmod +x $policy
+    guarded=yes
+fi
+unguard() { [ $guarded = no ] || "${sudo[@]}" rm -f $policy; }
+trap unguard EXIT
+"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing_apt[@]}" >/dev/null
+good "installed: ${missing_apt[*]}"

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# The formatting, and the rules that the compiler does not enforce.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+failed=0
+
+step "swift format lint"
+swift format lint --strict --parallel --recursive Package.swift Sources Tests workers || failed=1
+
+step "The core imports nothing that knows a clock, a file or a thread"
+core=(JSONValue JSONPath Intrinsics StatesLanguage Interpreter TaskProtocol)
+for module in "${core[@]}"; do
+    [ -d "Sources/$module" ] || continue
+    if grep -nE \
+        '^[[:space:]]*((@[A-Za-z_]+(\([^)]*\))?|public|package|internal|private|fileprivate)[[:space:]]+)*import[[:space:]]+((struct|class|enum|protocol|func|var|let|typealias)[[:space:]]+)?(Foundation|FoundationEssentials|Dispatch|Glibc|Musl|Darwin|Synchronization|Logging|NIO[A-Za-z]*|GRDB|Hummingbird)\b' \
+        -r "Sources/$module"; then
+        failed=1
+    fi
+done
+
+step "Upcoming features are spelt as the compiler spells them"
+# A name it does not know is ignored without a word.
+if known=$(swiftc -print-supported-features 2>/dev/null); then
+    for feature in $(sed -n 's/.*enableUpcomingFeature("\([A-Za-z]*\)").*/\1/p' Package.swift); do
+        if ! grep -q "\"$feature\"" <<<"$known"; then
+            printf 'Package.swift: the compiler knows no feature %s\n' "$feature"
+            failed=1
+        fi
+    done
+fi
+
+[ $failed = 0 ] || die "there are findings above; 'make format' mends the formatting"
+good "nothing to complain about"
