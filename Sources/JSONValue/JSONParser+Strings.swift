@@ -1,0 +1,146 @@
+extension JSONParser {
+    /// Parses a string; the current byte is its opening quote.
+    mutating func parseString() throws(JSONError) -> String {
+        let start = offset + 1
+        var end = start
+        var isASCII = true
+        scan: while true {
+            // Eight bytes at a time while nothing among them needs a closer look.
+            while end + 8 <= bytes.count {
+                let word = bytes.loadUnaligned(fromByteOffset: end, as: UInt64.self)
+                if word & 0x8080_8080_8080_8080 != 0 { isASCII = false }
+                guard !Self.hasQuoteBackslashOrControl(word) else { break }
+                end += 8
+            }
+            while end < bytes.count {
+                let byte = bytes[end]
+                if byte == UInt8(ascii: "\"") { break scan }
+                if byte == UInt8(ascii: "\\") { return try parseEscapedString(from: start, to: end) }
+                if byte < 0x20 {
+                    offset = end
+                    throw error("control character in a string")
+                }
+                if byte >= 0x80 { isASCII = false }
+                end += 1
+                if end & 7 == 0 { continue scan }
+            }
+            throw JSONError(message: "unexpected end of input in a string", offset: bytes.count)
+        }
+        offset = end + 1
+        return try string(UnsafeRawBufferPointer(rebasing: bytes[start..<end]), isASCII: isASCII, startingAt: start)
+    }
+
+    /// False positives cannot occur in the lowest matching byte, and a look at single bytes follows anyway.
+    @inline(__always)
+    private static func hasQuoteBackslashOrControl(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        let quote = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+        let backslash = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+        let matches =
+            ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash) | ((word &- ones &* 0x20) & ~word)
+        return matches & highs != 0
+    }
+
+    private func string(
+        _ bytes: UnsafeRawBufferPointer, isASCII: Bool, startingAt start: Int
+    ) throws(JSONError) -> String {
+        if isASCII { return String(decoding: bytes, as: UTF8.self) }
+        guard let string = String(validating: bytes, as: UTF8.self) else {
+            throw JSONError(message: "invalid UTF-8 in a string", offset: start + Self.firstInvalidByte(of: bytes))
+        }
+        return string
+    }
+
+    private static func firstInvalidByte(of bytes: UnsafeRawBufferPointer) -> Int {
+        var decoder = UTF8()
+        var iterator = bytes.makeIterator()
+        var valid = 0
+        while case .scalarValue(let scalar) = decoder.decode(&iterator) { valid += UTF8.width(scalar) }
+        return valid
+    }
+
+    private mutating func parseEscapedString(from start: Int, to firstEscape: Int) throws(JSONError) -> String {
+        unescaped.removeAll(keepingCapacity: true)
+        unescaped.append(contentsOf: bytes[start..<firstEscape])
+        offset = firstEscape
+        while offset < bytes.count {
+            let byte = bytes[offset]
+            switch byte {
+            case UInt8(ascii: "\""):
+                offset += 1
+                let result = unescaped.withUnsafeBytes { String(validating: $0, as: UTF8.self) }
+                guard let result else { throw JSONError(message: "invalid UTF-8 in a string", offset: start) }
+                return result
+            case UInt8(ascii: "\\"):
+                offset += 1
+                try parseEscape()
+            case 0..<0x20:
+                throw error("control character in a string")
+            default:
+                unescaped.append(byte)
+                offset += 1
+            }
+        }
+        throw error("unexpected end of input in a string")
+    }
+
+    /// The current byte is the one after the backslash.
+    private mutating func parseEscape() throws(JSONError) {
+        let byte = current
+        let replacement: UInt8
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): replacement = byte
+        case UInt8(ascii: "b"): replacement = 0x08
+        case UInt8(ascii: "f"): replacement = 0x0C
+        case UInt8(ascii: "n"): replacement = 0x0A
+        case UInt8(ascii: "r"): replacement = 0x0D
+        case UInt8(ascii: "t"): replacement = 0x09
+        case UInt8(ascii: "u"):
+            offset += 1
+            try parseUnicodeEscape()
+            return
+        default:
+            throw unexpected("a character that can be escaped")
+        }
+        unescaped.append(replacement)
+        offset += 1
+    }
+
+    private mutating func parseUnicodeEscape() throws(JSONError) {
+        let unit = try parseFourHexDigits()
+        var scalar = Unicode.Scalar(unit)
+        if unit & 0xFC00 == 0xD800, current == UInt8(ascii: "\\"), offset + 1 < bytes.count,
+            bytes[offset + 1] == UInt8(ascii: "u")
+        {
+            let beforeSecond = offset
+            offset += 2
+            let low = try parseFourHexDigits()
+            if low & 0xFC00 == 0xDC00 {
+                scalar = Unicode.Scalar(0x10000 + (UInt32(unit & 0x3FF) << 10) + UInt32(low & 0x3FF))
+            } else {
+                offset = beforeSecond
+            }
+        }
+        unescaped.append(contentsOf: UTF8.encode(scalar ?? "\u{FFFD}") ?? UTF8.encodedReplacementCharacter)
+    }
+
+    private mutating func parseFourHexDigits() throws(JSONError) -> UInt16 {
+        var value: UInt16 = 0
+        for _ in 0..<4 {
+            guard let digit = Self.hexDigit(current) else { throw unexpected("four hexadecimal digits") }
+            value = value << 4 | UInt16(digit)
+            offset += 1
+        }
+        return value
+    }
+
+    private static func hexDigit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,39 @@
+/// A string that equals another only if their UTF-8 bytes are the same: a key for dictionaries of JSON names.
+package struct UTF8Key: Hashable, Sendable {
+    package let string: String
+
+    package init(_ string: String) { self.string = string }
+
+    package static func == (left: Self, right: Self) -> Bool { left.string.hasSameUTF8(as: right.string) }
+
+    package func hash(into hasher: inout Hasher) {
+        let contiguous: Void? = string.utf8.withContiguousStorageIfAvailable {
+            hasher.combine(bytes: UnsafeRawBufferPointer($0))
+        }
+        if contiguous == nil {
+            for byte in string.utf8 { hasher.combine(bytes: byte) }
+        }
+        hasher.combine(0xFF as UInt8)
+    }
+}
+
+extension Hasher {
+    fileprivate mutating func combine(bytes byte: UInt8) {
+        withUnsafeBytes(of: byte) { combine(bytes: $0) }
+    }
+}
+
+extension String {
+    /// Whether both strings have the same UTF-8 bytes. `==` would also take `"é"` for `"e\u{301}"`.
+    package func hasSameUTF8(as other: String) -> Bool {
+        // Same bytes imply canonical equivalence, and `==` has a fast path for ASCII: unequal strings, the usual case
+        // in a search, never get to the comparison of bytes.
+        guard utf8.count == other.utf8.count, self == other else { return false }
+        return utf8.elementsEqual(other.utf8)
+    }
+
+    /// Order by UTF-16 code units, that of Java and JavaScript.
+    package func precedesInUTF16(_ other: String) -> Bool {
+        utf16.lexicographicallyPrecedes(other.utf16)
+    }
+}
