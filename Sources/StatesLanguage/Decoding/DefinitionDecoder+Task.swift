@@ -1,0 +1,93 @@
+import JSONValue
+
+/// Task, with its resource.
+extension DefinitionDecoder {
+    mutating func task(
+        _ node: SourceNode, _ language: QueryLanguage, _ vertex: inout TransitionGraph.Vertex
+    ) -> State.Kind? {
+        require(["Resource"], of: node)
+        let resource = resource(of: node)
+        checkCredentials(of: node, resource)
+        let retry = retriers(of: node)
+        let catchers = catchers(of: node, language, &vertex)
+        guard language == .jsonPath else { return nil }
+        let timeout = integerOrPath(node, "TimeoutSeconds", in: 1...99_999_999)
+        let heartbeat = integerOrPath(node, "HeartbeatSeconds", in: 1...99_999_999)
+        if case .constant(let limit) = timeout, case .constant(let interval) = heartbeat, interval >= limit,
+            let field = node["HeartbeatSeconds"]
+        {
+            report("'HeartbeatSeconds' must be smaller than 'TimeoutSeconds'", at: field)
+        }
+        let parameters = template(node, "Parameters")
+        checkFunctionName(of: node, resource)
+        let selector = template(node, "ResultSelector")
+        let credentials = template(node, "Credentials")
+        let resultPath = resultPath(node)
+        guard let resource else { return nil }
+        return .task(
+            TaskState(
+                resource: resource, parameters: parameters, resultSelector: selector, resultPath: resultPath,
+                timeout: timeout, heartbeat: heartbeat, credentials: credentials, retry: retry, catchers: catchers))
+    }
+
+    private mutating func resource(of node: SourceNode) -> TaskResource? {
+        guard let text = string(node, "Resource"), let field = node["Resource"] else { return nil }
+        guard text.hasPrefix("arn:") else {
+            report("Value is not a valid resource ARN", at: field)
+            return nil
+        }
+        guard let resource = TaskResource(parsing: text) else {
+            report(
+                """
+                The resource provided \(text) is not recognized. The value is not a valid resource ARN, or the \
+                resource is not available in this region.
+                """, at: field)
+            return nil
+        }
+        if type == .express && !checkExpress(resource, at: field) { return nil }
+        guard support.includes(resource) else {
+            report(support.message(refusing: resource), at: field, code: Code.notSupported)
+            return nil
+        }
+        return resource
+    }
+
+    private mutating func checkExpress(_ resource: TaskResource, at field: SourceNode) -> Bool {
+        if case .activity = resource.target {
+            report("Express state machine does not support Activity ARN", at: field)
+            return false
+        }
+        switch resource.pattern {
+        case .requestResponse:
+            return true
+        case .sync, .sync2:
+            report("Express state machine does not support '.sync' service integration", at: field)
+        case .waitForTaskToken:
+            // AWS's text ends with a blank.
+            report("Express state machine does not support '.waitForTaskToken' service integration ", at: field)
+        }
+        return false
+    }
+
+    private mutating func checkCredentials(of node: SourceNode, _ resource: TaskResource?) {
+        guard let credentials = node["Credentials"] else { return }
+        if case .activity = resource?.target {
+            report("The field 'Credentials' is not supported for activities", at: credentials)
+        } else if credentials.isObject && !credentials.has("RoleArn") && !credentials.has("RoleArn.$") {
+            report("The field 'RoleArn' is required but was missing", at: credentials)
+        } else if !credentials.isObject && credentials.value.stringValue == nil {
+            report("Expected value of type Object", at: credentials)
+        }
+    }
+
+    private mutating func checkFunctionName(of node: SourceNode, _ resource: TaskResource?) {
+        guard case .service("lambda", "invoke") = resource?.target else { return }
+        guard let parameters = node["Parameters"] else {
+            report("The field 'FunctionName' is required but was missing", at: node)
+            return
+        }
+        if parameters.isObject && !parameters.has("FunctionName") && !parameters.has("FunctionName.$") {
+            report("The field 'FunctionName' is required but was missing", at: parameters)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package import Intrinsics
+package import JSONPath
+
+/// One state: what all types have in common, and what its type adds.
+package final class State: Sendable {
+    package let name: String
+    /// JSON pointer of the state in its definition, `/States/A`.
+    package let pointer: String
+    package let comment: String?
+    package let queryLanguage: QueryLanguage
+    package let inputPath: DataPath
+    package let outputPath: DataPath
+    /// Nil for Choice (its rules carry it), Succeed and Fail.
+    package let transition: Transition?
+    package let kind: Kind
+
+    package enum Kind: Sendable {
+        case pass(PassState)
+        case task(TaskState)
+        case choice(ChoiceState)
+        case wait(WaitState)
+        case succeed
+        case fail(FailState)
+        case parallel(ParallelState)
+        case map(MapState)
+    }
+
+    package init(
+        name: String, pointer: String, comment: String?, queryLanguage: QueryLanguage, inputPath: DataPath,
+        outputPath: DataPath, transition: Transition?, kind: Kind
+    ) {
+        self.name = name
+        self.pointer = pointer
+        self.comment = comment
+        self.queryLanguage = queryLanguage
+        self.inputPath = inputPath
+        self.outputPath = outputPath
+        self.transition = transition
+        self.kind = kind
+    }
+}
+
+package enum Transition: Sendable, Hashable {
+    case next(String)
+    case end
+}
+
+/// InputPath and OutputPath: `null` stands for an empty object.
+package enum DataPath: Sendable {
+    /// Absent, or `$`.
+    case whole
+    case path(Path)
+    case discard
+}
+
+/// ResultPath: `null` discards the result and keeps the input.
+package enum ResultPath: Sendable {
+    /// Absent, or `$`.
+    case replace
+    case path(ReferencePath)
+    case discard
+}
+
+/// A number that is written in the definition, or found at a path when the state runs.
+package enum NumberSource<Number: Sendable>: Sendable {
+    case constant(Number)
+    case path(Path)
+}
+
+/// A text that is written in the definition, or found at a path or made by an intrinsic when the state runs.
+package enum TextSource: Sendable {
+    case constant(String)
+    case path(Path)
+    case intrinsic(IntrinsicCall)
+}

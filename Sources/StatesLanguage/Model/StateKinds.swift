@@ -1,0 +1,144 @@
+package import Intrinsics
+package import JSONPath
+package import JSONValue
+
+package struct PassState: Sendable {
+    package var result: JSON?
+    package var parameters: PayloadTemplate?
+    package var resultPath: ResultPath
+
+    package init(result: JSON?, parameters: PayloadTemplate?, resultPath: ResultPath) {
+        self.result = result
+        self.parameters = parameters
+        self.resultPath = resultPath
+    }
+}
+
+package struct TaskState: Sendable {
+    /// As written, an ARN.
+    package var resource: TaskResource
+    package var parameters: PayloadTemplate?
+    package var resultSelector: PayloadTemplate?
+    package var resultPath: ResultPath
+    /// In seconds; AWS's default without one is 99,999,999.
+    package var timeout: NumberSource<Int>?
+    package var heartbeat: NumberSource<Int>?
+    /// Accepted and kept; Baton has no roles to assume.
+    package var credentials: PayloadTemplate?
+    package var retry: [Retrier]
+    package var catchers: [Catcher]
+
+    package init(
+        resource: TaskResource, parameters: PayloadTemplate?, resultSelector: PayloadTemplate?, resultPath: ResultPath,
+        timeout: NumberSource<Int>?, heartbeat: NumberSource<Int>?, credentials: PayloadTemplate?, retry: [Retrier],
+        catchers: [Catcher]
+    ) {
+        self.resource = resource
+        self.parameters = parameters
+        self.resultSelector = resultSelector
+        self.resultPath = resultPath
+        self.timeout = timeout
+        self.heartbeat = heartbeat
+        self.credentials = credentials
+        self.retry = retry
+        self.catchers = catchers
+    }
+}
+
+package struct ChoiceState: Sendable {
+    package var rules: [Rule]
+    package var defaultNext: String?
+
+    package struct Rule: Sendable {
+        package var condition: ChoiceCondition
+        package var next: String
+
+        package init(condition: ChoiceCondition, next: String) {
+            self.condition = condition
+            self.next = next
+        }
+    }
+
+    package init(rules: [Rule], defaultNext: String?) {
+        self.rules = rules
+        self.defaultNext = defaultNext
+    }
+}
+
+package struct WaitState: Sendable {
+    package var until: Until
+
+    package enum Until: Sendable {
+        case seconds(Int)
+        case secondsPath(Path)
+        case timestamp(Timestamp)
+        case timestampPath(Path)
+    }
+
+    package init(until: Until) { self.until = until }
+}
+
+package struct FailState: Sendable {
+    package var error: TextSource?
+    package var cause: TextSource?
+
+    package init(error: TextSource?, cause: TextSource?) {
+        self.error = error
+        self.cause = cause
+    }
+}
+
+package struct ParallelState: Sendable {
+    package var branches: [StatesBlock]
+    package var parameters: PayloadTemplate?
+    package var resultSelector: PayloadTemplate?
+    package var resultPath: ResultPath
+    package var retry: [Retrier]
+    package var catchers: [Catcher]
+
+    package init(
+        branches: [StatesBlock], parameters: PayloadTemplate?, resultSelector: PayloadTemplate?,
+        resultPath: ResultPath, retry: [Retrier], catchers: [Catcher]
+    ) {
+        self.branches = branches
+        self.parameters = parameters
+        self.resultSelector = resultSelector
+        self.resultPath = resultPath
+        self.retry = retry
+        self.catchers = catchers
+    }
+}
+
+/// An inline Map. `Iterator` and `Parameters` are the older names of `ItemProcessor` and `ItemSelector`.
+package struct MapState: Sendable {
+    package var processor: StatesBlock
+    package var itemsPath: Path?
+    package var itemSelector: PayloadTemplate?
+    package var resultSelector: PayloadTemplate?
+    package var resultPath: ResultPath
+    /// 0 means no limit.
+    package var maxConcurrency: NumberSource<Int>?
+    package var toleratedFailureCount: NumberSource<Int>?
+    package var toleratedFailurePercentage: NumberSource<Double>?
+    package var label: String?
+    package var retry: [Retrier]
+    package var catchers: [Catcher]
+
+    package init(
+        processor: StatesBlock, itemsPath: Path?, itemSelector: PayloadTemplate?, resultSelector: PayloadTemplate?,
+        resultPath: ResultPath, maxConcurrency: NumberSource<Int>?, toleratedFailureCount: NumberSource<Int>?,
+        toleratedFailurePercentage: NumberSource<Double>?, label: String?, retry: [Retrier], catchers: [Catcher]
+    ) {
+        self.processor = processor
+        self.itemsPath = itemsPath
+        self.itemSelector = itemSelector
+        self.resultSelector = resultSelector
+        self.resultPath = resultPath
+        self.maxConcurrency = maxConcurrency
+        self.toleratedFailureCount = toleratedFailureCount
+        self.toleratedFailurePercentage = toleratedFailurePercentage
+        self.label = label
+        self.retry = retry
+        self.catchers = catchers
+    }
+}

@@ -1,0 +1,34 @@
+/// A state machine, decoded and checked: everything an interpreter needs, compiled once.
+///
+/// Follows the Amazon States Language specification, https://states-language.net/spec.html.
+package final class StateMachineDefinition: Sendable {
+    package let comment: String?
+    package let queryLanguage: QueryLanguage
+    /// The whole execution's limit, in seconds.
+    package let timeoutSeconds: Int?
+    package let states: StatesBlock
+
+    package init(comment: String?, queryLanguage: QueryLanguage, timeoutSeconds: Int?, states: StatesBlock) {
+        self.comment = comment
+        self.queryLanguage = queryLanguage
+        self.timeoutSeconds = timeoutSeconds
+        self.states = states
+    }
+}
+
+package enum QueryLanguage: String, Sendable {
+    case jsonPath = "JSONPath"
+    case jsonata = "JSONata"
+}
+
+/// A `States` object with its `StartAt`: the machine's own, a Parallel branch or a Map's item processor.
+/// It is one scope: transitions never leave it.
+package final class StatesBlock: Sendable {
+    package let startAt: String
+    package let states: [String: State]
+
+    package init(startAt: String, states: [String: State]) {
+        self.startAt = startAt
+        self.states = states
+    }
+}
