@@ -1,0 +1,199 @@
+/// A subscription on this connection.
+struct ConsumerState: Sendable {
+    enum Phase: Sendable, Hashable {
+        /// The connection is not ready yet. → subscribing
+        case idle
+        /// The subscription was lost. → checking
+        case waiting(until: Instant)
+        /// The queue is being declared again. → subscribing
+        case checking
+        /// → subscribed, waiting
+        case subscribing
+        /// → waiting, cancelling
+        case subscribed
+        /// → (removed)
+        case cancelling
+    }
+
+    var spec: ConsumerSpec
+    var phase = Phase.idle
+    var channel: UInt16?
+    var tag = ""
+    var generation = 0
+    var failures = 0
+    /// Who waits for the first subscription.
+    var request: RequestID?
+
+    init(spec: ConsumerSpec, request: RequestID? = nil) {
+        self.spec = spec
+        self.request = request
+    }
+
+    mutating func nextTag() -> String {
+        generation += 1
+        // Short enough to be stored without an allocation in every delivery.
+        tag = "c\(spec.id).\(generation)"
+        return tag
+    }
+}
+
+extension Session {
+    mutating func consume(_ request: RequestID, _ spec: ConsumerSpec, now: Instant) {
+        consumers[spec.id] = ConsumerState(spec: spec, request: request)
+        guard phase == .ready else { return }
+        check(spec.id, now: now)
+    }
+
+    mutating func cancel(_ request: RequestID, _ id: ConsumerID, requeue: Bool, now: Instant) {
+        guard let consumer = consumers[id] else {
+            effects.append(.reply(request, .success(.done)))
+            return
+        }
+        switch consumer.phase {
+        case .subscribing, .subscribed:
+            guard let number = consumer.channel else { break }
+            if let first = consumer.request {
+                effects.append(.reply(first, .success(.done)))
+                consumers[id]?.request = nil
+            }
+            consumers[id]?.phase = .cancelling
+            let expectation = Channel.Expectation.cancelForGood(id, request, requeue: requeue)
+            send(.cancel(tag: consumer.tag, noWait: false), on: number, expecting: expectation, now: now)
+            return
+        case .cancelling:
+            effects.append(.reply(request, .success(.done)))
+            return
+        case .waiting: waitingConsumers -= 1
+        case .idle, .checking: break
+        }
+        consumers[id] = nil
+        if let first = consumer.request { effects.append(.reply(first, .success(.done))) }
+        if let number = consumer.channel {
+            release(number, requeue: requeue, request: request, now: now)
+        } else {
+            effects.append(.reply(request, .success(.done)))
+        }
+    }
+
+    mutating func setPrefetch(_ prefetch: UInt16, _ id: ConsumerID, now: Instant) {
+        guard let consumer = consumers[id], consumer.spec.prefetch != prefetch else { return }
+        consumers[id]?.spec.prefetch = prefetch
+        guard consumer.phase == .subscribed || consumer.phase == .subscribing, let number = consumer.channel else {
+            return
+        }
+        // The limit of a consumer is fixed when it subscribes. Its channel stays, and with it what is unacknowledged.
+        send(.cancel(tag: consumer.tag, noWait: false), on: number, expecting: .cancel, now: now)
+        sendSubscription(id, on: number, now: now)
+    }
+
+    /// Has the queue declared, if the topology knows it, and subscribes.
+    private mutating func check(_ id: ConsumerID, now: Instant) {
+        guard let consumer = consumers[id] else { return }
+        guard let queue = topology.queue(named: consumer.spec.queue) else { return subscribe(id, now: now) }
+        consumers[id]?.phase = .checking
+        startJob(.resubscribe(id), Lane.steps(for: queue, in: topology), now: now)
+    }
+
+    mutating func subscribe(_ id: ConsumerID, now: Instant) {
+        guard let consumer = consumers[id], phase == .ready else { return }
+        let number: UInt16
+        if let present = consumer.channel {
+            number = present
+        } else if let free = freeChannel() {
+            number = free
+            consumers[id]?.channel = number
+            openChannel(number, .consumer(id), now: now)
+        } else {
+            consumerChannelFailed(
+                id, AMQPError(.channelClosed, "all \(settings.channelMax) channels are in use"), now: now)
+            return
+        }
+        consumers[id]?.phase = .subscribing
+        sendSubscription(id, on: number, now: now)
+    }
+
+    private mutating func sendSubscription(_ id: ConsumerID, on number: UInt16, now: Instant) {
+        guard let spec = consumers[id]?.spec, let tag = consumers[id]?.nextTag() else { return }
+        send(.qos(prefetch: spec.prefetch), on: number, expecting: .qos, now: now)
+        send(
+            .consume(queue: spec.queue, tag: tag, exclusive: spec.exclusive), on: number, expecting: .consume(id),
+            now: now)
+    }
+
+    private func freeChannel() -> UInt16? {
+        var number = ChannelNumber.firstConsumer
+        while channels[number] != nil { number += 1 }
+        return settings.channelMax == 0 || Int(number) <= settings.channelMax ? number : nil
+    }
+
+    mutating func subscribed(_ id: ConsumerID) {
+        guard consumers[id]?.phase == .subscribing else { return }
+        consumers[id]?.phase = .subscribed
+        consumers[id]?.failures = 0
+        if let request = consumers[id]?.request {
+            consumers[id]?.request = nil
+            effects.append(.reply(request, .success(.done)))
+        }
+    }
+
+    /// The broker ended the subscription: its queue was deleted, or the node that held it is gone.
+    mutating func subscriptionEnded(_ id: ConsumerID, tag: String, now: Instant) {
+        guard let consumer = consumers[id], consumer.tag == tag else { return }
+        switch consumer.phase {
+        case .subscribing, .subscribed:
+            effects.append(.warning("the broker cancelled the consumer of \(consumer.spec.queue)"))
+            wait(id, now: now)
+        case .idle, .waiting, .checking, .cancelling: break
+        }
+    }
+
+    mutating func consumerChannelFailed(_ id: ConsumerID, _ error: AMQPError, now: Instant) {
+        guard let consumer = consumers[id] else { return }
+        consumers[id]?.channel = nil
+        if let request = consumer.request {
+            consumers[id] = nil
+            effects.append(.refused(id))
+            effects.append(.reply(request, .failure(error)))
+            return
+        }
+        // While the queue is being declared again, the job that does it goes on to subscribe.
+        if consumer.phase == .checking { return }
+        effects.append(.warning("the channel of the consumer of \(consumer.spec.queue) was closed: \(error)"))
+        wait(id, now: now)
+    }
+
+    private mutating func wait(_ id: ConsumerID, now: Instant) {
+        guard let consumer = consumers[id] else { return }
+        if case .waiting = consumer.phase { return }
+        consumers[id]?.phase = .waiting(until: now + settings.retryDelay(afterFailures: consumer.failures))
+        consumers[id]?.failures += 1
+        waitingConsumers += 1
+    }
+
+    mutating func resumeWaitingConsumers(now: Instant) {
+        let due = consumers.filter {
+            if case .waiting(let until) = $0.value.phase { until <= now } else { false }
+        }
+        for id in due.keys.sorted() {
+            waitingConsumers -= 1
+            check(id, now: now)
+        }
+    }
+
+    mutating func cancelled(_ id: ConsumerID, on number: UInt16, request: RequestID?, requeue: Bool, now: Instant) {
+        consumers[id] = nil
+        release(number, requeue: requeue, request: request, now: now)
+    }
+
+    /// Gives up a channel without a consumer: at once, or when what it delivered is settled.
+    private mutating func release(_ number: UInt16, requeue: Bool, request: RequestID?, now: Instant) {
+        if requeue || channels[number]?.unsettled.outstanding == 0 {
+            flushAcknowledgements()
+            closeChannel(number, request: request, now: now)
+            return
+        }
+        channels[number]?.role = .lingering
+        lingering.append(number)
+        if let request { effects.append(.reply(request, .success(.done))) }
+    }
+}

@@ -1,0 +1,115 @@
+typealias Instant = ContinuousClock.Instant
+typealias RequestID = Int
+typealias BatchID = Int
+typealias ConsumerID = UInt64
+
+/// What both sides agreed on, and this side's limits.
+struct SessionSettings: Sendable {
+    var frameMax = 131_072
+    var channelMax = 2047
+    /// Zero: none.
+    var heartbeat: Duration = .seconds(30)
+    var replyTimeout: Duration = .seconds(30)
+    var windowMessages = 256
+    var windowBytes = 4 << 20
+    /// The first and the longest pause before a lost subscription, or a refused topology, is tried again.
+    var retryDelay: ClosedRange<Duration> = .milliseconds(100) ... .seconds(10)
+
+    func retryDelay(afterFailures failures: Int) -> Duration {
+        min(retryDelay.upperBound, retryDelay.lowerBound * (1 << min(failures, 16)))
+    }
+}
+
+/// A subscription as the user asked for it.
+struct ConsumerSpec: Sendable, Hashable {
+    var id: ConsumerID
+    var queue: String
+    var prefetch: UInt16
+    var exclusive: Bool
+}
+
+/// What a request came to.
+enum Reply: Sendable, Hashable {
+    case done
+    case declared([QueueDeclared])
+    case count(Int)
+    case inspected(QueueDeclared?)
+    case delivery(Delivery?)
+}
+
+/// What the session wants its shell to do. Bytes to send are in `Session.output`.
+enum Effect: Sendable {
+    case reply(RequestID, Result<Reply, AMQPError>)
+    case settled(BatchID, [PublishOutcome])
+    /// The topology is declared; these queues had to be created. The first of a session precedes `ready`.
+    case topologyRecovered(createdAnew: [String])
+    /// Messages may be published.
+    case ready
+    case blocked(String)
+    case unblocked
+    /// The broker refused the subscription when it was asked for; it is not kept.
+    case refused(ConsumerID)
+    case warning(String)
+    /// The connection is over; nil: by this side's wish.
+    case ended(AMQPError?)
+}
+
+/// The channel numbers with a fixed use; consumers come after.
+enum ChannelNumber {
+    static let publish: UInt16 = 1
+    static let control: UInt16 = 2
+    /// For passive declares, whose refusal closes the channel.
+    static let scratch: UInt16 = 3
+    /// For basic.get; it keeps its channel while messages taken from it are unacknowledged.
+    static let get: UInt16 = 4
+    static let firstConsumer: UInt16 = 5
+}
+
+/// One open channel.
+struct Channel: Sendable {
+    enum Role: Sendable, Hashable {
+        case publish
+        case lane
+        case consumer(ConsumerID)
+        /// Its consumer is cancelled; deliveries may still be acknowledged.
+        case lingering
+    }
+
+    /// An answer that is due; the broker answers in order.
+    enum Expectation: Sendable, Hashable {
+        case open
+        case confirmSelect
+        case lane
+        case qos
+        case consume(ConsumerID)
+        /// To resubscribe with another prefetch.
+        case cancel
+        case cancelForGood(ConsumerID, RequestID?, requeue: Bool)
+        case close(RequestID?)
+    }
+
+    var role: Role
+    /// Unique among all lives of all channels; what `Delivery.epoch` holds.
+    var epoch: UInt64
+    var isClosing = false
+    var expected: [Expectation] = []
+    var content: PartialContent?
+    var unsettled = Unsettled()
+}
+
+/// A message of which not all frames are here.
+struct PartialContent: Sendable {
+    enum Kind: Sendable {
+        case deliver(tag: UInt64, redelivered: Bool, exchange: String, routingKey: String)
+        case get(tag: UInt64, redelivered: Bool, exchange: String, routingKey: String)
+        case returned(code: UInt16, text: String, exchange: String, routingKey: String)
+    }
+
+    /// RabbitMQ's own limit is 512 MiB at most; more than this is a corrupt header.
+    static let sizeLimit: UInt64 = 1 << 30
+
+    var kind: Kind
+    var properties: MessageProperties?
+    var missing = 0
+    var body: [UInt8] = []
+}
