@@ -78,7 +78,7 @@ extension JSON {
         case .bool(true): bytes.append(contentsOf: "true".utf8)
         case .bool(false): bytes.append(contentsOf: "false".utf8)
         case .int(let value): Self.serialize(value, into: &bytes)
-        case .double(let value): bytes.append(contentsOf: javaText(of: value).utf8)
+        case .double(let value): bytes.append(contentsOf: value.javaText.utf8)
         case .number(let literal): bytes.append(contentsOf: literal.utf8)
         case .string(let value): Self.serialize(value, into: &bytes)
         case .null, .array, .object: bytes.append(contentsOf: "null".utf8)
