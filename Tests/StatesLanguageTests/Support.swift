@@ -1,4 +1,5 @@
 import StatesLanguage
+import Testing
 
 /// A finding in the form in which the tables of these tests write it: `CODE: message @ location line:column`.
 func summary(_ finding: Diagnostic) -> String {
@@ -19,6 +20,11 @@ func machine(_ fields: String, others: String = "") -> String {
     \(fields)
     }\(others)}}
     """
+}
+
+/// Fails the running test.
+func wrong(_ message: String, at location: SourceLocation = #_sourceLocation) {
+    Issue.record(Comment(rawValue: message), sourceLocation: location)
 }
 
 /// SplitMix64: repeatable random numbers.

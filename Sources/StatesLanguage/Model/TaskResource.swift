@@ -68,8 +68,8 @@ extension TaskResource {
         let service = name[..<colon]
         let action = name[name.index(after: colon)...]
         guard !service.isEmpty, !action.isEmpty, !action.contains(".") else { return nil }
-        let isSDK = service.hasPrefix("aws-sdk:")
-        guard service.split(separator: ":").count == (isSDK ? 2 : 1) else { return nil }
+        let words = service.split(separator: ":", omittingEmptySubsequences: false)
+        guard words.count == (words[0] == "aws-sdk" ? 2 : 1) else { return nil }
         self.init(
             arn: arn, target: .service(name: String(service), action: String(action)), pattern: pattern)
     }
