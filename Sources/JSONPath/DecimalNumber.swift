@@ -9,6 +9,8 @@ struct DecimalNumber: Sendable {
     private let digits: [UInt8]
     /// The value is 0.d1d2d3… times ten to this power.
     private let exponent: Int
+    /// The double whose shortest notation has just this value, if there is one: such numbers compare as doubles.
+    let double: Double?
 
     init?(_ text: some StringProtocol) {
         var bytes = Substring(text).utf8[...]
@@ -41,11 +43,8 @@ struct DecimalNumber: Sendable {
         self.isNegative = isNegative && !digits.isEmpty
         self.digits = digits
         self.exponent = exponent
-    }
-
-    init?(_ value: JSON) {
-        guard value.isNumber else { return nil }
-        self.init(value.serialized())
+        // Fifteen digits survive the way through a double and back.
+        double = digits.count <= 15 && (-300...300).contains(exponent) ? Double(self.text) : nil
     }
 
     /// -1, 0 or 1.

@@ -47,6 +47,7 @@ package struct Path: Sendable {
 
     /// Evaluates the path with `document` in the place of its root.
     package func evaluate(on document: JSON) throws(PathError) -> JSON {
+        if let value = plan.simpleValue(on: document) { return value }
         var evaluator = PathEvaluator(document: document)
         return try evaluator.evaluate(plan, on: document)
     }

@@ -44,7 +44,7 @@ extension PathEvaluator {
 
     private mutating func resolve(_ path: FilterPath, on value: JSON) throws(PathError) -> FilterValue {
         do throws(PathError) {
-            return FilterValue(try evaluateNested(path.plan, on: value, requiringProperties: false))
+            return .json(try evaluateNested(path.plan, on: value, requiringProperties: false))
         } catch where error.code == .notFound {
             return .nothing
         }
@@ -80,7 +80,7 @@ extension PathEvaluator {
         case .noneOf:
             return try any(of: left, isIn: right).map { !$0 } ?? false
         case .size:
-            guard case .number(let number) = right, let size = Int(number.text) else { return false }
+            guard let size = right.numberText.flatMap({ Int($0) }) else { return false }
             switch left {
             case .json(.string(let text)): return text.utf16.count == size
             case .json(.array(let elements)): return elements.count == size
@@ -100,19 +100,19 @@ extension PathEvaluator {
     private mutating func list(_ list: FilterValue, contains value: FilterValue) throws(PathError) -> Bool {
         guard case .json(.array(let elements)) = list else { return false }
         try countVisits(elements.count)
-        return elements.contains { value.equals(FilterValue($0)) }
+        return elements.contains { value.equals(.json($0)) }
     }
 
     private mutating func every(of left: FilterValue, isIn right: FilterValue) throws(PathError) -> Bool {
         guard case .json(.array(let elements)) = left, case .json(.array) = right else { return false }
-        for element in elements where try !list(right, contains: FilterValue(element)) { return false }
+        for element in elements where try !list(right, contains: .json(element)) { return false }
         return true
     }
 
     /// Nil if one of the two is no list.
     private mutating func any(of left: FilterValue, isIn right: FilterValue) throws(PathError) -> Bool? {
         guard case .json(.array(let elements)) = left, case .json(.array) = right else { return nil }
-        for element in elements where try list(right, contains: FilterValue(element)) { return true }
+        for element in elements where try list(right, contains: .json(element)) { return true }
         return false
     }
 
@@ -121,7 +121,7 @@ extension PathEvaluator {
         case (.pattern, .pattern): return false
         case (.pattern(let pattern), let input), (let input, .pattern(let pattern)):
             if case .json(.array(let elements)) = input {
-                for element in elements where try matches(pattern, FilterValue(element)) { return true }
+                for element in elements where try matches(pattern, .json(element)) { return true }
                 return false
             }
             return try matches(pattern, input)
@@ -134,8 +134,7 @@ extension PathEvaluator {
             switch input {
             case .json(.string(let value)): value
             case .json(.bool(let value)): String(value)
-            case .number(let number): number.text
-            default: ""
+            default: input.numberText ?? ""
             }
         try countVisits(text.utf8.count)
         do throws(RegularExpressionError) {
@@ -147,50 +146,78 @@ extension PathEvaluator {
 }
 
 extension FilterValue {
-    init(_ value: JSON) {
-        self = DecimalNumber(value).map(FilterValue.number) ?? .json(value)
-    }
-
     /// A number equals a text if the text is a number of that value; a text equals a number if the number is written in
     /// that way. Lists and objects are equal element by element, their numbers also in kind.
     func equals(_ other: FilterValue) -> Bool {
+        if isNumber {
+            if other.isNumber { return order(to: other) == 0 }
+            guard case .json(.string(let text)) = other, let number = DecimalNumber(text) else { return false }
+            return order(to: .number(number)) == 0
+        }
         switch (self, other) {
-        case (.number(let left), .number(let right)):
-            left.compare(to: right) == 0
-        case (.number(let left), .json(.string(let right))):
-            DecimalNumber(right).map { left.compare(to: $0) == 0 } ?? false
-        case (.json(.string(let left)), .number(let right)):
-            left.hasSameUTF8(as: right.text)
+        case (.json(.string(let text)), _) where other.isNumber:
+            return other.numberText.map { text.hasSameUTF8(as: $0) } ?? false
         case (.json(let left), .json(let right)):
-            left == right
+            return left == right
         default:
-            false
+            return false
         }
     }
 
+    var isNumber: Bool {
+        switch self {
+        case .number: true
+        case .json(let value): value.isNumber
+        default: false
+        }
+    }
+
+    /// A number in its notation.
+    var numberText: String? {
+        switch self {
+        case .number(let number): number.text
+        case .json(let value) where value.isNumber: value.serialized()
+        default: nil
+        }
+    }
+
+    /// A number as a double, if that is exact.
+    private var exactDouble: Double? {
+        switch self {
+        case .number(let number): number.double
+        case .json(.int(let value)): value.magnitude <= 1 << 53 ? Double(value) : nil
+        case .json(.double(let value)): value
+        default: nil
+        }
+    }
+
+    private var decimal: DecimalNumber? {
+        if case .number(let number) = self { return number }
+        return numberText.flatMap { DecimalNumber($0) }
+    }
+
     func hasSameType(as other: FilterValue) -> Bool {
+        if isNumber || other.isNumber { return isNumber && other.isNumber }
         switch (self, other) {
-        case (.nothing, .nothing), (.number, .number), (.pattern, .pattern): true
+        case (.nothing, .nothing), (.pattern, .pattern): return true
         case (.json(let left), .json(let right)):
             switch (left, right) {
-            case (.null, .null), (.bool, .bool), (.string, .string): true
-            case (.array, .array), (.array, .object), (.object, .array), (.object, .object): true
-            default: false
+            case (.null, .null), (.bool, .bool), (.string, .string): return true
+            case (.array, .array), (.array, .object), (.object, .array), (.object, .object): return true
+            default: return false
             }
-        default: false
+        default: return false
         }
     }
 
     /// Negative, zero or positive; nil if the two cannot be ordered.
     func order(to other: FilterValue) -> Int? {
-        switch (self, other) {
-        case (.number(let left), .number(let right)):
-            left.compare(to: right)
-        case (.json(.string(let left)), .json(.string(let right))):
-            left.hasSameUTF8(as: right) ? 0 : left.precedesInUTF16(right) ? -1 : 1
-        default:
-            nil
+        if let left = exactDouble, let right = other.exactDouble { return left == right ? 0 : left < right ? -1 : 1 }
+        if case .json(.string(let left)) = self, case .json(.string(let right)) = other {
+            return left.hasSameUTF8(as: right) ? 0 : left.precedesInUTF16(right) ? -1 : 1
         }
+        guard isNumber, other.isNumber, let left = decimal, let right = other.decimal else { return nil }
+        return left.compare(to: right)
     }
 }
 

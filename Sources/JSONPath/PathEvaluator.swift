@@ -18,7 +18,7 @@ struct PathEvaluator {
     init(document: JSON) { self.document = document }
 
     mutating func evaluate(_ plan: PathPlan, on root: JSON) throws(PathError) -> JSON {
-        if let value = simpleValue(of: plan, on: root) { return value }
+        if let value = plan.simpleValue(on: root) { return value }
         return try gather(plan, on: root, requiringProperties: false, missingPrefixIsEmpty: true)
     }
 
@@ -26,27 +26,8 @@ struct PathEvaluator {
     mutating func evaluateNested(
         _ plan: PathPlan, on root: JSON, requiringProperties: Bool
     ) throws(PathError) -> JSON {
-        if let value = simpleValue(of: plan, on: root) { return value }
+        if let value = plan.simpleValue(on: root) { return value }
         return try gather(plan, on: root, requiringProperties: requiringProperties, missingPrefixIsEmpty: false)
-    }
-
-    /// The usual path of keys and indexes, without any bookkeeping. Nil if there is more to it, or nothing there.
-    private func simpleValue(of plan: PathPlan, on root: JSON) -> JSON? {
-        var value = root
-        for step in plan.steps {
-            switch (step, value) {
-            case (.property(let key), .object(let object)):
-                guard let member = object[key] else { return nil }
-                value = member
-            case (.index(let index), .array(let elements)):
-                let position = index < 0 ? elements.count + index : index
-                guard elements.indices.contains(position) else { return nil }
-                value = elements[position]
-            default:
-                return nil
-            }
-        }
-        return value
     }
 
     private mutating func gather(

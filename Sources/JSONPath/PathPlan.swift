@@ -29,6 +29,27 @@ struct PathPlan: Sendable {
     }
 
     var text: String { text(upTo: steps.count) }
+
+    /// The value of the usual path, of keys and indexes. Nil if there is more to the path, or nothing there.
+    func simpleValue(on root: JSON) -> JSON? {
+        guard isDefinite else { return nil }
+        var value = root
+        for step in steps {
+            switch step {
+            case .property(let key):
+                guard case .object(let object) = value, let member = object[key] else { return nil }
+                value = member
+            case .index(let index):
+                guard case .array(let elements) = value else { return nil }
+                let position = index < 0 ? elements.count + index : index
+                guard elements.indices.contains(position) else { return nil }
+                value = elements[position]
+            default:
+                return nil
+            }
+        }
+        return value
+    }
 }
 
 enum PathStep: Sendable {
