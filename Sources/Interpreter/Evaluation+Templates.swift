@@ -1,0 +1,63 @@
+import Intrinsics
+import JSONPath
+import JSONValue
+import StatesLanguage
+
+extension Execution {
+    /// Parameters, ResultSelector or ItemSelector.
+    ///
+    /// - Parameter context: Made when the template asks for it; nil for that of the scope.
+    func evaluate(
+        _ template: PayloadTemplate, on document: JSON, context: @autoclosure () -> JSON? = nil, _ slot: Int,
+        using random: inout some RandomNumberGenerator
+    ) throws(Failure) -> JSON {
+        var scope = PathScope(document: document)
+        if template.usesContext { scope.context = context() ?? self.context(slot) }
+        do throws(TemplateError) {
+            return try template.evaluate(in: scope, using: &random)
+        } catch {
+            if case .intrinsic = error { throw intrinsicFailure(slot, error.description) }
+            throw runtime(slot, error.description)
+        }
+    }
+
+    /// ErrorPath or CausePath that is a function call.
+    func evaluate(
+        _ call: IntrinsicCall, _ field: String, on document: JSON, _ slot: Int,
+        using random: inout some RandomNumberGenerator
+    ) throws(Failure) -> JSON {
+        var scope = PathScope(document: document)
+        if call.paths.contains(where: { $0.root == .context }) { scope.context = context(slot) }
+        do throws(IntrinsicError) {
+            return try call.evaluate(in: scope, using: &random)
+        } catch {
+            switch error {
+            case .path(let error, let text):
+                if error.code == .notFound { throw notFound(text, field, document, slot) }
+                throw runtime(slot, "Invalid path '\(text)' : \(error.message)")
+            case .invalid, .failed:
+                throw intrinsicFailure(slot, "The function '\(field)' had the following error: \(error.description)")
+            }
+        }
+    }
+
+    private func intrinsicFailure(_ slot: Int, _ detail: String) -> Failure {
+        var failure = runtime(slot, detail)
+        failure.failure.error = "States.IntrinsicFailure"
+        failure.isTerminal = false
+        return failure
+    }
+}
+
+extension PayloadTemplate {
+    /// Whether a path in it begins with `$$`.
+    var usesContext: Bool {
+        switch self {
+        case .constant: false
+        case .path(let path, _): path.root == .context
+        case .intrinsic(let call, _): call.paths.contains { $0.root == .context }
+        case .object(let members): members.contains { $0.value.usesContext }
+        case .array(let elements): elements.contains { $0.usesContext }
+        }
+    }
+}

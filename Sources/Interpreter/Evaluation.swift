@@ -1,0 +1,238 @@
+import Intrinsics
+import JSONPath
+import JSONValue
+import StatesLanguage
+
+/// The data flow of a state: what its paths and templates make of input and result.
+extension Execution {
+    /// An error of the definition or its data, which nothing catches.
+    func runtime(_ slot: Int, _ detail: String) -> Failure {
+        let scope = scopes[slot]
+        let cause =
+            "An error occurred while executing the state '\(scope.state?.name ?? "")' "
+            + "(entered at the event id #\(scope.enteredID)). \(detail)"
+        return Failure(StateFailure(error: ErrorName.runtime, cause: cause), isTerminal: true)
+    }
+
+    // MARK: Paths
+
+    func scope(for path: Path, document: JSON, _ slot: Int) -> PathScope {
+        PathScope(document: document, context: path.root == .context ? context(slot) : .null)
+    }
+
+    func value(at path: Path, on document: JSON, _ slot: Int) throws(Failure) -> JSON {
+        do throws(PathError) {
+            return try path.evaluate(in: scope(for: path, document: document, slot))
+        } catch {
+            throw runtime(slot, "Invalid path '\(path.text)' : \(error.message)")
+        }
+    }
+
+    /// InputPath or OutputPath.
+    func select(_ path: DataPath, of document: JSON, _ slot: Int) throws(Failure) -> JSON {
+        switch path {
+        case .whole: return document
+        case .discard: return .object(JSONObject())
+        case .path(let path): return try value(at: path, on: document, slot)
+        }
+    }
+
+    func apply(_ path: ResultPath, result: JSON, to input: JSON, _ slot: Int) throws(Failure) -> JSON {
+        switch path {
+        case .replace: return result
+        case .discard: return input
+        case .path(let path):
+            do throws(PathError) {
+                return try path.setting(result, in: input)
+            } catch {
+                throw runtime(
+                    slot, "Unable to apply ReferencePath \(path.text) to input \(input.serialized())")
+            }
+        }
+    }
+
+    // MARK: Numbers and texts
+
+    func wholeNumber(
+        _ source: NumberSource<Int>?, _ field: String, _ input: JSON, _ slot: Int
+    ) throws(Failure) -> Int? {
+        switch source {
+        case nil: return nil
+        case .constant(let number)?: return number
+        case .path(let path)?:
+            let value = try value(at: path, on: input, slot)
+            guard let number = value.wholeNumber else {
+                throw runtime(
+                    slot,
+                    "The \(field) field refers to value \"\(value.bareText)\" which is not a valid integer: "
+                        + path.text)
+            }
+            return number
+        }
+    }
+
+    func number(
+        _ source: NumberSource<Double>?, _ field: String, _ input: JSON, _ slot: Int
+    ) throws(Failure) -> Double? {
+        switch source {
+        case nil: return nil
+        case .constant(let number)?: return number
+        case .path(let path)?:
+            let value = try value(at: path, on: input, slot)
+            guard let number = value.doubleValue else {
+                throw runtime(
+                    slot,
+                    "The \(field) field refers to value \"\(value.bareText)\" which is not a valid float: \(path.text)")
+            }
+            return number
+        }
+    }
+
+    /// TimeoutSeconds or HeartbeatSeconds.
+    func seconds(
+        _ source: NumberSource<Int>?, _ field: String, _ input: JSON, _ slot: Int
+    ) throws(Failure) -> Int? {
+        let seconds = try wholeNumber(source, field, input, slot)
+        if let seconds, !(1...99_999_999).contains(seconds) {
+            throw runtime(slot, "The \(field) field must refer to a number from 1 to 99999999, but it is \(seconds).")
+        }
+        return seconds
+    }
+
+    /// Error or Cause of a Fail state.
+    func text(
+        _ source: TextSource?, _ field: String, _ slot: Int, using random: inout some RandomNumberGenerator
+    ) throws(Failure) -> String? {
+        let input = scopes[slot].input
+        let value: JSON
+        switch source {
+        case nil: return nil
+        case .constant(let text)?: return text
+        case .path(let path)?:
+            do throws(PathError) {
+                value = try path.evaluate(in: scope(for: path, document: input, slot))
+            } catch {
+                throw notFound(path.text, field, input, slot)
+            }
+        case .intrinsic(let call)?:
+            value = try evaluate(call, field, on: input, slot, using: &random)
+        }
+        guard let text = value.stringValue else {
+            throw runtime(slot, "The value of the field '\(field)' must be a string but was: \(value.serialized())")
+        }
+        return text
+    }
+
+    func notFound(_ path: String, _ field: String, _ input: JSON, _ slot: Int) -> Failure {
+        runtime(
+            slot,
+            "The JSONPath '\(path)' specified for the field '\(field)' could not be found in the input "
+                + "'\(input.serialized())'")
+    }
+
+    // MARK: Limits
+
+    /// Throws States.DataLimitExceeded for what is too large to hand on.
+    func checkSize(of value: JSON, from name: String) throws(Failure) {
+        guard value.exceeds(bytes: limits.payloadBytes) else { return }
+        let cause =
+            "The state/task '\(name)' returned a result with a size exceeding the maximum number of bytes service "
+            + "limit."
+        throw Failure(StateFailure(error: ErrorName.dataLimitExceeded, cause: cause))
+    }
+
+    // MARK: The context object
+
+    /// `$$`
+    ///
+    /// - Parameters:
+    ///   - token: The token of the attempt that is about to be made, for tasks that hand it on.
+    ///   - item: Index and value of the iteration that is about to start.
+    func context(_ slot: Int, token: String? = nil, item: (index: Int, value: JSON)? = nil) -> JSON {
+        let scope = scopes[slot]
+        let execution: JSON = [
+            "Id": .string(identity.arn),
+            "Input": input,
+            "StartTime": .string(identity.startedAt.rfc3339),
+            "Name": .string(identity.name),
+            "RoleArn": .string(identity.roleARN),
+            "RedriveCount": .int(Int64(identity.redriveCount)),
+        ]
+        let machine: JSON = [
+            "Id": .string(identity.stateMachineARN), "Name": .string(identity.stateMachineName),
+        ]
+        var context = JSONObject([("Execution", execution), ("StateMachine", machine)])
+        if let state = scope.state {
+            var entry = JSONObject()
+            entry["Name"] = .string(state.name)
+            entry["EnteredTime"] = .string(scope.enteredAt.rfc3339)
+            switch state.kind {
+            case .task, .parallel, .map: entry["RetryCount"] = .int(Int64(scope.retryCount))
+            default: break
+            }
+            context["State"] = .object(entry)
+        }
+        if let token { context["Task"] = ["Token": .string(token)] }
+        if let item = item ?? enclosingItem(of: slot) {
+            context["Map"] = ["Item": ["Index": .int(Int64(item.index)), "Value": item.value]]
+        }
+        return .object(context)
+    }
+
+    private func enclosingItem(of slot: Int) -> (index: Int, value: JSON)? {
+        var slot = slot
+        while slot >= 0 {
+            if let item = scopes[slot].item { return (scopes[slot].index, item) }
+            slot = scopes[slot].parent
+        }
+        return nil
+    }
+}
+
+extension JSON {
+    /// A whole number that is written as one, as number or as text.
+    var wholeNumber: Int? {
+        switch self {
+        case .int(let value): Int(exactly: value)
+        case .string(let text): Int(text)
+        default: nil
+        }
+    }
+
+    /// A text without quotes, anything else as JSON.
+    var bareText: String { stringValue ?? serialized() }
+
+    /// Whether the value's compact text has more bytes; stops counting when it has.
+    func exceeds(bytes limit: Int) -> Bool {
+        var left = limit
+        count(&left)
+        return left < 0
+    }
+
+    private func count(_ left: inout Int) {
+        guard left >= 0 else { return }
+        switch self {
+        case .null: left -= 4
+        case .bool(let value): left -= value ? 4 : 5
+        case .int(let value):
+            var rest = value.magnitude
+            left -= value < 0 ? 2 : 1
+            while rest >= 10 {
+                rest /= 10
+                left -= 1
+            }
+        case .double: left -= serialized().utf8.count
+        case .number(let literal): left -= literal.utf8.count
+        case .string(let text): left -= text.utf8.count + 2
+        case .array(let elements):
+            left -= 1 + Swift.max(elements.count, 1)
+            for element in elements { element.count(&left) }
+        case .object(let object):
+            left -= 1 + Swift.max(object.count, 1)
+            for (key, value) in object.members {
+                left -= key.utf8.count + 3
+                value.count(&left)
+            }
+        }
+    }
+}

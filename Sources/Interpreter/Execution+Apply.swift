@@ -1,0 +1,302 @@
+import JSONValue
+import StatesLanguage
+
+extension Execution {
+    /// Folds one event. Nothing is evaluated, so it cannot fail; an event that does not belong here does nothing.
+    package mutating func apply(_ event: JournalEvent) {
+        if let id = event.id { lastEventID = id }
+        if case .executionStarted(let input, _, let timeout) = event.kind {
+            begin(input: input, timeout: timeout)
+            return
+        }
+        guard status == .running, scopes.indices.contains(event.scope) else { return }
+        switch event.kind {
+        case .executionStarted: break
+        case .executionSucceeded(let output): end(ExecutionOutcome(status: .succeeded, output: output))
+        case .executionFailed(let failure): end(ExecutionOutcome(status: .failed, failure: failure))
+        case .executionTimedOut: end(ExecutionOutcome(status: .timedOut))
+        case .executionAborted(let failure): end(ExecutionOutcome(status: .aborted, failure: failure))
+        case .stateEntered, .stateExited, .stateAborted: applyTransition(event)
+        case .taskScheduled, .heartbeatArmed, .taskStarted, .taskSubmitted, .taskSucceeded, .taskFailed, .taskTimedOut:
+            applyTask(event)
+        case .parallelStarted, .parallelSucceeded, .parallelFailed, .mapStarted, .mapSucceeded, .mapFailed,
+            .iterationStarted, .iterationSucceeded, .iterationFailed, .iterationAborted, .regionClosed:
+            applyRegion(event)
+        case .waitStarted(let timer):
+            arm(timer, .wait, scope: event.scope)
+            setPhase(.waiting(timer: timer.timer), of: event.scope)
+        case .retryScheduled(let retrier, let timer):
+            countRetry(retrier, in: event.scope)
+            arm(timer, .retry, scope: event.scope)
+            setPhase(.retrying(timer: timer.timer), of: event.scope)
+        case .timerFired(let timer):
+            timers[timer] = nil
+            switch scopes[event.scope].phase {
+            case .waiting(timer): setPhase(.waited, of: event.scope)
+            case .retrying(timer): setPhase(.entered, of: event.scope)
+            default: break
+            }
+        }
+    }
+
+    private mutating func begin(input: JSON, timeout: JournalEvent.Timer?) {
+        self.input = input
+        if let timeout { arm(timeout, .executionTimeout, scope: 0) }
+        let states = definition.states
+        _ = open(
+            Scope(parent: -1, index: 0, block: states, phase: .entering(states.startAt), input: input, last: 0))
+    }
+
+    private mutating func end(_ outcome: ExecutionOutcome) {
+        self.outcome = outcome
+        status = outcome.status
+        // The scopes stay as they were: whoever decided this may still look at its own.
+        freeSlots = []
+        ready = []
+        regions = [:]
+        tasks = [:]
+        timers = [:]
+    }
+
+    private mutating func applyTransition(_ event: JournalEvent) {
+        let slot = event.scope
+        switch event.kind {
+        case .stateEntered(_, let name, let input):
+            scopes[slot].state = scopes[slot].block.states[name]
+            scopes[slot].input = input
+            scopes[slot].enteredID = event.id ?? 0
+            scopes[slot].enteredAt = event.time
+            scopes[slot].last = event.id ?? 0
+            scopes[slot].retries = []
+            scopes[slot].retryCount = 0
+            setPhase(.entered, of: slot)
+        case .stateExited(_, _, let output, let next):
+            scopes[slot].last = event.id ?? 0
+            scopes[slot].input = output
+            if let next {
+                setPhase(.entering(next), of: slot)
+            } else {
+                finish(slot)
+            }
+        default: break
+        }
+    }
+
+    /// A branch's output is taken at once; a Map iteration and the execution end with an event of their own.
+    private mutating func finish(_ slot: Int) {
+        let scope = scopes[slot]
+        guard scope.parent >= 0, regions[scope.parent]?.plan == nil else {
+            setPhase(.finished, of: slot)
+            return
+        }
+        scopes[scope.parent].last = scope.last
+        regions[scope.parent]?.results[scope.index] = scope.input
+        regions[scope.parent]?.running -= 1
+        close(slot)
+        updateReadiness(of: scope.parent)
+    }
+
+    // MARK: Tasks
+
+    private mutating func applyTask(_ event: JournalEvent) {
+        let slot = event.scope
+        switch event.kind {
+        case .taskScheduled(let schedule):
+            scopes[slot].last = event.id ?? 0
+            nextTask = max(nextTask, schedule.task + 1)
+            nextTimer = max(nextTimer, (schedule.heartbeatTimer ?? 0) + 1)
+            tasks[schedule.task] = OpenTask(
+                schedule: schedule, scope: slot, state: scopes[slot].state?.name ?? "", scheduledAt: event.time)
+            if let timeout = schedule.timeout { arm(timeout, .taskTimeout, scope: slot, task: schedule.task) }
+            setPhase(.task(schedule.task), of: slot)
+        case .heartbeatArmed(let task, let timer):
+            tasks[task]?.isTaken = true
+            arm(timer, .heartbeat, scope: slot, task: task)
+        case .taskStarted(let task, let integration, _, _):
+            scopes[slot].last = event.id ?? 0
+            if integration == .activity { tasks[task]?.isTaken = true }
+        case .taskSubmitted(let task, _, _, _):
+            scopes[slot].last = event.id ?? 0
+            tasks[task]?.isSubmitted = true
+        case .taskSucceeded(let task, _, _, _), .taskFailed(let task, _, _, _), .taskTimedOut(let task, _, _, _):
+            scopes[slot].last = event.id ?? 0
+            close(task: task)
+            setPhase(.settling, of: slot)
+        default: break
+        }
+    }
+
+    private mutating func close(task: Int) {
+        guard let open = tasks.removeValue(forKey: task) else { return }
+        if let timeout = open.schedule.timeout { timers[timeout.timer] = nil }
+        if let heartbeat = open.schedule.heartbeatTimer { timers[heartbeat] = nil }
+    }
+
+    // MARK: Parallel and Map
+
+    private mutating func applyRegion(_ event: JournalEvent) {
+        let slot = event.scope
+        switch event.kind {
+        case .parallelStarted(let input):
+            scopes[slot].last = event.id ?? 0
+            guard case .parallel(let parallel)? = scopes[slot].state?.kind else { return }
+            beginRegion(slot, plan: nil, total: parallel.branches.count)
+            regions[slot]?.started = parallel.branches.count
+            regions[slot]?.running = parallel.branches.count
+            // The last one opened is the next to run.
+            for (index, branch) in parallel.branches.enumerated().reversed() {
+                _ = open(
+                    Scope(
+                        parent: slot, index: index, block: branch, phase: .entering(branch.startAt), input: input,
+                        last: event.id ?? 0))
+            }
+        case .mapStarted(let plan):
+            scopes[slot].last = event.id ?? 0
+            beginRegion(slot, plan: plan, total: plan.items.count)
+        case .parallelSucceeded, .mapSucceeded:
+            setPhase(.settling, of: slot)
+            regions[slot] = nil
+        case .parallelFailed, .mapFailed:
+            scopes[slot].last = event.id ?? 0
+        case .iterationStarted(_, let index, let input):
+            guard case .map(let map)? = scopes[slot].state?.kind else { return }
+            regions[slot]?.started += 1
+            regions[slot]?.running += 1
+            updateReadiness(of: slot)
+            let block = map.processor
+            _ = open(
+                Scope(
+                    parent: slot, index: index, block: block, phase: .entering(block.startAt), input: input,
+                    item: regions[slot]?.plan?.items[index], last: event.id ?? 0))
+        case .iterationSucceeded(_, let index):
+            endIteration(slot, index: index, result: scopes[slot].input, event: event)
+        case .iterationFailed(_, let index, true):
+            regions[scopes[slot].parent]?.failed += 1
+            endIteration(slot, index: index, result: nil, event: event)
+        case .iterationFailed, .iterationAborted:
+            setPhase(.settling, of: slot)
+        case .regionClosed(let previous):
+            closeDescendants(of: slot)
+            setPhase(.settling, of: slot)
+            regions[slot] = nil
+            scopes[slot].last = previous
+        default: break
+        }
+    }
+
+    private mutating func beginRegion(_ slot: Int, plan: JournalEvent.MapPlan?, total: Int) {
+        regions[slot] = Region(
+            plan: plan, total: total, results: Array(repeating: nil, count: total), begin: scopes[slot].last,
+            link: scopes[slot].last)
+        setPhase(.region, of: slot)
+        updateReadiness(of: slot)
+    }
+
+    private mutating func endIteration(_ slot: Int, index: Int, result: JSON?, event: JournalEvent) {
+        let parent = scopes[slot].parent
+        regions[parent]?.results[index] = result
+        regions[parent]?.running -= 1
+        regions[parent]?.link = scopes[slot].last
+        scopes[parent].last = event.id ?? 0
+        close(slot)
+        updateReadiness(of: parent)
+    }
+
+    /// The slots below one, children before grandchildren.
+    func descendants(of slot: Int) -> [Int] {
+        var children: [Int: [Int]] = [:]
+        for (child, scope) in scopes.enumerated() where scope.phase != .gone && scope.parent >= 0 {
+            children[scope.parent, default: []].append(child)
+        }
+        var found: [Int] = children[slot] ?? []
+        var position = 0
+        while position < found.count {
+            found += children[found[position]] ?? []
+            position += 1
+        }
+        return found
+    }
+
+    private mutating func closeDescendants(of slot: Int) {
+        let slots = descendants(of: slot)
+        guard !slots.isEmpty else { return }
+        let gone = Set(slots)
+        for (timer, armed) in timers where gone.contains(armed.scope) && armed.purpose != .executionTimeout {
+            timers[timer] = nil
+        }
+        for (task, open) in tasks where gone.contains(open.scope) { tasks[task] = nil }
+        ready.removeAll { gone.contains($0) }
+        for slot in slots {
+            regions[slot] = nil
+            scopes[slot].phase = .settling
+            close(slot)
+        }
+    }
+
+    // MARK: Slots and readiness
+
+    private mutating func open(_ scope: Scope) -> Int {
+        let slot: Int
+        if let free = freeSlots.popLast() {
+            slot = free
+            scopes[slot] = scope
+        } else {
+            slot = scopes.count
+            scopes.append(scope)
+        }
+        if isReady(slot) { ready.append(slot) }
+        return slot
+    }
+
+    private mutating func close(_ slot: Int) {
+        setPhase(.gone, of: slot)
+        scopes[slot].state = nil
+        scopes[slot].input = .null
+        scopes[slot].item = nil
+        freeSlots.append(slot)
+    }
+
+    private mutating func setPhase(_ phase: Scope.Phase, of slot: Int) {
+        let wasReady = isReady(slot)
+        scopes[slot].phase = phase
+        note(readiness: isReady(slot), before: wasReady, of: slot)
+    }
+
+    /// After a change of the region, on which its scope's readiness depends.
+    private mutating func updateReadiness(of slot: Int) {
+        note(readiness: isReady(slot), before: ready.last == slot || ready.contains(slot), of: slot)
+    }
+
+    private mutating func note(readiness: Bool, before: Bool, of slot: Int) {
+        if readiness, !before {
+            ready.append(slot)
+        } else if !readiness, before {
+            if ready.last == slot {
+                ready.removeLast()
+            } else if let position = ready.lastIndex(of: slot) {
+                ready.remove(at: position)
+            }
+        }
+    }
+
+    private func isReady(_ slot: Int) -> Bool {
+        switch scopes[slot].phase {
+        case .entering, .entered, .waited, .finished: true
+        case .region: regions[slot].map { $0.canStart || $0.isComplete } ?? false
+        case .gone, .waiting, .task, .retrying, .settling: false
+        }
+    }
+
+    private mutating func countRetry(_ retrier: Int, in slot: Int) {
+        while scopes[slot].retries.count <= retrier { scopes[slot].retries.append(0) }
+        scopes[slot].retries[retrier] += 1
+        scopes[slot].retryCount += 1
+    }
+
+    private mutating func arm(
+        _ timer: JournalEvent.Timer, _ purpose: TimerPurpose, scope: Int, task: Int? = nil
+    ) {
+        timers[timer.timer] = ArmedTimer(due: timer.due, purpose: purpose, scope: scope, task: task)
+        nextTimer = max(nextTimer, timer.timer + 1)
+    }
+}

@@ -1,0 +1,98 @@
+package import JSONValue
+package import StatesLanguage
+
+extension Execution {
+    /// Starts an execution and runs it as far as it goes by itself.
+    ///
+    /// Everything that may differ from one evaluation to the next comes in: the time, and random numbers, which make
+    /// task secrets, so they have to be cryptographically secure.
+    package static func start<Random: RandomNumberGenerator>(
+        _ identity: ExecutionIdentity, definition: StateMachineDefinition, input: JSON,
+        limits: InterpreterLimits = .init(), at now: Timestamp, using random: inout Random
+    ) -> (Execution, Step) {
+        var execution = Execution(identity: identity, definition: definition, limits: limits)
+        let step = execution.turn(at: now, using: &random) { execution, turn in
+            let timeout = definition.timeoutSeconds.map { seconds in
+                execution.newTimer(seconds: Double(seconds), at: turn.now)
+            }
+            execution.emit(
+                .executionStarted(input: input, roleARN: identity.roleARN, timeout: timeout), in: 0, &turn)
+            execution.command(arming: timeout, .executionTimeout, &turn)
+        }
+        return (execution, step)
+    }
+
+    /// Decides what a stimulus leads to. One that concerns nothing any more (a task that is closed or unknown, a stale
+    /// timer, an execution that ended) leads to nothing: its step is empty.
+    package mutating func handle<Random: RandomNumberGenerator>(
+        _ stimulus: Stimulus, at now: Timestamp, using random: inout Random
+    ) -> Step {
+        guard status == .running else { return Step() }
+        return turn(at: now, using: &random) { execution, turn in
+            switch stimulus {
+            case .taskStarted(let task, let worker, let time):
+                execution.taskTaken(task, by: worker, at: time, &turn)
+            case .taskReturned(let task, let output, let worker):
+                execution.taskReturned(task, output: output, by: worker, &turn)
+            case .taskSucceeded(let task, let output, let worker):
+                execution.taskSucceeded(task, output: output, by: worker, &turn)
+            case .taskFailed(let task, let failure, let worker):
+                execution.taskFailed(task, failure, by: worker, &turn)
+            case .taskRefused(let task, let failure): execution.taskRefused(task, failure, &turn)
+            case .timerFired(let timer): execution.timerFired(timer, &turn)
+            case .stop(let failure): execution.end(with: .executionAborted(failure), after: 0, &turn)
+            case .resume: break
+            }
+        }
+    }
+
+    /// Lets the body decide, and then goes on as far as the execution goes by itself.
+    private mutating func turn<Random: RandomNumberGenerator>(
+        at now: Timestamp, using random: inout Random, _ body: (inout Execution, inout Turn<Random>) -> Void
+    ) -> Step {
+        var turn = Turn(now: now, random: random)
+        body(&self, &turn)
+        advance(&turn)
+        random = turn.random
+        return Step(events: turn.events, commands: turn.commands, wantsResume: wantsResume)
+    }
+
+    private mutating func advance(_ turn: inout Turn<some RandomNumberGenerator>) {
+        var transitions = 0
+        while status == .running, let slot = ready.last, transitions < limits.transitionsPerStep {
+            transitions += 1
+            advance(slot, &turn)
+        }
+    }
+
+    private mutating func advance(_ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>) {
+        switch scopes[slot].phase {
+        case .entering(let name): enter(name, slot, &turn)
+        case .entered: attempt(slot, &turn)
+        case .waited: finishWait(slot, &turn)
+        case .region: continueRegion(slot, &turn)
+        case .finished: finish(slot, &turn)
+        case .gone, .waiting, .task, .retrying, .settling: break
+        }
+    }
+
+    private mutating func timerFired(_ timer: Int, _ turn: inout Turn<some RandomNumberGenerator>) {
+        guard let armed = timers[timer] else { return }
+        switch armed.purpose {
+        case .wait, .retry: emit(.timerFired(timer: timer), in: armed.scope, &turn)
+        case .taskTimeout: if let task = armed.task { taskTimedOut(task, isHeartbeat: false, &turn) }
+        case .heartbeat: if let task = armed.task { taskTimedOut(task, isHeartbeat: true, &turn) }
+        case .executionTimeout: end(with: .executionTimedOut, after: 0, &turn)
+        }
+    }
+
+    private mutating func finish(_ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>) {
+        let scope = scopes[slot]
+        guard scope.parent >= 0 else {
+            end(with: .executionSucceeded(output: scope.input), after: scope.last, &turn)
+            return
+        }
+        let name = scopes[scope.parent].state?.name ?? ""
+        emit(.iterationSucceeded(name: name, index: scope.index), in: slot, &turn)
+    }
+}

@@ -1,0 +1,103 @@
+import JSONPath
+import JSONValue
+import StatesLanguage
+
+extension Execution {
+    mutating func run(
+        _ parallel: ParallelState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+    ) throws(Failure) {
+        var input = try select(state.inputPath, of: scopes[slot].input, slot)
+        if let parameters = parallel.parameters {
+            input = try evaluate(parameters, on: input, slot, using: &turn.random)
+        }
+        emit(.parallelStarted(input: input), in: slot, &turn)
+    }
+
+    mutating func run(
+        _ map: MapState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+    ) throws(Failure) {
+        let input = try select(state.inputPath, of: scopes[slot].input, slot)
+        let items: JSON
+        if let path = map.itemsPath {
+            items = try value(at: path, on: input, slot)
+        } else {
+            items = input
+        }
+        guard case .array(let items) = items else {
+            throw runtime(slot, "Reference path \"\(map.itemsPath?.text ?? "$")\" must point to array.")
+        }
+        let concurrency = try wholeNumber(map.maxConcurrency, "MaxConcurrencyPath", input, slot) ?? 0
+        guard concurrency >= 0 else { throw runtime(slot, "MaxConcurrency must not be negative.") }
+        var plan = JournalEvent.MapPlan(
+            items: items, maxConcurrency: concurrency, toleratedFailureCount: nil, toleratedFailurePercentage: nil,
+            input: map.itemSelector == nil ? nil : input)
+        // AWS looks at what is tolerated only when the Map has begun.
+        let problem: Failure
+        do throws(Failure) {
+            plan.toleratedFailureCount = try wholeNumber(
+                map.toleratedFailureCount, "ToleratedFailureCountPath", input, slot)
+            if let count = plan.toleratedFailureCount, count < 0 {
+                throw runtime(slot, "ToleratedFailureCount must not be negative.")
+            }
+            plan.toleratedFailurePercentage = try number(
+                map.toleratedFailurePercentage, "ToleratedFailurePercentagePath", input, slot)
+            if let percentage = plan.toleratedFailurePercentage, !(0...100).contains(percentage) {
+                throw runtime(slot, "ToleratedFailurePercentage must be between 0 and 100.")
+            }
+            emit(.mapStarted(plan), in: slot, &turn)
+            return
+        } catch {
+            problem = error
+        }
+        emit(.mapStarted(plan), in: slot, &turn)
+        throw problem
+    }
+
+    /// A Parallel or Map state can go on: another iteration can start, or all have ended.
+    mutating func continueRegion(_ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>) {
+        guard let state = scopes[slot].state else { return }
+        do throws(Failure) {
+            if regions[slot]?.isComplete == true {
+                try completeRegion(state, slot, &turn)
+            } else if case .map(let map) = state.kind {
+                try startIteration(map, state, slot, &turn)
+            }
+        } catch {
+            fail(slot, error, &turn)
+        }
+    }
+
+    private mutating func startIteration(
+        _ map: MapState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+    ) throws(Failure) {
+        guard let index = regions[slot]?.started, let plan = regions[slot]?.plan, let link = regions[slot]?.link,
+            index < plan.items.count
+        else { return }
+        var input = plan.items[index]
+        if let selector = map.itemSelector {
+            let context = context(slot, item: (index, plan.items[index]))
+            input = try evaluate(selector, on: plan.input ?? .null, context: context, slot, using: &turn.random)
+        }
+        // Those that start together follow the Map; each later one follows the iteration that made room for it.
+        let isFirst = plan.maxConcurrency == 0 || index < plan.maxConcurrency
+        emit(
+            .iterationStarted(name: state.name, index: index, input: input), in: slot,
+            after: isFirst ? regions[slot]?.begin : link, &turn)
+    }
+
+    private mutating func completeRegion(
+        _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+    ) throws(Failure) {
+        let results = JSON.array(regions[slot]?.results.compactMap { $0 } ?? [])
+        switch state.kind {
+        case .parallel(let parallel):
+            emit(.parallelSucceeded, in: slot, &turn)
+            try exit(
+                slot, result: results, selector: parallel.resultSelector, resultPath: parallel.resultPath, &turn)
+        case .map(let map):
+            emit(.mapSucceeded, in: slot, &turn)
+            try exit(slot, result: results, selector: map.resultSelector, resultPath: map.resultPath, &turn)
+        default: break
+        }
+    }
+}

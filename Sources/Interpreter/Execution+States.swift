@@ -1,0 +1,169 @@
+import Intrinsics
+import JSONPath
+import JSONValue
+import StatesLanguage
+
+extension Execution {
+    mutating func enter(_ name: String, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>) {
+        guard let state = scopes[slot].block.states[name] else {
+            let cause = "There is no state '\(name)' to go to."
+            end(
+                with: .executionFailed(StateFailure(error: ErrorName.runtime, cause: cause)), after: lastEventID,
+                &turn)
+            return
+        }
+        emit(.stateEntered(state.eventKind, name: name, input: scopes[slot].input), in: slot, &turn)
+        guard status == .running else { return }
+        attempt(slot, &turn)
+    }
+
+    /// Does what the state is there for, for the first time or again.
+    mutating func attempt(_ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>) {
+        guard let state = scopes[slot].state else { return }
+        do throws(Failure) {
+            switch state.kind {
+            case .pass(let pass): try run(pass, state, slot, &turn)
+            case .task(let task): try run(task, state, slot, &turn)
+            case .choice(let choice): try run(choice, state, slot, &turn)
+            case .wait(let wait): try run(wait, state, slot, &turn)
+            case .succeed:
+                let input = try select(state.inputPath, of: scopes[slot].input, slot)
+                try exit(slot, try select(state.outputPath, of: input, slot), to: nil, &turn)
+            case .fail(let fail): try run(fail, state, slot, &turn)
+            case .parallel(let parallel): try run(parallel, state, slot, &turn)
+            case .map(let map): try run(map, state, slot, &turn)
+            }
+        } catch {
+            fail(slot, error, &turn)
+        }
+    }
+
+    /// Leaves the state.
+    ///
+    /// - Parameter next: The state to go to; nil to end the scope.
+    mutating func exit(
+        _ slot: Int, _ output: JSON, to next: String?, _ turn: inout Turn<some RandomNumberGenerator>
+    ) throws(Failure) {
+        guard let state = scopes[slot].state else { return }
+        try checkSize(of: output, from: state.name)
+        emit(.stateExited(state.eventKind, name: state.name, output: output, next: next), in: slot, &turn)
+    }
+
+    /// Applies ResultSelector, ResultPath and OutputPath to a result, and leaves the state with what comes of it.
+    mutating func exit(
+        _ slot: Int, result: JSON, selector: PayloadTemplate?, resultPath: ResultPath,
+        _ turn: inout Turn<some RandomNumberGenerator>
+    ) throws(Failure) {
+        guard let state = scopes[slot].state else { return }
+        var result = result
+        if let selector { result = try evaluate(selector, on: result, slot, using: &turn.random) }
+        let combined = try apply(resultPath, result: result, to: scopes[slot].input, slot)
+        try exit(slot, try select(state.outputPath, of: combined, slot), to: state.next, &turn)
+    }
+
+    private mutating func run(
+        _ pass: PassState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+    ) throws(Failure) {
+        var result = try select(state.inputPath, of: scopes[slot].input, slot)
+        if let parameters = pass.parameters {
+            result = try evaluate(parameters, on: result, slot, using: &turn.random)
+        }
+        if let fixed = pass.result { result = fixed }
+        try exit(slot, result: result, selector: nil, resultPath: pass.resultPath, &turn)
+    }
+
+    private mutating func run(
+        _ choice: ChoiceState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+    ) throws(Failure) {
+        let input = try select(state.inputPath, of: scopes[slot].input, slot)
+        guard let next = try choose(choice, input, slot) ?? choice.defaultNext else {
+            throw runtime(slot, "Failed to transition out of the state. The state does not point to a next state.")
+        }
+        try exit(slot, try select(state.outputPath, of: input, slot), to: next, &turn)
+    }
+
+    /// Where the first rule that holds leads.
+    private func choose(_ choice: ChoiceState, _ input: JSON, _ slot: Int) throws(Failure) -> String? {
+        var evaluator = ConditionEvaluator(input: input) { context(slot) }
+        for rule in choice.rules {
+            do throws(ConditionError) {
+                if try evaluator.evaluate(rule.condition) { return rule.next }
+            } catch {
+                throw runtime(slot, error.message)
+            }
+        }
+        return nil
+    }
+
+    private mutating func run(
+        _ fail: FailState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+    ) throws(Failure) {
+        let error = try text(fail.error, "ErrorPath", slot, using: &turn.random)
+        let cause = try text(fail.cause, "CausePath", slot, using: &turn.random)
+        throw Failure(StateFailure(error: error, cause: cause))
+    }
+
+    // MARK: Wait
+
+    private mutating func run(
+        _ wait: WaitState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+    ) throws(Failure) {
+        let input = try select(state.inputPath, of: scopes[slot].input, slot)
+        let due: Timestamp
+        switch wait.until {
+        case .seconds(let seconds): due = turn.now.adding(seconds: Double(seconds))
+        case .timestamp(let timestamp): due = timestamp
+        case .secondsPath(let path):
+            let value = try waitValue(path, "SecondsPath", input, slot)
+            guard let seconds = value.wholeNumber else {
+                throw runtime(
+                    slot, "The SecondsPath parameter cannot be parsed as a long value: \(path.text) == \(value.bareText)")
+            }
+            guard seconds >= 0 else {
+                throw runtime(
+                    slot, "The SecondsPath parameter references a negative value: \(path.text) == \(value.bareText)")
+            }
+            due = turn.now.adding(seconds: Double(seconds))
+        case .timestampPath(let path):
+            let value = try waitValue(path, "TimestampPath", input, slot)
+            guard let timestamp = value.stringValue.flatMap({ Timestamp(rfc3339: $0) }) else {
+                throw runtime(
+                    slot,
+                    "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format "
+                        + "string: \(path.text) == \(value.bareText)")
+            }
+            due = timestamp
+        }
+        if due <= turn.now {
+            try leaveWait(state, slot, &turn)
+            return
+        }
+        let timer = JournalEvent.Timer(timer: nextTimer, due: due)
+        emit(.waitStarted(timer), in: slot, &turn)
+        command(arming: timer, .wait, &turn)
+    }
+
+    private func waitValue(_ path: Path, _ field: String, _ input: JSON, _ slot: Int) throws(Failure) -> JSON {
+        do throws(PathError) {
+            return try path.evaluate(in: scope(for: path, document: input, slot))
+        } catch {
+            throw runtime(slot, "The \(field) parameter does not reference an input value: \(path.text)")
+        }
+    }
+
+    mutating func finishWait(_ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>) {
+        guard let state = scopes[slot].state else { return }
+        do throws(Failure) {
+            try leaveWait(state, slot, &turn)
+        } catch {
+            fail(slot, error, &turn)
+        }
+    }
+
+    private mutating func leaveWait(
+        _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+    ) throws(Failure) {
+        let input = try select(state.inputPath, of: scopes[slot].input, slot)
+        try exit(slot, try select(state.outputPath, of: input, slot), to: state.next, &turn)
+    }
+}

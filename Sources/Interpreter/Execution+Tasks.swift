@@ -1,0 +1,249 @@
+import JSONValue
+import StatesLanguage
+
+extension Execution {
+    // MARK: Scheduling
+
+    mutating func run(
+        _ task: TaskState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+    ) throws(Failure) {
+        let raw = scopes[slot].input
+        let input = try select(state.inputPath, of: raw, slot)
+        let number = nextTask
+        let secret = TaskToken.Secret(using: &turn.random)
+        let token = token(of: number, secret: secret)
+        var parameters = input
+        if let template = task.parameters {
+            let context = context(slot, token: task.resource.pattern == .waitForTaskToken ? token.text : nil)
+            parameters = try evaluate(template, on: input, context: context, slot, using: &turn.random)
+        }
+        let timeout = try seconds(task.timeout, "TimeoutSecondsPath", input, slot)
+        let heartbeat = try seconds(task.heartbeat, "HeartbeatSecondsPath", input, slot)
+        let form = try form(of: task.resource, parameters: parameters, slot)
+        let timer = timeout.map { newTimer(seconds: Double($0), at: turn.now) }
+        let schedule = JournalEvent.TaskSchedule(
+            task: number, secret: secret, target: form.target, integration: form.integration,
+            resource: form.resource, region: identity.region, parameters: parameters, payload: form.payload,
+            attempt: scopes[slot].retryCount, timeoutSeconds: timeout, heartbeatSeconds: heartbeat, timeout: timer,
+            heartbeatTimer: heartbeat.map { _ in nextTimer + (timer == nil ? 0 : 1) })
+        emit(.taskScheduled(schedule), in: slot, &turn)
+        guard let open = tasks[number] else { return }
+        turn.commands.append(.scheduleTask(scheduledTask(open)))
+        command(arming: timer, .taskTimeout, &turn)
+        if form.integration != .activity {
+            emit(
+                .taskStarted(task: number, form.integration, resource: form.resource, worker: nil), in: slot, &turn)
+        }
+        // Who holds the token is at work from now on; a worker is when it takes the task.
+        if form.integration == .callback { armHeartbeat(number, at: turn.now, &turn) }
+    }
+
+    private struct Form {
+        var integration: JournalEvent.Integration
+        var target: ScheduledTask.Target
+        var resource: String
+        var payload: JSON?
+    }
+
+    private func form(of resource: TaskResource, parameters: JSON, _ slot: Int) throws(Failure) -> Form {
+        switch resource.target {
+        case .activity(let name):
+            return Form(
+                integration: .activity, target: .activity(arn: resource.arn, name: name), resource: resource.arn)
+        case .function(let name):
+            return Form(integration: .function, target: .function(name: name), resource: resource.arn)
+        case .service("lambda", "invoke"):
+            guard let name = parameters["FunctionName"]?.stringValue else {
+                throw runtime(slot, "The parameter FunctionName of the integration lambda:invoke must be a text.")
+            }
+            let integration: JournalEvent.Integration
+            switch resource.pattern {
+            case .requestResponse: integration = .invoke
+            case .waitForTaskToken: integration = .callback
+            case .sync, .sync2: throw runtime(slot, "The resource '\(resource.arn)' is not supported.")
+            }
+            return Form(
+                integration: integration, target: .function(name: Self.functionName(name)),
+                resource: integration == .invoke ? "invoke" : "invoke.waitForTaskToken",
+                payload: parameters["Payload"] ?? .object(JSONObject()))
+        case .service:
+            throw runtime(slot, "The resource '\(resource.arn)' is not supported.")
+        }
+    }
+
+    /// The name in a FunctionName, which may be a name, an ARN or a partial ARN, each with a qualifier.
+    static func functionName(_ text: String) -> String {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        if let position = parts.firstIndex(of: "function"), position + 1 < parts.count {
+            return String(parts[position + 1])
+        }
+        return String(parts.first ?? "")
+    }
+
+    private mutating func armHeartbeat(
+        _ task: Int, at time: Timestamp, _ turn: inout Turn<some RandomNumberGenerator>
+    ) {
+        guard let open = tasks[task], let number = open.schedule.heartbeatTimer,
+            let seconds = open.schedule.heartbeatSeconds, timers[number] == nil
+        else { return }
+        let timer = JournalEvent.Timer(timer: number, due: time.adding(seconds: Double(seconds)))
+        emit(.heartbeatArmed(task: task, timer), in: open.scope, &turn)
+        command(arming: timer, .heartbeat, &turn)
+    }
+
+    // MARK: Answers
+
+    /// A worker has it.
+    mutating func taskTaken(
+        _ task: Int, by worker: String?, at time: Timestamp, _ turn: inout Turn<some RandomNumberGenerator>
+    ) {
+        guard let open = tasks[task], !open.isTaken else { return }
+        if open.schedule.integration == .activity {
+            // History is in the order of its times, whatever the worker's clock says.
+            noteStart(open, worker: worker, at: min(max(time, open.scheduledAt), turn.now), &turn)
+        }
+        armHeartbeat(task, at: turn.now, &turn)
+    }
+
+    private mutating func noteStart(
+        _ open: OpenTask, worker: String?, at time: Timestamp? = nil,
+        _ turn: inout Turn<some RandomNumberGenerator>
+    ) {
+        let schedule = open.schedule
+        guard schedule.integration == .activity, !open.isTaken else { return }
+        emit(
+            .taskStarted(task: schedule.task, .activity, resource: schedule.resource, worker: worker),
+            in: open.scope, at: time, &turn)
+    }
+
+    mutating func taskReturned(
+        _ task: Int, output: JSON, by worker: String?, _ turn: inout Turn<some RandomNumberGenerator>
+    ) {
+        guard let open = tasks[task] else { return }
+        guard open.schedule.integration == .callback, !open.isSubmitted else {
+            taskSucceeded(task, output: output, by: worker, &turn)
+            return
+        }
+        do throws(Failure) {
+            try checkSize(of: output, from: open.schedule.integration.resourceType ?? open.schedule.resource)
+        } catch {
+            close(open, with: error, &turn)
+            return
+        }
+        let response = invocationResponse(payload: output, &turn)
+        emit(
+            .taskSubmitted(task: task, .callback, resource: open.schedule.resource, output: response), in: open.scope,
+            &turn)
+    }
+
+    mutating func taskSucceeded(
+        _ task: Int, output: JSON, by worker: String?, _ turn: inout Turn<some RandomNumberGenerator>
+    ) {
+        guard let open = tasks[task] else { return }
+        let schedule = open.schedule
+        guard case .task(let definition)? = scopes[open.scope].state?.kind else { return }
+        noteStart(open, worker: worker, &turn)
+        do throws(Failure) {
+            let name = schedule.integration.resourceType ?? schedule.resource
+            try checkSize(of: output, from: name)
+        } catch {
+            close(open, with: error, &turn)
+            return
+        }
+        let result = schedule.integration == .invoke ? invocationResponse(payload: output, &turn) : output
+        cancelTimers(of: open, &turn)
+        emit(
+            .taskSucceeded(task: task, schedule.integration, resource: schedule.resource, output: result),
+            in: open.scope, &turn)
+        guard status == .running else { return }
+        do throws(Failure) {
+            try exit(
+                open.scope, result: result, selector: definition.resultSelector, resultPath: definition.resultPath,
+                &turn)
+        } catch {
+            fail(open.scope, error, &turn)
+        }
+    }
+
+    mutating func taskFailed(
+        _ task: Int, _ failure: StateFailure, by worker: String?, _ turn: inout Turn<some RandomNumberGenerator>
+    ) {
+        guard let open = tasks[task] else { return }
+        noteStart(open, worker: worker, &turn)
+        var failure = failure
+        switch open.schedule.integration {
+        case .invoke, .callback: failure.cause = failure.cause.map(Self.compacted)
+        case .activity, .function: break
+        }
+        close(open, with: Failure(failure), &turn)
+    }
+
+    mutating func taskRefused(
+        _ task: Int, _ failure: StateFailure, _ turn: inout Turn<some RandomNumberGenerator>
+    ) {
+        guard let open = tasks[task] else { return }
+        close(open, with: Failure(failure), &turn)
+    }
+
+    mutating func taskTimedOut(_ task: Int, isHeartbeat: Bool, _ turn: inout Turn<some RandomNumberGenerator>) {
+        guard let open = tasks[task] else { return }
+        turn.commands.append(cancel(open))
+        cancelTimers(of: open, &turn)
+        let failure = isHeartbeat ? Failure.heartbeat : .timeout
+        emit(
+            .taskTimedOut(task: task, open.schedule.integration, resource: open.schedule.resource, failure.failure),
+            in: open.scope, &turn)
+        if status == .running { fail(open.scope, failure, &turn) }
+    }
+
+    private mutating func close(
+        _ open: OpenTask, with failure: Failure, _ turn: inout Turn<some RandomNumberGenerator>
+    ) {
+        cancelTimers(of: open, &turn)
+        emit(
+            .taskFailed(
+                task: open.schedule.task, open.schedule.integration, resource: open.schedule.resource,
+                failure.failure), in: open.scope, &turn)
+        if status == .running { fail(open.scope, failure, &turn) }
+    }
+
+    private func cancelTimers(of open: OpenTask, _ turn: inout Turn<some RandomNumberGenerator>) {
+        for timer in [open.schedule.timeout?.timer, open.schedule.heartbeatTimer] {
+            if let timer, timers[timer] != nil { turn.commands.append(.cancelTimer(timer: timer)) }
+        }
+    }
+
+    /// AWS hands on the cause of a failed invocation without the white space between its JSON tokens.
+    private static func compacted(_ cause: String) -> String {
+        guard let value = try? JSON(parsing: cause), case .object = value else { return cause }
+        return value.serialized()
+    }
+
+    /// What `lambda:invoke` answers: the function's output with the look of an HTTP response around it.
+    private func invocationResponse(payload: JSON, _ turn: inout Turn<some RandomNumberGenerator>) -> JSON {
+        let requestID = turn.uuid()
+        var headers: [(String, JSON)] = [("Content-Type", "application/json")]
+        headers += [("X-Amz-Executed-Version", "$LATEST"), ("x-amzn-RequestId", .string(requestID))]
+        return [
+            "ExecutedVersion": "$LATEST",
+            "Payload": payload,
+            "SdkHttpMetadata": [
+                "AllHttpHeaders": .object(JSONObject(headers.map { ($0.0, .array([$0.1])) })),
+                "HttpHeaders": .object(JSONObject(headers)),
+                "HttpStatusCode": 200,
+            ],
+            "SdkResponseMetadata": ["RequestId": .string(requestID)],
+            "StatusCode": 200,
+        ]
+    }
+}
+
+extension JournalEvent.Integration {
+    /// The name of the service; nil for activities and function ARNs.
+    var resourceType: String? {
+        switch self {
+        case .activity, .function: nil
+        case .invoke, .callback: "lambda"
+        }
+    }
+}

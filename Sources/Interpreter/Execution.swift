@@ -1,0 +1,90 @@
+import JSONValue
+package import StatesLanguage
+
+/// A running execution, as the fold of its journal.
+///
+/// There are two ways to change it, and they end in the same place. ``handle(_:at:using:)`` decides what a stimulus
+/// leads to: it evaluates, and puts every consequence into an event. ``apply(_:)`` folds one event, and evaluates
+/// nothing. Deciding changes the state through events alone, so an execution rebuilt from its journal equals the one
+/// that wrote it.
+package struct Execution: Sendable {
+    package let identity: ExecutionIdentity
+    let definition: StateMachineDefinition
+    let limits: InterpreterLimits
+
+    package internal(set) var status: ExecutionStatus = .running
+    /// How it ended; nil while it runs.
+    package internal(set) var outcome: ExecutionOutcome?
+    /// The id of the latest event in AWS's history; 0 before the first.
+    package internal(set) var lastEventID = 0
+
+    var input: JSON = .null
+    /// By slot: the root in slot 0, Parallel branches and Map iterations in any other. Slots are used again.
+    var scopes: [Scope] = []
+    var freeSlots: [Int] = []
+    /// The scopes that can go on without any stimulus; the last one is next.
+    var ready: [Int] = []
+    /// The Parallel or Map state in progress in a scope, by the scope's slot.
+    var regions: [Int: Region] = [:]
+    var tasks: [Int: OpenTask] = [:]
+    var timers: [Int: ArmedTimer] = [:]
+    var nextTask = 1
+    var nextTimer = 1
+
+    init(
+        identity: ExecutionIdentity, definition: StateMachineDefinition, limits: InterpreterLimits
+    ) {
+        self.identity = identity
+        self.definition = definition
+        self.limits = limits
+    }
+
+    /// Folds a whole journal.
+    package init(
+        rebuilding identity: ExecutionIdentity, definition: StateMachineDefinition, limits: InterpreterLimits = .init(),
+        from events: some Sequence<JournalEvent>
+    ) {
+        self.init(identity: identity, definition: definition, limits: limits)
+        for event in events { apply(event) }
+    }
+}
+
+extension Execution {
+    /// Whether a scope can go on without any stimulus, so that `.resume` has work to do.
+    package var wantsResume: Bool { status == .running && !ready.isEmpty }
+
+    /// The attempts that wait for an answer, in the order in which they were made.
+    package var openTasks: [ScheduledTask] {
+        tasks.values.sorted { $0.schedule.task < $1.schedule.task }.map(scheduledTask)
+    }
+
+    /// The attempt with this number, if it still waits for an answer.
+    package func openTask(_ task: Int) -> ScheduledTask? { tasks[task].map(scheduledTask) }
+
+    /// The timers that are armed, in the order in which they were armed.
+    package var openTimers: [OpenTimer] {
+        timers.sorted { $0.key < $1.key }
+            .map { OpenTimer(timer: $0.key, due: $0.value.due, purpose: $0.value.purpose, task: $0.value.task) }
+    }
+
+    func scheduledTask(_ open: OpenTask) -> ScheduledTask {
+        let schedule = open.schedule
+        return ScheduledTask(
+            task: schedule.task,
+            token: token(of: schedule.task, secret: schedule.secret),
+            target: schedule.target, state: open.state, attempt: schedule.attempt, input: schedule.input,
+            timeoutSeconds: schedule.timeoutSeconds, heartbeatSeconds: schedule.heartbeatSeconds,
+            heartbeatTimer: schedule.heartbeatTimer, waitsForToken: schedule.integration == .callback)
+    }
+}
+
+extension Execution: Equatable {
+    package static func == (left: Execution, right: Execution) -> Bool {
+        left.identity == right.identity && left.limits == right.limits && left.status == right.status
+            && left.outcome == right.outcome && left.lastEventID == right.lastEventID && left.input == right.input
+            && (left.status != .running || left.scopes == right.scopes) && left.freeSlots == right.freeSlots
+            && left.ready == right.ready
+            && left.regions == right.regions && left.tasks == right.tasks && left.timers == right.timers
+            && left.nextTask == right.nextTask && left.nextTimer == right.nextTimer
+    }
+}

@@ -1,0 +1,172 @@
+package import JSONValue
+
+/// AWS's view of a journal.
+///
+/// Follows https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html.
+package enum History {
+    /// The event as GetExecutionHistory returns it, with its time in seconds; nil for what only the journal knows.
+    ///
+    /// - Parameter includeExecutionData: Without it, inputs, outputs and causes are left out.
+    package static func event(_ event: JournalEvent, includeExecutionData: Bool) -> JSON? {
+        guard let id = event.id else { return nil }
+        var members: [(String, JSON)] = [
+            ("timestamp", .double(event.time.seconds)),
+            ("type", .string(type(of: event.kind))),
+            ("id", .int(Int64(id))),
+            ("previousEventId", .int(Int64(event.previousID))),
+        ]
+        if let (name, all) = details(of: event.kind) {
+            var details = all
+            if !includeExecutionData {
+                details.removeAll { ["input", "output", "cause", "parameters"].contains($0.0) }
+            }
+            members.append((name + "EventDetails", .object(JSONObject(details))))
+        }
+        return .object(JSONObject(members))
+    }
+
+    /// AWS's name of the event's type: `PassStateEntered`.
+    package static func type(of kind: JournalEvent.Kind) -> String {
+        switch kind {
+        case .executionStarted: "ExecutionStarted"
+        case .executionSucceeded: "ExecutionSucceeded"
+        case .executionFailed: "ExecutionFailed"
+        case .executionTimedOut: "ExecutionTimedOut"
+        case .executionAborted: "ExecutionAborted"
+        case .stateEntered(let state, _, _): state.rawValue + "StateEntered"
+        case .stateExited(let state, _, _, _): state.rawValue + "StateExited"
+        case .stateAborted(let state): state.rawValue + "StateAborted"
+        case .taskScheduled(let schedule): schedule.integration.prefix + "Scheduled"
+        case .taskStarted(_, let integration, _, _): integration.prefix + "Started"
+        case .taskSubmitted: "TaskSubmitted"
+        case .taskSucceeded(_, let integration, _, _): integration.prefix + "Succeeded"
+        case .taskFailed(_, let integration, _, _): integration.prefix + "Failed"
+        case .taskTimedOut(_, let integration, _, _): integration.prefix + "TimedOut"
+        case .parallelStarted: "ParallelStateStarted"
+        case .parallelSucceeded: "ParallelStateSucceeded"
+        case .parallelFailed: "ParallelStateFailed"
+        case .mapStarted: "MapStateStarted"
+        case .mapSucceeded: "MapStateSucceeded"
+        case .mapFailed: "MapStateFailed"
+        case .iterationStarted: "MapIterationStarted"
+        case .iterationSucceeded: "MapIterationSucceeded"
+        case .iterationFailed: "MapIterationFailed"
+        case .iterationAborted: "MapIterationAborted"
+        case .heartbeatArmed: "heartbeatArmed"
+        case .regionClosed: "regionClosed"
+        case .waitStarted: "waitStarted"
+        case .retryScheduled: "retryScheduled"
+        case .timerFired: "timerFired"
+        }
+    }
+
+    private typealias Details = [(String, JSON)]
+
+    /// The details and the name of their field, without its ending; nil for types that have none.
+    private static func details(of kind: JournalEvent.Kind) -> (String, Details)? {
+        switch kind {
+        case .executionStarted(let input, let roleARN, _):
+            ("executionStarted", data("input", input) + [("roleArn", .string(roleARN))])
+        case .executionSucceeded(let output): ("executionSucceeded", data("output", output))
+        case .executionFailed(let failure): ("executionFailed", details(of: failure))
+        case .executionAborted(let failure): ("executionAborted", details(of: failure))
+        case .executionTimedOut: ("executionTimedOut", [])
+        case .stateEntered(_, let name, let input):
+            ("stateEntered", [("name", .string(name))] + data("input", input))
+        case .stateExited(_, let name, let output, _):
+            ("stateExited", [("name", .string(name))] + data("output", output))
+        case .taskScheduled(let schedule): details(of: schedule)
+        case .taskStarted(_, .activity, _, let worker):
+            ("activityStarted", worker.map { [("workerName", .string($0))] } ?? [])
+        case .taskStarted(_, .function, _, _): nil
+        case .taskStarted(_, let integration, let resource, _):
+            ("taskStarted", target(integration, resource))
+        case .taskSubmitted(_, let integration, let resource, let output):
+            ("taskSubmitted", target(integration, resource) + data("output", output))
+        case .taskSucceeded(_, let integration, let resource, let output):
+            (integration.field + "Succeeded", target(integration, resource) + data("output", output))
+        case .taskFailed(_, let integration, let resource, let failure):
+            (integration.field + "Failed", target(integration, resource) + details(of: failure))
+        case .taskTimedOut(_, let integration, let resource, let failure):
+            (integration.field + "TimedOut", target(integration, resource) + details(of: failure))
+        case .mapStarted(let plan): ("mapStateStarted", [("length", .int(Int64(plan.items.count)))])
+        case .iterationStarted(let name, let index, _): ("mapIterationStarted", iteration(name, index))
+        case .iterationSucceeded(let name, let index): ("mapIterationSucceeded", iteration(name, index))
+        case .iterationFailed(let name, let index, _): ("mapIterationFailed", iteration(name, index))
+        case .iterationAborted(let name, let index): ("mapIterationAborted", iteration(name, index))
+        case .stateAborted, .parallelStarted, .parallelSucceeded, .parallelFailed, .mapSucceeded, .mapFailed,
+            .heartbeatArmed, .regionClosed, .waitStarted, .retryScheduled, .timerFired:
+            nil
+        }
+    }
+
+    private static func details(of schedule: JournalEvent.TaskSchedule) -> (String, Details) {
+        var limits: Details = []
+        if let seconds = schedule.timeoutSeconds { limits.append(("timeoutInSeconds", .int(Int64(seconds)))) }
+        if let seconds = schedule.heartbeatSeconds, schedule.integration != .function {
+            limits.append(("heartbeatInSeconds", .int(Int64(seconds))))
+        }
+        switch schedule.integration {
+        case .activity, .function:
+            return (
+                schedule.integration.field + "Scheduled",
+                [("resource", .string(schedule.resource))] + data("input", schedule.parameters) + limits
+            )
+        case .invoke, .callback:
+            return (
+                "taskScheduled",
+                target(schedule.integration, schedule.resource)
+                    + [
+                        ("region", .string(schedule.region)),
+                        ("parameters", .string(schedule.parameters.serialized())),
+                    ] + limits
+            )
+        }
+    }
+
+    private static func target(_ integration: JournalEvent.Integration, _ resource: String) -> Details {
+        guard let type = integration.resourceType else { return [] }
+        return [("resourceType", .string(type)), ("resource", .string(resource))]
+    }
+
+    private static func data(_ name: String, _ value: JSON) -> Details {
+        [(name, .string(value.serialized())), (name + "Details", ["truncated": false])]
+    }
+
+    private static func details(of failure: StateFailure) -> Details {
+        var details: Details = []
+        if let error = failure.error { details.append(("error", .string(error))) }
+        if let cause = failure.cause { details.append(("cause", .string(cause))) }
+        return details
+    }
+
+    private static func iteration(_ name: String, _ index: Int) -> Details {
+        [("name", .string(name)), ("index", .int(Int64(index)))]
+    }
+}
+
+extension JournalEvent.Integration {
+    fileprivate var prefix: String {
+        switch self {
+        case .activity: "Activity"
+        case .function: "LambdaFunction"
+        case .invoke, .callback: "Task"
+        }
+    }
+
+    fileprivate var field: String {
+        switch self {
+        case .activity: "activity"
+        case .function: "lambdaFunction"
+        case .invoke, .callback: "task"
+        }
+    }
+}
+
+extension ExecutionIdentity {
+    /// The region in the execution's ARN.
+    package var region: String {
+        let parts = arn.split(separator: ":", omittingEmptySubsequences: false)
+        return parts.count > 3 ? String(parts[3]) : ""
+    }
+}

@@ -1,0 +1,134 @@
+package import JSONValue
+
+/// Something that happens to a running execution.
+package enum Stimulus: Sendable {
+    /// A worker took the task. At most one counts per attempt; without one, the answer stands for it.
+    case taskStarted(task: Int, worker: String?, at: Timestamp)
+    case taskSucceeded(task: Int, output: JSON, worker: String?)
+    /// The function behind a task that waits for its token returned: that submits the task, and the first later answer
+    /// ends it. A second return of a submitted task counts as that answer. For a task that does not wait, it is success.
+    case taskReturned(task: Int, output: JSON, worker: String?)
+    case taskFailed(task: Int, failure: StateFailure, worker: String?)
+    /// The task could not even be handed out: an unknown function.
+    case taskRefused(task: Int, failure: StateFailure)
+    /// A timer of this execution came due.
+    case timerFired(Int)
+    /// StopExecution.
+    case stop(StateFailure)
+    /// Goes on where the last step left off for fairness, or where recovery found work undone.
+    case resume
+}
+
+/// An error as ASL knows it: data, not a Swift error.
+package struct StateFailure: Sendable, Hashable {
+    package var error: String?
+    package var cause: String?
+
+    package init(error: String?, cause: String?) {
+        self.error = error
+        self.cause = cause
+    }
+}
+
+/// What a step asks of the world. Nothing of it may happen before the step's events are on disk.
+package enum Command: Sendable {
+    case scheduleTask(ScheduledTask)
+    /// The attempt's answer is no longer wanted.
+    case cancelTask(task: Int, token: TaskToken)
+    case armTimer(timer: Int, due: Timestamp, TimerPurpose)
+    case cancelTimer(timer: Int)
+    case finish(ExecutionOutcome)
+}
+
+package enum TimerPurpose: String, Sendable, Hashable {
+    case wait, retry, taskTimeout, executionTimeout
+    /// Comes due when no sign of life came for the heartbeat interval. The engine moves it with each heartbeat, and
+    /// tells the interpreter only when it came due for good.
+    case heartbeat
+}
+
+/// One attempt of a task, to be handed to a worker.
+package struct ScheduledTask: Sendable, Hashable {
+    package var task: Int
+    package var token: TaskToken
+    package var target: Target
+    package var state: String
+    /// 0 for the first attempt; each retry adds one.
+    package var attempt: Int
+    /// What the worker gets.
+    package var input: JSON
+    /// Seconds; nil without a limit.
+    package var timeoutSeconds: Int?
+    package var heartbeatSeconds: Int?
+    /// The timer that watches the heartbeat, where there is one.
+    package var heartbeatTimer: Int?
+    /// With `lambda:invoke.waitForTaskToken` the function's own return does not end the task.
+    package var waitsForToken: Bool
+
+    package enum Target: Sendable, Hashable {
+        case activity(arn: String, name: String)
+        case function(name: String)
+    }
+
+    package init(
+        task: Int, token: TaskToken, target: Target, state: String, attempt: Int, input: JSON, timeoutSeconds: Int?,
+        heartbeatSeconds: Int?, heartbeatTimer: Int?, waitsForToken: Bool
+    ) {
+        self.task = task
+        self.token = token
+        self.target = target
+        self.state = state
+        self.attempt = attempt
+        self.input = input
+        self.timeoutSeconds = timeoutSeconds
+        self.heartbeatSeconds = heartbeatSeconds
+        self.heartbeatTimer = heartbeatTimer
+        self.waitsForToken = waitsForToken
+    }
+}
+
+package enum ExecutionStatus: String, Sendable, Hashable, CaseIterable {
+    case running = "RUNNING"
+    case succeeded = "SUCCEEDED"
+    case failed = "FAILED"
+    case timedOut = "TIMED_OUT"
+    case aborted = "ABORTED"
+}
+
+package struct ExecutionOutcome: Sendable, Hashable {
+    package var status: ExecutionStatus
+    package var output: JSON?
+    package var failure: StateFailure?
+
+    package init(status: ExecutionStatus, output: JSON? = nil, failure: StateFailure? = nil) {
+        self.status = status
+        self.output = output
+        self.failure = failure
+    }
+}
+
+/// What came of one stimulus: first the events are made durable, then the commands are carried out.
+package struct Step: Sendable {
+    package var events: [JournalEvent]
+    package var commands: [Command]
+    /// The execution could go on at once, but others shall have their turn: give it `.resume`.
+    package var wantsResume: Bool
+
+    package init(events: [JournalEvent] = [], commands: [Command] = [], wantsResume: Bool = false) {
+        self.events = events
+        self.commands = commands
+        self.wantsResume = wantsResume
+    }
+}
+
+/// Quotas, AWS's by default: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html.
+package struct InterpreterLimits: Sendable, Hashable {
+    /// History events of one execution.
+    package var events = 25_000
+    /// Bytes of UTF-8 of an input, output or result.
+    package var payloadBytes = 262_144
+    /// Transitions after which a step pauses with `wantsResume`.
+    package var transitionsPerStep = 500
+
+    package init() {}
+}

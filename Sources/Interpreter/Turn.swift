@@ -1,0 +1,94 @@
+import JSONValue
+
+/// What one stimulus leads to, as it is put together.
+struct Turn<Random: RandomNumberGenerator> {
+    let now: Timestamp
+    var random: Random
+    var events: [JournalEvent] = []
+    var commands: [Command] = []
+
+    init(now: Timestamp, random: Random) {
+        self.now = now
+        self.random = random
+    }
+
+    /// A version 4 UUID.
+    mutating func uuid() -> String {
+        let high = random.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
+        let low = random.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+        let digits = hexadecimal(high) + hexadecimal(low)
+        var text = ""
+        for (position, digit) in digits.enumerated() {
+            if [8, 12, 16, 20].contains(position) { text.append("-") }
+            text.append(digit)
+        }
+        return text
+    }
+
+    private func hexadecimal(_ value: UInt64) -> String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}
+
+extension Execution {
+    /// Makes something happen: puts it into the journal and folds it. Whatever is decided changes the state this way
+    /// alone.
+    ///
+    /// - Parameter previous: The event that this one follows; nil for the latest in its scope.
+    mutating func emit(
+        _ kind: JournalEvent.Kind, in slot: Int, after previous: Int? = nil, at time: Timestamp? = nil,
+        _ turn: inout Turn<some RandomNumberGenerator>
+    ) {
+        guard status == .running else { return }
+        let isNumbered = kind.isInHistory
+        if isNumbered, lastEventID >= limits.events - 1, !kind.isEnd {
+            failForHistoryLimit(&turn)
+            return
+        }
+        let event = JournalEvent(
+            id: isNumbered ? lastEventID + 1 : nil,
+            previousID: previous ?? (scopes.indices.contains(slot) ? scopes[slot].last : 0), time: time ?? turn.now,
+            scope: slot, kind: kind)
+        turn.events.append(event)
+        apply(event)
+    }
+
+    /// The last event that there is room for tells why there is no more.
+    private mutating func failForHistoryLimit(_ turn: inout Turn<some RandomNumberGenerator>) {
+        let cause = "The execution reached the maximum number of history events (\(limits.events))."
+        end(with: .executionFailed(StateFailure(error: "States.Runtime", cause: cause)), after: lastEventID, &turn)
+    }
+
+    /// Ends the execution: nothing is awaited any more.
+    mutating func end(
+        with kind: JournalEvent.Kind, after previous: Int, _ turn: inout Turn<some RandomNumberGenerator>
+    ) {
+        guard status == .running else { return }
+        for (_, open) in tasks.sorted(by: { $0.key < $1.key }) { turn.commands.append(cancel(open)) }
+        for timer in timers.keys.sorted() { turn.commands.append(.cancelTimer(timer: timer)) }
+        emit(kind, in: 0, after: previous, &turn)
+        if let outcome { turn.commands.append(.finish(outcome)) }
+    }
+
+    func cancel(_ open: OpenTask) -> Command {
+        .cancelTask(task: open.schedule.task, token: token(of: open.schedule.task, secret: open.schedule.secret))
+    }
+
+    func token(of task: Int, secret: TaskToken.Secret) -> TaskToken {
+        TaskToken(partition: identity.partition, execution: identity.key, task: task, secret: secret)
+    }
+
+    /// A timer that is due so many seconds from now. It counts from the event on that holds it.
+    func newTimer(seconds: Double, at now: Timestamp) -> JournalEvent.Timer {
+        JournalEvent.Timer(timer: nextTimer, due: now.adding(seconds: seconds))
+    }
+
+    /// Has the timer armed, if its event came about.
+    func command(
+        arming timer: JournalEvent.Timer?, _ purpose: TimerPurpose, _ turn: inout Turn<some RandomNumberGenerator>
+    ) {
+        guard let timer, timers[timer.timer] != nil else { return }
+        turn.commands.append(.armTimer(timer: timer.timer, due: timer.due, purpose))
+    }
+}
