@@ -1,0 +1,184 @@
+import AMQP
+import Logging
+import Synchronization
+import TaskProtocol
+
+/// Two connections: a broker that blocks publishers stops reading their connection, and acknowledgements should not
+/// have to wait for that.
+final class AMQPTransport: WorkerTransport {
+    typealias Ticket = DeliveryTicket
+    typealias Receive = @Sendable (TransportEvent<DeliveryTicket>) -> Void
+
+    private struct State {
+        var consumers: [TaskSource: Consumer] = [:]
+        var control: Consumer?
+        var isStopping = false
+    }
+
+    private let names: TopologyNames
+    private let capacities: [TaskSource: Int]
+    private let consuming: AMQPConnection
+    private let publishing: AMQPConnection
+    private let controlQueue: String
+    private let logger: Logger
+    private let receiver: Receiver
+    private let state = Mutex(State())
+    private let changes: AsyncStream<(TaskSource, Int)>
+    private let change: AsyncStream<(TaskSource, Int)>.Continuation
+
+    init(_ configuration: WorkerConfiguration, sources: [TaskSource: Int], logger: Logger) throws {
+        let url: AMQPURL
+        do {
+            url = try AMQPURL(configuration.amqpURL)
+        } catch {
+            throw WorkerConfigurationError(error.message)
+        }
+        names = TopologyNames(prefix: configuration.prefix)
+        capacities = sources
+        self.logger = logger
+        // Of this process alone: a name that is random cannot be held by a connection that the broker believes alive.
+        controlQueue = "\(names.controlExchange).\(configuration.name).\(String(UInt64.random(in: 0 ... .max), radix: 36))"
+        let receiver = Receiver()
+        self.receiver = receiver
+        consuming = AMQPConnection(
+            AMQPConfiguration(url: url, connectionName: "\(configuration.identity) (tasks)", logger: logger),
+            onStatus: { status in receiver.call(.connected(status.isUsable)) })
+        publishing = AMQPConnection(
+            AMQPConfiguration(url: url, connectionName: "\(configuration.identity) (answers)", logger: logger))
+        // Few, and only as many as there are leases that end.
+        (changes, change) = AsyncStream.makeStream()
+    }
+
+    func run(receive: @escaping Receive) async {
+        receiver.set(receive)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [consuming] in await consuming.run() }
+            group.addTask { [publishing] in await publishing.run() }
+            group.addTask { [self] in await subscribe() }
+            await group.waitForAll()
+        }
+    }
+
+    private var topology: Topology {
+        var topology = Topology(
+            exchanges: [
+                .init(names.tasksExchange, kind: .direct),
+                .init(names.controlExchange, kind: .fanout),
+            ],
+            queues: [
+                .quorum(names.deadQueue),
+                .init(controlQueue, durable: false, exclusive: true, autoDelete: true),
+            ],
+            bindings: [.init(queue: controlQueue, exchange: names.controlExchange)])
+        for source in capacities.keys {
+            let queue = source.queue(names)
+            topology.add(Topology.Queue.quorum(queue))
+            topology.add(
+                Topology.Binding(queue: queue, exchange: names.tasksExchange, routingKey: source.routingKey(names)))
+        }
+        return topology
+    }
+
+    /// Declares, subscribes, and then follows the changes of capacity, one by one.
+    private func subscribe() async {
+        await untilDone("declare") { [self] () async throws(AMQPError) in try await consuming.declare(topology) }
+        await untilDone("listen to cancellations") { [self] () async throws(AMQPError) in
+            let consumer = try await consuming.consume(controlQueue, prefetch: 100) { [receiver, consuming] batch in
+                for delivery in batch { receiver.call(.control(ProtocolEnvelope(delivery))) }
+                consuming.ack(batch)
+            }
+            state.withLock { $0.control = consumer }
+        }
+        for (source, capacity) in capacities { await adjust(source, to: capacity) }
+        for await (source, capacity) in changes { await adjust(source, to: capacity) }
+    }
+
+    private func adjust(_ source: TaskSource, to capacity: Int) async {
+        let (consumer, isStopping) = state.withLock { ($0.consumers[source], $0.isStopping) }
+        guard !isStopping else { return }
+        let prefetch = UInt16(clamping: capacity)
+        switch (consumer, prefetch) {
+        case (let consumer?, 0):
+            state.withLock { $0.consumers[source] = nil }
+            await consuming.cancel(consumer)
+        case (let consumer?, _):
+            consuming.setPrefetch(prefetch, for: consumer)
+        case (nil, 0):
+            break
+        case (nil, _):
+            let queue = source.queue(names)
+            await untilDone("consume \(queue)") { [self] () async throws(AMQPError) in
+                let consumer = try await consuming.consume(queue, prefetch: prefetch) { [receiver] batch in
+                    for delivery in batch {
+                        receiver.call(
+                            .task(
+                                source, ProtocolEnvelope(delivery), delivery.ticket,
+                                redelivered: delivery.redelivered))
+                    }
+                }
+                let isStopping = state.withLock { state in
+                    if !state.isStopping { state.consumers[source] = consumer }
+                    return state.isStopping
+                }
+                if isStopping { await consuming.cancel(consumer) }
+            }
+        }
+    }
+
+    /// Tries again, ever more slowly, what the broker refuses: most likely somebody is about to put it right.
+    private func untilDone(_ what: String, _ body: () async throws(AMQPError) -> Void) async {
+        var pause = Duration.seconds(1)
+        while !state.withLock({ $0.isStopping }) {
+            do {
+                try await body()
+                return
+            } catch where error.code == .closed {
+                return
+            } catch {
+                logger.error("cannot \(what)", metadata: ["reason": .string(error.description)])
+            }
+            guard (try? await Task.sleep(for: pause)) != nil else { return }
+            pause = min(pause * 2, .seconds(30))
+        }
+    }
+
+    func publish(_ envelope: ProtocolEnvelope, to queue: String) async -> PublishResult {
+        let message = OutboundMessage(
+            routingKey: queue, mandatory: true, properties: envelope.amqpProperties, body: envelope.body)
+        return switch await publishing.publish([message]).first {
+        case .confirmed: .confirmed
+        case .returned(_, let text): .refused("no queue \(queue): \(text)")
+        case .rejected: .refused("rejected by the broker")
+        case .lost, nil: .lost
+        }
+    }
+
+    func acknowledge(_ tickets: [DeliveryTicket]) { consuming.ack(tickets) }
+
+    func setCapacity(_ capacity: Int, of source: TaskSource) { change.yield((source, capacity)) }
+
+    func stopConsuming() async {
+        let consumers = state.withLock { state in
+            state.isStopping = true
+            defer { state.consumers = [:] }
+            return Array(state.consumers.values)
+        }
+        change.finish()
+        for consumer in consumers { await consuming.cancel(consumer) }
+    }
+
+    func close() async {
+        await stopConsuming()
+        await publishing.shutdown()
+        await consuming.shutdown()
+    }
+
+    /// Where events go; set once the transport runs.
+    private final class Receiver: Sendable {
+        private let receive = Mutex<Receive?>(nil)
+
+        func set(_ new: @escaping Receive) { receive.withLock { $0 = new } }
+
+        func call(_ event: TransportEvent<DeliveryTicket>) { receive.withLock { $0 }?(event) }
+    }
+}
