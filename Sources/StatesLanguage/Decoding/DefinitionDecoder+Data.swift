@@ -14,7 +14,7 @@ extension DefinitionDecoder {
             report(message, at: node)
             return nil
         }
-        checkVariable(path, at: node)
+        checkVariables([path], at: node)
         return path
     }
 
@@ -69,12 +69,15 @@ extension DefinitionDecoder {
         atMostOne(of: [key, pathKey], in: object)
         if object.has(key) { return string(object, key).map { .constant($0) } }
         guard let text = string(object, pathKey), let node = object[pathKey] else { return nil }
-        if text.utf8.first != UInt8(ascii: "$"), let call = parseIntrinsic(text) { return .intrinsic(call) }
+        if text.utf8.first != UInt8(ascii: "$"), let call = parseIntrinsic(text) {
+            checkVariables(call.paths, at: node)
+            return .intrinsic(call)
+        }
         guard let path = parsePath(text) else {
             report(Self.invalidPath, at: node)
             return nil
         }
-        checkVariable(path, at: node)
+        checkVariables([path], at: node)
         return .path(path)
     }
 
@@ -112,9 +115,9 @@ extension DefinitionDecoder {
     private mutating func checkDynamicValue(of key: String, _ member: SourceNode, in node: SourceNode) {
         if let text = member.value.stringValue {
             if text.utf8.first == UInt8(ascii: "$") {
-                if let path = parsePath(text) { return checkVariable(path, at: member) }
-            } else if parseIntrinsic(text) != nil {
-                return
+                if let path = parsePath(text) { return checkVariables([path], at: member) }
+            } else if let call = parseIntrinsic(text) {
+                return checkVariables(call.paths, at: member)
             }
         }
         report(
@@ -133,8 +136,9 @@ extension DefinitionDecoder {
             code: Code.noDollar, severity: .warning)
     }
 
-    private mutating func checkVariable(_ path: Path, at node: SourceNode) {
-        guard !support.variables, case .variable = path.root else { return }
+    private mutating func checkVariables(_ paths: [Path], at node: SourceNode) {
+        let useVariables = paths.contains { if case .variable = $0.root { true } else { false } }
+        guard !support.variables, useVariables else { return }
         report(LanguageSupport.variablesMessage, at: node, code: Code.notSupported)
     }
 }
