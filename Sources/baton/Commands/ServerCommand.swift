@@ -1,0 +1,71 @@
+import ArgumentParser
+import JSONValue
+
+struct ServerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "server",
+        abstract: "Run the orchestrator.",
+        discussion: """
+            Each setting is taken from its flag, else from its environment variable (BATON_ and the flag's name: \
+            BATON_AMQP_URL), else from the file of --config, else from its default. SIGTERM and Ctrl-C drain and end \
+            the server; whatever was acknowledged is on disk at any time, also when it is killed.
+            """
+    )
+
+    @Option(help: ArgumentHelp("The SQLite file (default: baton.db).", valueName: "file"), completion: .file())
+    var database: String?
+
+    @Option(help: ArgumentHelp("RabbitMQ (default: amqp://guest:guest@localhost:5672/).", valueName: "url"))
+    var amqpURL: String?
+
+    @Option(help: ArgumentHelp("Where the API listens (default: 127.0.0.1:8083).", valueName: "host:port"))
+    var listen: String?
+
+    @Option(help: ArgumentHelp("Settings in YAML or JSON, named as the flags (BATON_CONFIG).", valueName: "file"), completion: .file())
+    var config: String?
+
+    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical (default: info).", valueName: "level"))
+    var logLevel: String?
+
+    @Option(help: ArgumentHelp("text or json (default: text).", valueName: "format"))
+    var logFormat: String?
+
+    @Option(help: "The region in ARNs (default: us-east-1).")
+    var region: String?
+
+    @Option(help: "The account in ARNs (default: 000000000000).")
+    var account: String?
+
+    @Option(help: "What queues and exchanges begin with (default: baton).")
+    var prefix: String?
+
+    @Flag(help: "Listen beyond this machine although nobody has to identify himself.")
+    var allowRemoteWithoutCredentials = false
+
+    func run() async throws {
+        try await ServerProgram(settings: settings()).run()
+    }
+
+    func settings() throws(CommandError) -> ServerSettings {
+        let path = config ?? environmentValue("BATON_CONFIG")
+        var file: JSON?
+        if let path {
+            let text = try InputFile.text(path)
+            do throws(YAMLDocument.Failure) {
+                // YAML contains JSON.
+                file = try YAMLDocument(parsing: text).value
+            } catch {
+                throw CommandError(.usage, "\(path):\(error.line):\(error.column): \(error.message).")
+            }
+        }
+        let given: [(ServerSettings.Key, String?)] = [
+            (.database, database), (.amqpURL, amqpURL), (.listen, listen), (.logLevel, logLevel),
+            (.logFormat, logFormat), (.region, region), (.account, account), (.prefix, prefix),
+            (.allowRemoteWithoutCredentials, allowRemoteWithoutCredentials ? "true" : nil),
+        ]
+        var flags: [ServerSettings.Key: String] = [:]
+        for (key, value) in given { flags[key] = value }
+        return try ServerSettings.resolve(
+            flags: flags, environment: environmentValue, file: file, fileName: path ?? "")
+    }
+}

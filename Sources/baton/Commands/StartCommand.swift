@@ -1,0 +1,44 @@
+import ArgumentParser
+import JSONValue
+
+struct StartCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "start",
+        abstract: "Start an execution.",
+        discussion: "With --wait, the exit status is 0 if the execution succeeded and 1 if it did not."
+    )
+
+    @Argument(help: "The state machine's name or ARN.")
+    var machine: String
+
+    @Option(name: [.short, .long], help: "The input: JSON, @FILE, or - for standard input.")
+    var input = "{}"
+
+    @Option(help: "The execution's name; starting twice under one name starts once (default: a UUID).")
+    var name: String?
+
+    @Flag(name: [.short, .long], help: "Follow it to its end, and print its output.")
+    var wait = false
+
+    @OptionGroup var options: ClientOptions
+
+    func run() async throws {
+        let client = try options.client()
+        var body: JSONObject = ["input": .string(try InputFile.json(input, option: "--input"))]
+        body["stateMachineArn"] = .string(try await client.stateMachineARN(machine))
+        if let name { body["name"] = .string(name) }
+        let answer = try await client.call("StartExecution", body)
+        let arn = answer["executionArn"]?.stringValue ?? ""
+        if !wait {
+            if options.format.isJSON { return options.format.printJSON(answer) }
+            return Terminal.standard.line(arn)
+        }
+        let terminal = Terminal.standard
+        if !options.format.isJSON {
+            terminal.line("\(terminal.style.cyan("started")) \(terminal.style.bold(shortName(arn)))")
+        }
+        let execution = try await ExecutionWatch(client: client, executionARN: arn)
+            .untilEnd(quiet: options.format.isJSON)
+        try ExecutionWatch.conclude(execution, format: options.format)
+    }
+}

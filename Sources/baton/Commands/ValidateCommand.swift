@@ -1,0 +1,42 @@
+import ArgumentParser
+import JSONValue
+import StatesLanguage
+
+struct ValidateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "validate",
+        abstract: "Check definitions, without a server.",
+        discussion: "Prints every finding with its place. Exit status 1 means that a definition is invalid."
+    )
+
+    @Argument(help: "Definitions in JSON (.asl.json) or YAML; - reads standard input.", completion: .file())
+    var files: [String]
+
+    @Flag(help: "Check what EXPRESS state machines may contain.")
+    var express = false
+
+    @OptionGroup var format: OutputOptions
+
+    func run() async throws {
+        var failed = false
+        var results: [JSON] = []
+        let terminal = Terminal.standard
+        for path in files {
+            let file = try DefinitionFile(path: path)
+            let report = DiagnosticReport(
+                path: path, source: file.source, diagnostics: file.diagnostics(type: express ? .express : .standard))
+            failed = failed || report.hasErrors
+            if format.isJSON {
+                results.append(
+                    .object([
+                        "file": .string(path), "valid": .bool(!report.hasErrors), "diagnostics": report.json,
+                    ]))
+                continue
+            }
+            for line in report.lines(terminal.style) { terminal.line(line) }
+            if !report.hasErrors { terminal.line("\(path): \(terminal.style.green("valid"))") }
+        }
+        if format.isJSON { format.printJSON(.array(results)) }
+        if failed { throw ExitCode(ExitStatus.failed.rawValue) }
+    }
+}

@@ -1,0 +1,112 @@
+import AMQP
+import AMQPBroker
+import AWSJSONAPI
+import Interpreter
+import Logging
+import Orchestrator
+import SQLiteStore
+import ServiceLifecycle
+import TaskProtocol
+import Telemetry
+
+/// The orchestrator as a process: opens the database, connects the parts, and runs them until a signal.
+struct ServerProgram {
+    let settings: ServerSettings
+
+    func run() async throws {
+        settings.logConfiguration.bootstrap()
+        let logger = Logger(label: "baton")
+        let listen = try ListenAddress(settings.listen)
+        guard listen.isLoopback || settings.allowRemoteWithoutCredentials else {
+            throw CommandError(
+                .cannotStart,
+                "Baton will not listen at \(listen), where others could reach it without credentials: listen at "
+                    + "127.0.0.1, or add --allow-remote-without-credentials where the network keeps strangers out.")
+        }
+        do {
+            let store = try SQLiteStore(path: settings.database)
+            try await serve(store, listen: listen, logger: logger)
+            try store.close()
+        } catch let error as StoreError {
+            throw CommandError(.cannotStart, error.message)
+        } catch let error as ListenerError {
+            throw CommandError(.cannotStart, "\(error.message.capitalizedFirst): see --listen and BATON_LISTEN.")
+        }
+        logger.notice("stopped")
+    }
+
+    private func serve(_ store: SQLiteStore, listen: ListenAddress, logger: Logger) async throws {
+        let metrics = MetricsRegistry()
+        let broker = AMQPBroker(
+            BrokerConfiguration(
+                url: try AMQPURL(settings.amqpURL), names: TopologyNames(prefix: settings.prefix),
+                logger: Logger(label: "baton.broker")),
+            metrics: metrics)
+        let engine = try Engine(
+            store: store, broker: broker, metrics: metrics, logger: Logger(label: "baton.engine"))
+        let catalog = Catalog(
+            engine: engine, store: store,
+            identity: AccountIdentity(region: settings.region, account: settings.account),
+            queues: ActivityQueues(declare: { broker.declare($0) }, remove: { broker.remove($0) }),
+            clock: { WallTime.now() })
+        let surroundings = Surroundings(
+            version: BatonVersion.number, brokerStatus: { broker.status }, queues: { await broker.queues() },
+            storeProblem: { engine.storeFailure?.message }, renderMetrics: { metrics.render() })
+        let shutdown = OneShot()
+        let responder = APIResponder(
+            catalog: catalog, engine: engine, surroundings: surroundings, metrics: metrics, shutdown: shutdown,
+            clock: { WallTime.now() })
+        let database = store.path
+        let server = APIServer(
+            configuration: APIServer.Configuration(
+                host: listen.host, port: listen.port,
+                allowRemoteWithoutCredentials: settings.allowRemoteWithoutCredentials),
+            responder: responder, maximumRequestBytes: surroundings.maximumRequestBytes, shutdown: shutdown,
+            logger: Logger(label: "baton.http")
+        ) { port in
+            let address = ListenAddress(host: listen.host, port: port)
+            Terminal.standard.line("Baton \(BatonVersion.number) is ready at http://\(address), database \(database)")
+        }
+        // Shut down in reverse: nothing comes in any more before the engine ends.
+        try await ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(
+                        service: EngineService(engine: engine, broker: broker),
+                        successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(
+                        service: APIService(server: server), successTerminationBehavior: .gracefullyShutdownGroup),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "baton.lifecycle"))
+        ).run()
+    }
+}
+
+private struct APIService: Service {
+    let server: APIServer
+
+    func run() async throws { try await server.run() }
+}
+
+/// The engine and its broker, until a graceful shutdown has taken what was on its way to the end.
+private struct EngineService: Service {
+    let engine: Engine<SQLiteStore, AMQPBroker>
+    let broker: AMQPBroker
+
+    func run() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await engine.run() }
+            group.addTask {
+                // Throws where the process ends without grace; then there is nothing to wait for.
+                guard (try? await gracefulShutdown()) != nil else { return }
+                await broker.shutdown()
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}
+
+extension String {
+    fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}

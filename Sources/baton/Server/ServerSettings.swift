@@ -1,0 +1,138 @@
+import AMQP
+import JSONValue
+import Logging
+import Telemetry
+
+/// Everything about a server that can be chosen. Flag beats environment beats file beats default.
+struct ServerSettings: Sendable, Hashable {
+    var database = "baton.db"
+    var amqpURL = "amqp://guest:guest@localhost:5672/"
+    var listen = "127.0.0.1:8083"
+    var logLevel = "info"
+    var logFormat = "text"
+    var region = "us-east-1"
+    var account = "000000000000"
+    var prefix = "baton"
+    var allowRemoteWithoutCredentials = false
+
+    /// Every setting: its name on the command line and in the file. The environment variable is `BATON_` and the name
+    /// in capitals.
+    enum Key: String, CaseIterable, Sendable {
+        case database
+        case amqpURL = "amqp-url"
+        case listen
+        case logLevel = "log-level"
+        case logFormat = "log-format"
+        case region
+        case account
+        case prefix
+        case allowRemoteWithoutCredentials = "allow-remote-without-credentials"
+
+        var environmentName: String {
+            "BATON_" + rawValue.uppercased().split(separator: "-").joined(separator: "_")
+        }
+    }
+
+    /// Puts the layers over each other.
+    ///
+    /// - Parameters:
+    ///   - flags: What the command line says.
+    ///   - environment: Looks up an environment variable.
+    ///   - file: The configuration file: an object whose keys are those of `Key`.
+    static func resolve(
+        flags: [Key: String], environment: (String) -> String?, file: JSON?, fileName: String = ""
+    ) throws(CommandError) -> ServerSettings {
+        var settings = ServerSettings()
+        if let file {
+            guard let members = file.objectValue else {
+                throw CommandError(.usage, "\(fileName) has to hold settings as 'name: value', such as 'listen: 127.0.0.1:8083'.")
+            }
+            for (name, value) in members {
+                guard let key = Key(rawValue: name) else {
+                    let known = Key.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw CommandError(.usage, "\(fileName) sets '\(name)', which is not a setting: there are \(known).")
+                }
+                guard value.objectValue == nil, value.arrayValue == nil else {
+                    throw CommandError(.usage, "\(fileName): '\(name)' has to be a single value.")
+                }
+                try settings.set(key, value.stringValue ?? value.serialized(), from: "\(fileName): \(name)")
+            }
+        }
+        for key in Key.allCases {
+            if let flag = flags[key] {
+                try settings.set(key, flag, from: "--\(key.rawValue)")
+            } else if let value = environment(key.environmentName) {
+                try settings.set(key, value, from: key.environmentName)
+            }
+        }
+        return settings
+    }
+
+    private mutating func set(_ key: Key, _ value: String, from origin: String) throws(CommandError) {
+        func refuse(_ expected: String) -> CommandError {
+            CommandError(.usage, "\(origin) is '\(value)', but has to be \(expected).")
+        }
+        switch key {
+        case .database:
+            guard !value.isEmpty else { throw refuse("the path of a file") }
+            database = value
+        case .amqpURL:
+            do throws(AMQPError) {
+                _ = try AMQPURL(value)
+            } catch {
+                // The value may hold a password and stays out of the message.
+                throw CommandError(.usage, "\(origin): \(error.message).")
+            }
+            amqpURL = value
+        case .listen:
+            _ = try ListenAddress(value)
+            listen = value
+        case .logLevel:
+            guard LogConfiguration.level(value) != nil else {
+                throw refuse("one of \(LogConfiguration.levelNames.joined(separator: ", "))")
+            }
+            logLevel = value
+        case .logFormat:
+            guard LogConfiguration.Format(rawValue: value) != nil else { throw refuse("text or json") }
+            logFormat = value
+        case .region:
+            guard !value.isEmpty, value.utf8.allSatisfy({ Self.isNameByte($0) && $0 != UInt8(ascii: "_") }) else {
+                throw refuse("a region's name, such as us-east-1")
+            }
+            region = value
+        case .account:
+            guard value.utf8.count == 12, value.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+                throw refuse("12 digits")
+            }
+            account = value
+        case .prefix:
+            guard (1...64).contains(value.utf8.count), value.utf8.allSatisfy(Self.isNameByte) else {
+                throw refuse("letters, digits, - and _, at most 64")
+            }
+            prefix = value
+        case .allowRemoteWithoutCredentials:
+            allowRemoteWithoutCredentials = try Self.flag(value, refuse("true or false"))
+        }
+    }
+
+    private static func flag(_ value: String, _ refusal: CommandError) throws(CommandError) -> Bool {
+        switch value.lowercased() {
+        case "true", "1", "yes", "on": return true
+        case "false", "0", "no", "off": return false
+        default: throw refusal
+        }
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"): true
+        default: false
+        }
+    }
+
+    var logConfiguration: LogConfiguration {
+        LogConfiguration(
+            level: LogConfiguration.level(logLevel) ?? .info,
+            format: LogConfiguration.Format(rawValue: logFormat) ?? .text)
+    }
+}
