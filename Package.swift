@@ -1,0 +1,126 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// Feature names are not checked by the compiler: a misspelt one is silently ignored.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A layer of Baton: everything it may see is listed here, and nothing else compiles.
+func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: strict)
+}
+
+func worker(_ name: String) -> Target {
+    .executableTarget(
+        name: "\(name)-worker",
+        dependencies: ["WorkerSDK", "WorkerSupport", "JSONValue"],
+        path: "workers/\(name)",
+        swiftSettings: strict
+    )
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "baton",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "baton", targets: ["baton"]),
+        .library(name: "WorkerSDK", targets: ["WorkerSDK"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // The pure core: no clock, no I/O, no concurrency.
+        layer("JSONValue"),
+        layer("JSONPath", ["JSONValue"]),
+        layer("Intrinsics", ["JSONValue", "JSONPath", crypto]),
+        layer("StatesLanguage", ["JSONValue", "JSONPath", "Intrinsics"]),
+        layer("Interpreter", ["JSONValue", "JSONPath", "Intrinsics", "StatesLanguage"]),
+        layer("TaskProtocol", ["JSONValue"]),
+        layer("Telemetry", ["JSONValue", logging]),
+
+        // The engine and its ports.
+        layer(
+            "Orchestrator",
+            ["JSONValue", "StatesLanguage", "Interpreter", "TaskProtocol", "Telemetry", heap, orderedCollections, logging]),
+
+        // Adapters.
+        layer("SQLiteStore", ["Orchestrator", "Interpreter", "JSONValue", "Telemetry", grdb, grdbSQLite, logging]),
+        .systemLibrary(
+            name: "CRabbitMQ", pkgConfig: "librabbitmq",
+            providers: [.apt(["librabbitmq-dev"]), .brew(["rabbitmq-c"])]),
+        .target(name: "CBatonShims", dependencies: ["CRabbitMQ"]),
+        layer("AMQP", ["CRabbitMQ", "CBatonShims", deque, logging]),
+        layer(
+            "AMQPBroker",
+            ["AMQP", "TaskProtocol", "Orchestrator", "Interpreter", "JSONValue", "Telemetry", deque, orderedCollections, logging]),
+        layer("AWSJSONAPI", ["Orchestrator", "JSONValue", "StatesLanguage", "Telemetry", hummingbird, crypto, logging]),
+
+        // For workers.
+        layer("WorkerSDK", ["AMQP", "TaskProtocol", "JSONValue", "Telemetry", logging]),
+
+        // The program.
+        .executableTarget(
+            name: "baton",
+            dependencies: [
+                "JSONValue", "StatesLanguage", "Orchestrator", "SQLiteStore", "AMQP", "AMQPBroker", "AWSJSONAPI",
+                "Telemetry", argumentParser, httpClient, yams, lifecycle, logging,
+            ],
+            swiftSettings: strict
+        ),
+
+        // The stub services.
+        .target(
+            name: "WorkerSupport",
+            dependencies: ["WorkerSDK", "JSONValue", argumentParser, grdb, logging],
+            path: "workers/support",
+            swiftSettings: strict
+        ),
+        worker("auth"),
+        worker("billing"),
+        worker("analytics"),
+        worker("email"),
+
+        // Doubles of the ports, for the tests of whoever uses them.
+        layer("BatonTestKit", ["Orchestrator", "Interpreter", "JSONValue"]),
+
+        // Tests
+        tests("JSONValue", []),
+        tests("JSONPath", ["JSONValue"]),
+        tests("Intrinsics", ["JSONValue", "JSONPath"]),
+        tests("StatesLanguage", ["JSONValue", "JSONPath", "Intrinsics"]),
+        tests("SQLiteStore", ["BatonTestKit", "Orchestrator", "Interpreter", "JSONValue", grdbSQLite]),
+    ],
+    cLanguageStandard: .c2x
+)

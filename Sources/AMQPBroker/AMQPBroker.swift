@@ -1,0 +1,341 @@
+import AMQP
+package import Interpreter
+import JSONValue
+import Logging
+package import Orchestrator
+import Synchronization
+import TaskProtocol
+package import Telemetry
+
+/// The broker port over AMQP 0-9-1, speaking the worker protocol.
+///
+/// Two connections: a broker that blocks publishers stops reading them, and acknowledgements have to go on.
+package final class AMQPBroker: TaskBroker {
+    let configuration: BrokerConfiguration
+    let messages: Messages
+    let publisher: AMQPConnection
+    let consumer: AMQPConnection
+    let metrics: BrokerMetrics
+    let desk: PollDesk
+    private let unsettled = Mutex(Unsettled())
+    private let work = Worklist()
+    private let targets = Mutex<Set<ScheduledTask.Target>>([])
+    private let signals: Signals
+
+    /// Passes on what the connections say, once there is somebody to listen.
+    private final class Signals: Sendable {
+        let listener = Mutex<(@Sendable (BrokerEvent) -> Void)?>(nil)
+        let recovered = Mutex<(@Sendable ([String]) -> Void)?>(nil)
+        let isReady = Mutex(false)
+
+        func send(_ event: BrokerEvent) { listener.withLock { $0 }?(event) }
+
+        func publisherChanged(_ status: ConnectionStatus) {
+            let change: BrokerEvent? = isReady.withLock { isReady in
+                let usable = status.isUsable
+                guard usable != isReady else { return nil }
+                isReady = usable
+                if usable { return .ready }
+                if case .connecting(let error?) = status { return .disconnected(reason: "\(error)") }
+                return .disconnected(reason: "closed")
+            }
+            if let change { send(change) }
+        }
+    }
+
+    package init(_ configuration: BrokerConfiguration, metrics registry: MetricsRegistry) {
+        self.configuration = configuration
+        messages = Messages(names: configuration.names, partition: configuration.partition)
+        metrics = BrokerMetrics(registry)
+        let signals = Signals()
+        self.signals = signals
+        func connection(_ name: String, onStatus: (@Sendable (ConnectionStatus) -> Void)?) -> AMQPConnection {
+            AMQPConnection(
+                AMQPConfiguration(
+                    url: configuration.url, connectionName: "baton.\(name).\(configuration.partition)",
+                    logger: configuration.logger),
+                onStatus: onStatus,
+                onTopologyRecovered: { names in signals.recovered.withLock { $0 }?(names) })
+        }
+        publisher = connection("publish") { signals.publisherChanged($0) }
+        consumer = connection("consume", onStatus: nil)
+        desk = PollDesk(names: configuration.names)
+        signals.recovered.withLock { $0 = { [weak self] in self?.queuesWereCreatedAnew($0) } }
+    }
+
+    package func run(_ events: @escaping @Sendable (BrokerEvent) -> Void) async {
+        signals.listener.withLock { $0 = events }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.setUp() }
+            group.addTask { await self.publisher.run() }
+            group.addTask { await self.consumer.run() }
+            group.addTask { await self.work.run() }
+            group.addTask { await self.desk.run(on: self.consumer) { self.handedOver($0) } }
+            await group.waitForAll()
+        }
+        signals.listener.withLock { $0 = nil }
+    }
+
+    /// Waits for what is being published, then closes both connections; `run` returns.
+    package func shutdown() async {
+        await publisher.shutdown()
+        await consumer.shutdown()
+    }
+
+    package var status: BrokerStatus {
+        switch publisher.status {
+        case .connected(let server): .connected(server: "\(server.product) \(server.version)")
+        case .blocked(let reason): .blocked(reason: reason)
+        case .connecting(let error): .connecting(lastError: error.map { "\($0)" })
+        case .closed: .connecting(lastError: "closed")
+        }
+    }
+
+    // MARK: Topology
+
+    package func declare(_ added: [ScheduledTask.Target]) {
+        targets.withLock { $0.formUnion(added) }
+        let topology = configuration.names.topology(of: added)
+        work.add {
+            do throws(AMQPError) {
+                let anew = try await self.publisher.declare(topology).filter(\.createdAnew)
+                if !anew.isEmpty { self.queuesWereCreatedAnew(anew.map(\.name)) }
+            } catch {
+                self.configuration.logger.error("a queue cannot be declared", metadata: ["reason": "\(error)"])
+            }
+        }
+    }
+
+    package func remove(_ target: ScheduledTask.Target) {
+        targets.withLock { _ = $0.remove(target) }
+        let queue = configuration.names.queue(of: target)
+        work.add {
+            do throws(AMQPError) {
+                try await self.publisher.delete(queue: queue)
+            } catch {
+                self.configuration.logger.warning(
+                    "a queue cannot be deleted", metadata: ["queue": "\(queue)", "reason": "\(error)"])
+            }
+        }
+    }
+
+    private func setUp() async {
+        let base = configuration.names.base(partition: configuration.partition)
+        do throws(AMQPError) {
+            try await publisher.declare(base)
+            try await consumer.declare(base)
+            _ = try await consumer.consume(
+                configuration.names.resultsQueue(configuration.partition), prefetch: configuration.answersPrefetch
+            ) { [weak self] in self?.received(answers: $0) }
+            _ = try await consumer.consume(
+                configuration.names.startQueue, prefetch: configuration.startsPrefetch
+            ) { [weak self] in self?.received(starts: $0) }
+        } catch {
+            configuration.logger.critical(
+                "the broker refuses Baton's queues: is another application using these names?",
+                metadata: ["reason": "\(error)"])
+        }
+    }
+
+    /// What a lost queue held is lost: tasks of it, or, where it was the results queue, anybody's answers.
+    private func queuesWereCreatedAnew(_ queues: [String]) {
+        let lost: [ScheduledTask.Target]
+        if queues.contains(configuration.names.resultsQueue(configuration.partition)) {
+            lost = targets.withLock { Array($0) }
+        } else {
+            lost = queues.compactMap { configuration.names.target(ofQueue: $0) }
+        }
+        guard !lost.isEmpty else { return }
+        configuration.logger.notice(
+            "queues had to be created anew: what was outstanding on them is published again",
+            metadata: ["queues": "\(queues.sorted().joined(separator: ", "))"])
+        signals.send(.recreated(lost))
+    }
+
+    // MARK: Publishing
+
+    package func publish(_ tasks: [TaskRow]) {
+        let now = WallTime.now()
+        let keys = tasks.map(\.key)
+        publisher.publish(tasks.map { messages.task($0, at: now) }) { [signals, metrics] outcomes in
+            let results = outcomes.map { outcome -> PublishResult in
+                switch outcome {
+                case .confirmed: .confirmed
+                case .returned: .unroutable
+                case .rejected, .lost: .lost
+                }
+            }
+            metrics.count(results)
+            signals.send(.published(Array(zip(keys, results))))
+        }
+    }
+
+    package func send(_ outbox: [OutboxMessage]) {
+        let numbers = outbox.map(\.number)
+        publisher.publish(outbox.map(messages.reply)) { [signals] outcomes in
+            var settled: [Int64] = []
+            var failed: [Int64] = []
+            for (number, outcome) in zip(numbers, outcomes) {
+                switch outcome {
+                // A reply queue that is gone belonged to somebody who no longer waits.
+                case .confirmed, .returned: settled.append(number)
+                case .rejected, .lost: failed.append(number)
+                }
+            }
+            if !settled.isEmpty { signals.send(.sent(settled)) }
+            if !failed.isEmpty { signals.send(.sendFailed(failed)) }
+        }
+    }
+
+    package func cancel(tokens: [String]) {
+        publisher.publish(tokens.map(messages.cancellation)) { _ in }
+    }
+
+    package func announce(_ changes: [ExecutionAnnouncement]) {
+        publisher.publish(changes.map(messages.announcement)) { _ in }
+    }
+
+    // MARK: Consuming
+
+    private func received(answers deliveries: [Delivery]) {
+        var answers: [TaskAnswer] = []
+        answers.reserveCapacity(deliveries.count)
+        for delivery in deliveries {
+            if let target = recreationNotice(delivery) {
+                signals.send(.recreated([target]))
+                consumer.ack([delivery.ticket])
+                continue
+            }
+            do throws(MalformedMessage) {
+                let message = try AnswerMessage(decoding: ProtocolEnvelope(delivery))
+                answers.append(
+                    TaskAnswer(
+                        token: message.token, kind: message.answerKind, worker: message.worker,
+                        delivery: hold(delivery)))
+            } catch {
+                bury(delivery, reason: error.reason)
+            }
+        }
+        if !answers.isEmpty { signals.send(.answers(answers)) }
+    }
+
+    private func received(starts deliveries: [Delivery]) {
+        var starts: [StartDelivery] = []
+        for delivery in deliveries {
+            if let target = recreationNotice(delivery) {
+                signals.send(.recreated([target]))
+                consumer.ack([delivery.ticket])
+                continue
+            }
+            do throws(MalformedMessage) {
+                let message = try TaskProtocol.StartMessage(decoding: ProtocolEnvelope(delivery))
+                starts.append(
+                    StartDelivery(
+                        stateMachine: message.stateMachine, name: message.name,
+                        input: String(decoding: message.input, as: UTF8.self),
+                        reply: message.replyTo.map {
+                            .init(queue: $0, correlationID: message.correlationID ?? message.name)
+                        }, traceHeader: message.traceparent, delivery: hold(delivery)))
+            } catch {
+                bury(delivery, reason: error.reason)
+            }
+        }
+        if !starts.isEmpty { signals.send(.starts(starts)) }
+    }
+
+    /// A worker found its queue gone and declared it again: only it can know.
+    private func recreationNotice(_ delivery: Delivery) -> ScheduledTask.Target? {
+        guard delivery.properties.type == "recreated",
+            case .string(let queue)? = delivery.properties.headers["baton-queue"]
+        else { return nil }
+        return configuration.names.target(ofQueue: queue)
+    }
+
+    private func handedOver(_ delivery: Delivery) -> TakenTask? {
+        guard let token = delivery.properties.correlationID else {
+            bury(delivery, reason: "no correlation_id (the task token)")
+            return nil
+        }
+        return TakenTask(
+            token: token, input: String(decoding: delivery.body, as: UTF8.self), delivery: hold(delivery))
+    }
+
+    package func take(activity name: String, timeout: Duration) async -> TakenTask? {
+        await desk.take(activity: name, timeout: timeout)
+    }
+
+    // MARK: Settling
+
+    /// Deliveries that the engine has and has not settled yet.
+    private struct Unsettled {
+        var next: UInt64 = 0
+        var deliveries: [UInt64: Delivery] = [:]
+
+        mutating func take(_ references: [BrokerDelivery]) -> [DeliveryTicket] {
+            references.compactMap { deliveries.removeValue(forKey: $0.id)?.ticket }
+        }
+    }
+
+    private func hold(_ delivery: Delivery) -> BrokerDelivery {
+        unsettled.withLock { unsettled in
+            unsettled.next += 1
+            unsettled.deliveries[unsettled.next] = delivery
+            return BrokerDelivery(id: unsettled.next, epoch: delivery.epoch)
+        }
+    }
+
+    package func acknowledge(_ references: [BrokerDelivery]) {
+        consumer.ack(unsettled.withLock { $0.take(references) })
+    }
+
+    package func giveBack(_ references: [BrokerDelivery]) {
+        consumer.nack(unsettled.withLock { $0.take(references) }, requeue: true)
+    }
+
+    package func bury(_ reference: BrokerDelivery, reason: String) {
+        guard let delivery = unsettled.withLock({ $0.deliveries.removeValue(forKey: reference.id) }) else { return }
+        bury(delivery, reason: reason)
+    }
+
+    /// Acknowledged once the dead letter is safe; without a broker to take it, it comes again.
+    private func bury(_ delivery: Delivery, reason: String) {
+        metrics.dead.increment()
+        configuration.logger.warning(
+            "a message was moved to the dead letters",
+            metadata: ["queue": "\(delivery.queue)", "reason": "\(reason)"])
+        publisher.publish([messages.dead(delivery, reason: reason)]) { [consumer] outcomes in
+            if outcomes == [.confirmed] {
+                consumer.ack([delivery.ticket])
+            } else {
+                consumer.nack([delivery.ticket], requeue: true)
+            }
+        }
+    }
+
+    // MARK: Looking
+
+    package func queues() async -> [QueueStatistics]? {
+        guard publisher.status.isUsable else { return nil }
+        let names = configuration.names
+        var queues = [names.resultsQueue(configuration.partition), names.startQueue, names.deadQueue]
+        queues += targets.withLock { $0.map(names.queue) }.sorted()
+        var statistics: [QueueStatistics] = []
+        for queue in queues {
+            guard let found = try? await publisher.inspect(queue: queue) else { continue }
+            statistics.append(
+                QueueStatistics(name: queue, messages: found.messageCount, consumers: found.consumerCount))
+        }
+        return statistics
+    }
+}
+
+extension AnswerMessage {
+    fileprivate var answerKind: TaskAnswer.Kind {
+        switch kind {
+        case .started: .started
+        case .heartbeat: .heartbeat(json)
+        case .success: .success(json ?? .null)
+        case .failure: .failure(StateFailure(error: failure?.error, cause: failure?.cause))
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import AMQP
+import Interpreter
+import TaskProtocol
+
+extension TopologyNames {
+    /// What every orchestrator of a partition needs, whatever its activities.
+    func base(partition: Int) -> Topology {
+        Topology(
+            exchanges: [
+                .init(tasksExchange, kind: .direct), .init(eventsExchange, kind: .topic),
+                .init(controlExchange, kind: .fanout),
+            ],
+            queues: [.quorum(resultsQueue(partition)), .quorum(startQueue), .quorum(deadQueue)])
+    }
+
+    func topology(of targets: some Sequence<ScheduledTask.Target>) -> Topology {
+        var topology = Topology()
+        for target in targets {
+            topology.add(.quorum(queue(of: target)))
+            topology.add(
+                Topology.Binding(queue: queue(of: target), exchange: tasksExchange, routingKey: key(of: target)))
+        }
+        return topology
+    }
+
+    func queue(of target: ScheduledTask.Target) -> String {
+        switch target {
+        case .activity(_, let name): activityQueue(name)
+        case .function(let name): functionQueue(name)
+        }
+    }
+
+    func key(of target: ScheduledTask.Target) -> String {
+        switch target {
+        case .activity(_, let name): activityKey(name)
+        case .function(let name): functionKey(name)
+        }
+    }
+
+    func target(ofQueue queue: String) -> ScheduledTask.Target? {
+        if let name = activity(ofQueue: queue) { return .activity(arn: "", name: name) }
+        return function(ofQueue: queue).map { .function(name: $0) }
+    }
+}

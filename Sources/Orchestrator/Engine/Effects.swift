@@ -1,0 +1,37 @@
+import Interpreter
+import JSONValue
+import OrderedCollections
+
+/// What a batch leads to once it is on disk; dropped, all of it, when it could not be written.
+struct Effects {
+    var replies: [@Sendable () -> Void] = []
+    var acknowledge: [BrokerDelivery] = []
+    var giveBack: [BrokerDelivery] = []
+    var bury: [(delivery: BrokerDelivery, reason: String)] = []
+    var publish: OrderedDictionary<TaskKey, TaskRow> = [:]
+    var send: [OutboxMessage] = []
+    var cancel: [String] = []
+    var announce: [ExecutionAnnouncement] = []
+    var declare: [ScheduledTask.Target] = []
+
+    // Changes of what the engine holds in memory, made only when the commit succeeded.
+    /// The last word on each timer: armed, or cleared.
+    var timers: [TimerKey: TimerRow?] = [:]
+    var newFunctions: [String] = []
+    var rescanOutbox = false
+
+    mutating func merge(_ other: Effects) {
+        replies += other.replies
+        acknowledge += other.acknowledge
+        giveBack += other.giveBack
+        bury += other.bury
+        publish.merge(other.publish) { $1 }
+        send += other.send
+        cancel += other.cancel
+        announce += other.announce
+        declare += other.declare
+        timers.merge(other.timers) { $1 }
+        newFunctions += other.newFunctions
+        rescanOutbox = rescanOutbox || other.rescanOutbox
+    }
+}

@@ -1,0 +1,223 @@
+import Dispatch
+package import Interpreter
+package import JSONValue
+package import Logging
+import OrderedCollections
+import Synchronization
+package import Telemetry
+
+/// The engine with its thread, its inbox and its broker.
+///
+/// Events gather in the inbox while a batch is being written: that is the group commit, and the only batching there
+/// is. A serial queue is the engine's thread; it sleeps while the inbox is empty and no timer is near.
+package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: ExecutionEngine {
+    private struct Inbox {
+        var events: [EngineEvent] = []
+        var isScheduled = false
+        var isClosed = false
+    }
+
+    private enum Admission { case wake, queued, closed }
+
+    private let broker: Broker
+    private let clock: any WallClock
+    private let logger: Logger
+    private let queue = DispatchQueue(label: "baton.engine", qos: .userInitiated)
+    private let inbox = Mutex(Inbox())
+    private let core: Mutex<EngineCore<Store.Writer>>
+    private let alarm: Alarm
+    private let failure = Mutex<StoreError?>(nil)
+
+    /// Opens the store's writer and recovers what was under way. Nothing happens before `run`.
+    package init(
+        configuration: EngineConfiguration = .init(), store: Store, broker: Broker,
+        clock: any WallClock = SystemClock(), metrics: MetricsRegistry, logger: Logger
+    ) throws(StoreError) {
+        self.broker = broker
+        self.clock = clock
+        self.logger = logger
+        alarm = Alarm(queue: queue)
+        var core = EngineCore(
+            configuration: configuration, writer: try store.makeWriter(), metrics: EngineMetrics(metrics),
+            logger: logger, random: SystemRandomNumberGenerator())
+        broker.declare(try core.recover(at: clock.now()))
+        self.core = Mutex(core)
+    }
+
+    /// Why the store refuses to write; nil while it works.
+    package var storeFailure: StoreError? { failure.withLock { $0 } }
+
+    /// Runs the broker, and with it the engine, until the calling task is cancelled.
+    package func run() async {
+        alarm.onFire { [weak self] in self?.submit(.wake) }
+        submit(.wake)
+        await broker.run { [weak self] event in self?.receive(event) }
+        close()
+    }
+
+    /// Takes no more events, and returns when the last batch is on disk.
+    package func close() {
+        inbox.withLock { $0.isClosed = true }
+        queue.sync {}
+        alarm.cancel()
+    }
+
+    // MARK: The loop
+
+    func submit(_ event: EngineEvent) { submit([event]) }
+
+    private func submit(_ events: [EngineEvent]) {
+        let admission: Admission = inbox.withLock { inbox in
+            if inbox.isClosed { return .closed }
+            inbox.events += events
+            if inbox.isScheduled { return .queued }
+            inbox.isScheduled = true
+            return .wake
+        }
+        switch admission {
+        case .wake: queue.async { self.drain() }
+        case .queued: break
+        case .closed: for event in events { event.refuse(ServiceError(.serviceUnavailable, "Baton is shutting down.")) }
+        }
+    }
+
+    /// One turn: everything that gathered, in one commit. What gathered meanwhile gets the next turn.
+    private func drain() {
+        let events = inbox.withLock { inbox in
+            let events = inbox.events
+            inbox.events = []
+            inbox.isScheduled = !events.isEmpty
+            return events
+        }
+        guard !events.isEmpty else { return }
+        let now = clock.now()
+        let (effects, deadline, failed) = core.withLock { core in
+            let effects = core.process(events, at: now)
+            return (UncheckedSending(effects), core.nextDeadline(at: clock.now()), core.storeFailure)
+        }
+        failure.withLock { $0 = failed }
+        carryOut(effects.value)
+        alarm.set(deadline, now: clock.now())
+        queue.async { self.drain() }
+    }
+
+    private func carryOut(_ effects: Effects) {
+        for reply in effects.replies { reply() }
+        if !effects.acknowledge.isEmpty { broker.acknowledge(effects.acknowledge) }
+        if !effects.giveBack.isEmpty { broker.giveBack(effects.giveBack) }
+        for (delivery, reason) in effects.bury { broker.bury(delivery, reason: reason) }
+        if !effects.declare.isEmpty { broker.declare(effects.declare) }
+        if !effects.publish.isEmpty { broker.publish(Array(effects.publish.values)) }
+        if !effects.send.isEmpty { broker.send(effects.send) }
+        if !effects.cancel.isEmpty { broker.cancel(tokens: effects.cancel) }
+        if !effects.announce.isEmpty { broker.announce(effects.announce) }
+    }
+
+    private func receive(_ event: BrokerEvent) {
+        switch event {
+        case .ready: submit(.brokerReady)
+        case .disconnected: submit(.brokerLost)
+        case .recreated(let targets): submit(.recreated(targets))
+        case .published(let results): submit(.published(results))
+        case .sent(let numbers): submit(.sent(numbers))
+        case .sendFailed(let numbers): submit(.sendFailed(numbers))
+        case .answers(let answers): submit(answers.map { .answer($0) })
+        case .starts(let starts): submit(starts.map { .startMessage($0) })
+        }
+    }
+
+    // MARK: ExecutionEngine
+
+    package func start(_ request: StartRequest) async throws(ServiceError) -> StartedExecution {
+        // Parsed here, on the caller's thread: the engine's own has better things to do.
+        let input: JSON
+        do throws(JSONError) {
+            input = try JSON(parsing: request.input)
+        } catch {
+            throw ServiceError(.invalidExecutionInput, InvalidInput.message(for: request.input, error))
+        }
+        let command = StartCommand(
+            stateMachineARN: request.stateMachineARN, name: request.name, inputText: request.input, input: input,
+            traceHeader: request.traceHeader)
+        return try await ask { .start(command, $0) }
+    }
+
+    package func stop(executionARN: String, failure: StateFailure) async throws(ServiceError) -> Timestamp {
+        try await ask { .stop(executionARN: executionARN, failure, $0) }
+    }
+
+    package func answer(token: String, _ answer: TokenAnswer) async throws(ServiceError) {
+        try await ask { .tokenAnswer(token: token, answer, $0) }
+    }
+
+    package func takeTask(
+        activityARN: String, worker: String?, timeout: Duration
+    ) async throws(ServiceError) -> HandedOutTask? {
+        let name = try await transact { writer in
+            guard let activity = try writer.activity(arn: activityARN) else {
+                throw ServiceError(.activityDoesNotExist, "Activity Does Not Exist: '\(activityARN)'")
+            }
+            return ([], activity.name)
+        }
+        let deadline = ContinuousClock.now + timeout
+        while true {
+            let remaining = ContinuousClock.now.duration(to: deadline)
+            guard remaining > .zero, let taken = await broker.take(activity: name, timeout: remaining) else {
+                return nil
+            }
+            if Task.isCancelled {
+                broker.giveBack([taken.delivery])
+                return nil
+            }
+            if let task = try await ask({ .taken(taken, worker: worker, $0) }) { return task }
+        }
+    }
+
+    package func handBack(token: String) { submit(.handBack(token: token)) }
+
+    package func transact<Value: Sendable>(
+        _ body: @escaping @Sendable (any StoreWriter) throws -> (operations: [WriteOperation], result: Value)
+    ) async throws(ServiceError) -> Value {
+        try await ask { reply in
+            .transact(
+                Transaction { writer in
+                    let (operations, result) = try body(writer)
+                    return (operations, { reply(.success(result)) })
+                } failed: { error in
+                    let refusal = error as? ServiceError ?? ServiceError(.internalFailure, "\(error)")
+                    reply(.failure(refusal))
+                })
+        }
+    }
+
+    private func ask<Value: Sendable>(
+        _ event: (@escaping Reply<Value>) -> EngineEvent
+    ) async throws(ServiceError) -> Value {
+        let result: Result<Value, ServiceError> = await withCheckedContinuation { continuation in
+            submit(event { continuation.resume(returning: $0) })
+        }
+        return try result.get()
+    }
+}
+
+extension EngineEvent {
+    /// Tells whoever waits that nothing will come of it.
+    fileprivate func refuse(_ error: ServiceError) {
+        switch self {
+        case .start(_, let reply): reply(.failure(error))
+        case .stop(_, _, let reply): reply(.failure(error))
+        case .tokenAnswer(_, _, let reply): reply(.failure(error))
+        case .taken(_, _, let reply): reply(.failure(error))
+        case .transact(let transaction): transaction.failed(error)
+        // What came from the broker is not acknowledged, and so comes again after the restart.
+        default: break
+        }
+    }
+}
+
+/// A value that is made under a lock and used after it by the same thread.
+// Proof: `Effects` holds value types and @Sendable closures only, and the one thread that made it consumes it.
+private struct UncheckedSending<Value>: @unchecked Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
+}

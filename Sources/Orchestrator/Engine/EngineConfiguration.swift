@@ -1,0 +1,28 @@
+package import Interpreter
+
+package struct EngineConfiguration: Sendable {
+    /// The partition that this engine owns; part of its task tokens and of its result queue's name.
+    package var partition = 0
+    /// The beginning of every ARN of this deployment, for starts that name a state machine without one.
+    package var account = "arn:aws:states:us-east-1:000000000000"
+    package var limits = InterpreterLimits()
+    /// Live executions kept in memory; others are rebuilt from their journal when something happens to them.
+    package var cachedExecutions = 10_000
+    /// Tasks handed to the broker and not yet confirmed; beyond it they wait in the outbox.
+    package var unconfirmedTasks = 10_000
+    /// Seconds ahead for which timers are held in memory.
+    package var timerHorizon = 3_600.0
+    /// Timers that one batch fires at the most.
+    package var timersPerBatch = 1_000
+    /// Seconds of silence after which a task that outlived its lease is handed out again, where no HeartbeatSeconds is
+    /// set.
+    package var leaseSilence = 600.0
+    /// Seconds before what the store refused is tried again.
+    package var storeRetryDelay = 1.0
+    /// Seconds before tasks that no queue took are published again.
+    package var publishRetryDelay = 0.5
+    /// One in so many finished executions is rebuilt from its journal and compared; 0 for none.
+    package var foldCheckInterval = 1_000
+
+    package init() {}
+}

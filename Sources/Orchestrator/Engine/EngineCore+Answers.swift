@@ -1,0 +1,134 @@
+import Interpreter
+import JSONValue
+import OrderedCollections
+import Telemetry
+
+extension EngineCore {
+    /// An answer that came over the broker: acknowledged whatever becomes of it, once that is on disk.
+    mutating func take(_ answer: TaskAnswer, at now: Timestamp, _ effects: inout Effects) throws(StoreError) {
+        guard let token = TaskToken(answer.token), token.partition == configuration.partition else {
+            metrics.answersInvalid.increment()
+            effects.bury.append((answer.delivery, "The correlation_id is not a task token."))
+            return
+        }
+        effects.acknowledge.append(answer.delivery)
+        guard let (live, task) = try openTask(token) else {
+            metrics.answersIgnored.increment()
+            return
+        }
+        switch answer.kind {
+        case .started:
+            try advance(
+                live, .taskStarted(task: task.task, worker: answer.worker, at: now), at: now, &effects)
+        case .heartbeat:
+            try beat(task, of: live, at: now, &effects)
+        case .success(let output):
+            let stimulus: Stimulus =
+                if task.waitsForToken {
+                    .taskReturned(task: task.task, output: output, worker: answer.worker)
+                } else {
+                    .taskSucceeded(task: task.task, output: output, worker: answer.worker)
+                }
+            try finish(task, of: live, stimulus, at: now, &effects)
+        case .failure(let failure):
+            try finish(
+                task, of: live, .taskFailed(task: task.task, failure: failure, worker: answer.worker), at: now,
+                &effects)
+        }
+    }
+
+    /// SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat.
+    mutating func take(
+        _ answer: TokenAnswer, token text: String, at now: Timestamp, _ effects: inout Effects
+    ) throws(StoreError) -> Result<Void, ServiceError> {
+        guard let token = TaskToken(text), token.partition == configuration.partition else {
+            metrics.answersInvalid.increment()
+            return .failure(ServiceError(.invalidToken, "Invalid Token: 'Invalid token'"))
+        }
+        guard let (live, task) = try openTask(token) else {
+            metrics.answersIgnored.increment()
+            return .failure(
+                ServiceError(.taskTimedOut, "Task Timed Out: 'Provided task does not exist anymore'"))
+        }
+        switch answer {
+        case .heartbeat:
+            try beat(task, of: live, at: now, &effects)
+        case .success(let output):
+            try finish(
+                task, of: live, .taskSucceeded(task: task.task, output: output, worker: nil), at: now, &effects)
+        case .failure(let failure):
+            try finish(
+                task, of: live, .taskFailed(task: task.task, failure: failure, worker: nil), at: now, &effects)
+        }
+        return .success(())
+    }
+
+    /// GetActivityTask took a task off its queue; nil for one that nobody waits for any more.
+    mutating func handOut(
+        _ taken: TakenTask, worker: String?, at now: Timestamp, _ effects: inout Effects
+    ) throws(StoreError) -> HandedOutTask? {
+        effects.acknowledge.append(taken.delivery)
+        guard let token = TaskToken(taken.token), let (live, task) = try openTask(token) else { return nil }
+        let key = TaskKey(execution: live.record.identity.key, task: task.task)
+        // A broker that lost the connection before our acknowledgement delivers again what is already handed out.
+        guard try writer.task(key)?.phase != .taken else { return nil }
+        try writer.apply(.setTaskPhase(key, .taken, worker: worker))
+        try advance(live, .taskStarted(task: task.task, worker: worker, at: now), at: now, &effects)
+        return HandedOutTask(token: taken.token, input: taken.input)
+    }
+
+    mutating func handBack(token text: String, _ effects: inout Effects) throws(StoreError) {
+        guard let token = TaskToken(text), let (live, task) = try openTask(token) else { return }
+        let key = TaskKey(execution: live.record.identity.key, task: task.task)
+        try writer.apply(.setTaskPhase(key, .pending, worker: nil))
+        effects.rescanOutbox = true
+    }
+
+    /// Closes a task's row; late answers find nothing from here on.
+    mutating func close(_ key: TaskKey, _ effects: inout Effects) throws(StoreError) {
+        try writer.apply(.closeTask(key))
+        effects.publish[key] = nil
+        let lease = TimerKey.lease(key)
+        if timers.contains(lease) { try clear(lease, &effects) }
+    }
+
+    private mutating func finish(
+        _ task: ScheduledTask, of live: LiveExecution, _ stimulus: Stimulus, at now: Timestamp,
+        _ effects: inout Effects
+    ) throws(StoreError) {
+        metrics.answersAccepted.increment()
+        try advance(live, stimulus, at: now, &effects)
+        if live.execution.openTask(task.task) == nil {
+            try close(TaskKey(execution: live.record.identity.key, task: task.task), &effects)
+        }
+    }
+
+    private mutating func beat(
+        _ task: ScheduledTask, of live: LiveExecution, at now: Timestamp, _ effects: inout Effects
+    ) throws(StoreError) {
+        metrics.heartbeats.increment()
+        let key = TaskKey(execution: live.record.identity.key, task: task.task)
+        if let timer = task.heartbeatTimer {
+            lastHeartbeat[TimerKey(execution: key.execution, timer: timer)] = now
+            return
+        }
+        let lease = TimerKey.lease(key)
+        lastHeartbeat[lease] = now
+        if !timers.contains(lease), effects.timers[lease] == nil {
+            try arm(
+                TimerRow(
+                    key: lease, due: now.adding(seconds: configuration.leaseSilence), purpose: EngineTimer.lease,
+                    interval: configuration.leaseSilence), &effects)
+        }
+    }
+
+    /// The open attempt that a token names. The secret is compared whole: a token cannot be guessed piece by piece.
+    private mutating func openTask(
+        _ token: TaskToken
+    ) throws(StoreError) -> (live: LiveExecution, task: ScheduledTask)? {
+        guard let live = try liveExecution(token.execution), let task = live.execution.openTask(token.task),
+            task.token == token
+        else { return nil }
+        return (live, task)
+    }
+}

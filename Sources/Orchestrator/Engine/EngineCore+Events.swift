@@ -1,0 +1,71 @@
+import Interpreter
+import JSONValue
+
+extension EngineCore {
+    mutating func handle(_ event: EngineEvent, at now: Timestamp, _ effects: inout Effects) throws(StoreError) {
+        switch event {
+        case .start(let command, let reply):
+            let result = try start(command, at: now, &effects)
+            effects.replies.append { reply(result) }
+        case .startMessage(let message):
+            try start(message, at: now, &effects)
+        case .stop(let arn, let failure, let reply):
+            let result = try stop(arn, failure, at: now, &effects)
+            effects.replies.append { reply(result) }
+        case .answer(let answer):
+            try take(answer, at: now, &effects)
+        case .tokenAnswer(let token, let answer, let reply):
+            let result = try take(answer, token: token, at: now, &effects)
+            effects.replies.append { reply(result) }
+        case .taken(let task, let worker, let reply):
+            let handedOut = try handOut(task, worker: worker, at: now, &effects)
+            effects.replies.append { reply(.success(handedOut)) }
+        case .handBack(let token):
+            try handBack(token: token, &effects)
+        case .transact(let transaction):
+            try run(transaction, &effects)
+        case .published(let results):
+            for (key, result) in results { try published(key, result, at: now, &effects) }
+        case .sent(let numbers):
+            for number in numbers { try writer.apply(.dequeueMessage(number: number)) }
+        case .sendFailed:
+            break  // They stay in the outbox, and go out when the broker is ready again.
+        case .brokerReady:
+            outbox.connected = true
+            outbox.rescan()
+            effects.send += try writer.outbox()
+        case .brokerLost:
+            outbox.connected = false
+        case .recreated(let targets):
+            for target in targets { try writer.apply(.republishTasks(target)) }
+            effects.rescanOutbox = true
+        case .wake:
+            break
+        }
+    }
+
+    private mutating func run(_ transaction: Transaction, _ effects: inout Effects) throws(StoreError) {
+        do {
+            let (operations, committed) = try transaction.body(writer)
+            for operation in operations {
+                try writer.apply(operation)
+                forgetWhatChanged(operation, &effects)
+            }
+            effects.replies.append(committed)
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            effects.replies.append { [error] in transaction.failed(error) }
+        }
+    }
+
+    private mutating func forgetWhatChanged(_ operation: WriteOperation, _ effects: inout Effects) {
+        switch operation {
+        case .insertStateMachine(let record), .updateStateMachine(let record): stateMachines[record.arn] = nil
+        case .deleteStateMachine(let arn): stateMachines[arn] = nil
+        // Tasks may wait for an activity that did not exist.
+        case .insertActivity: effects.rescanOutbox = true
+        default: break
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Interpreter
+import JSONValue
+import StatesLanguage
+import Telemetry
+
+extension EngineCore {
+    mutating func start(
+        _ command: StartCommand, at now: Timestamp, _ effects: inout Effects
+    ) throws(StoreError) -> Result<StartedExecution, ServiceError> {
+        guard let machine = try stateMachine(command.stateMachineARN) else {
+            return .failure(.init(.stateMachineDoesNotExist, "State Machine Does Not Exist: '\(command.stateMachineARN)'"))
+        }
+        guard machine.status == .active else {
+            return .failure(.init(.stateMachineDeleting, "State Machine is being deleted: '\(command.stateMachineARN)'"))
+        }
+        guard machine.kind == .standard else {
+            return .failure(
+                .init(.stateMachineTypeNotSupported, "This operation is not supported by this type of state machine"))
+        }
+        let name = command.name ?? newUUID()
+        let arn = ExecutionARN.make(stateMachineARN: machine.arn, name: name)
+        if let existing = try writer.execution(arn: arn) {
+            guard existing.status == .running, existing.input.utf8.elementsEqual(command.inputText.utf8) else {
+                return .failure(.init(.executionAlreadyExists, "Execution Already Exists: '\(arn)'"))
+            }
+            return .success(StartedExecution(arn: arn, startedAt: existing.identity.startedAt))
+        }
+        let definition: StateMachineDefinition
+        switch try compiled(machine.revision) {
+        case .success(let compiled): definition = compiled
+        case .failure(let error): return .failure(error)
+        }
+        let identity = ExecutionIdentity(
+            key: try writer.nextExecutionKey(), partition: configuration.partition, arn: arn, name: name,
+            stateMachineARN: machine.arn, stateMachineName: machine.name, roleARN: machine.revision.roleARN,
+            startedAt: now)
+        let record = ExecutionRecord(
+            identity: identity, revision: machine.revision.number, status: .running, input: command.inputText,
+            traceHeader: command.traceHeader, reply: command.reply)
+        try writer.apply(.insertExecution(record))
+        let (execution, step) = Execution.start(
+            identity, definition: definition, input: command.input, limits: configuration.limits, at: now,
+            using: &random)
+        let live = LiveExecution(execution: execution, record: record, sequence: 0, checkpointed: 0)
+        self.live[identity.key] = live
+        metrics.started.increment()
+        effects.announce.append(announcement(of: live, status: .running))
+        try persist(step, of: live, at: now, &effects)
+        return .success(StartedExecution(arn: arn, startedAt: now))
+    }
+
+    mutating func start(_ message: StartDelivery, at now: Timestamp, _ effects: inout Effects) throws(StoreError) {
+        let result: Result<StartedExecution, ServiceError>
+        switch StartCommand.make(from: message, in: configuration.account) {
+        case .success(let command): result = try start(command, at: now, &effects)
+        case .failure(let error): result = .failure(error)
+        }
+        guard case .failure(let refusal) = result else {
+            effects.acknowledge.append(message.delivery)
+            return
+        }
+        guard let reply = message.reply else {
+            effects.bury.append((message.delivery, refusal.description))
+            return
+        }
+        let body: JSON = ["error": .string(refusal.code.rawValue), "cause": .string(refusal.message)]
+        try enqueue(
+            OutboxMessage(
+                number: try writer.nextOutboxNumber(), queue: reply.queue, correlationID: reply.correlationID,
+                type: "failure", executionARN: "", body: Array(body.serialized().utf8)), &effects)
+        effects.acknowledge.append(message.delivery)
+    }
+
+    mutating func stop(
+        _ arn: String, _ failure: StateFailure, at now: Timestamp, _ effects: inout Effects
+    ) throws(StoreError) -> Result<Timestamp, ServiceError> {
+        guard let record = try writer.execution(arn: arn) else {
+            return .failure(.init(.executionDoesNotExist, "Execution Does Not Exist: '\(arn)'"))
+        }
+        guard record.status == .running, let live = try liveExecution(record.identity.key) else {
+            // Stopping what has ended is no error, and changes nothing.
+            return .success(record.stoppedAt ?? now)
+        }
+        try advance(live, .stop(failure), at: now, &effects)
+        return .success(now)
+    }
+
+    /// Lets one stimulus happen to an execution, and writes what came of it.
+    mutating func advance(
+        _ live: LiveExecution, _ stimulus: Stimulus, at now: Timestamp, _ effects: inout Effects
+    ) throws(StoreError) {
+        let step = live.execution.handle(stimulus, at: now, using: &random)
+        try persist(step, of: live, at: now, &effects)
+    }
+
+    func announcement(of live: LiveExecution, status: ExecutionStatus) -> ExecutionAnnouncement {
+        let identity = live.record.identity
+        return ExecutionAnnouncement(
+            executionARN: identity.arn, stateMachineARN: identity.stateMachineARN,
+            stateMachineName: identity.stateMachineName, name: identity.name, status: status,
+            startedAt: identity.startedAt)
+    }
+
+    mutating func enqueue(_ message: OutboxMessage, _ effects: inout Effects) throws(StoreError) {
+        try writer.apply(.enqueueMessage(message))
+        if outbox.connected { effects.send.append(message) }
+    }
+
+    private mutating func newUUID() -> String {
+        var bytes = (0..<16).map { _ in UInt8.random(in: 0...255, using: &random) }
+        bytes[6] = bytes[6] & 0x0f | 0x40
+        bytes[8] = bytes[8] & 0x3f | 0x80
+        let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+        return [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { digits[$0].joined() }.joined(separator: "-")
+    }
+}

@@ -1,0 +1,101 @@
+import Interpreter
+import JSONValue
+import OrderedCollections
+
+/// Which tasks are with the broker, and where the outbox has to be read again.
+struct OutboxState {
+    var connected = false
+    /// Handed to the broker, outcome unknown.
+    var inFlight: [TaskKey: ScheduledTask.Target] = [:]
+    /// The outbox may hold rows that were not handed over: it is read from `cursor` on.
+    var hasBacklog = false
+    var cursor: TaskKey?
+    /// When rows that could not be placed are tried again.
+    var retryAt: Timestamp?
+
+    mutating func rescan() {
+        hasBacklog = true
+        cursor = nil
+    }
+}
+
+extension EngineCore {
+    /// Hands a new task over, or leaves it in the outbox while the broker is away or busy.
+    mutating func publish(_ row: TaskRow, _ effects: inout Effects) {
+        guard outbox.connected, outbox.inFlight.count + effects.publish.count < configuration.unconfirmedTasks else {
+            effects.rescanOutbox = true
+            return
+        }
+        effects.publish[row.key] = row
+    }
+
+    mutating func published(
+        _ key: TaskKey, _ result: PublishResult, at now: Timestamp, _ effects: inout Effects
+    ) throws(StoreError) {
+        guard let target = outbox.inFlight.removeValue(forKey: key) else { return }
+        switch result {
+        case .confirmed:
+            try writer.apply(.setTaskPhase(key, .published, worker: nil))
+            if case .function(let name) = target, !knownFunctions.contains(name),
+                !effects.newFunctions.contains(name)
+            {
+                try writer.apply(.rememberFunction(name: name))
+                effects.newFunctions.append(name)
+            }
+        case .lost:
+            retryLater(at: now)
+        case .unroutable:
+            if case .function(let name) = target, !knownFunctions.contains(name) {
+                try refuse(key, function: name, at: now, &effects)
+            } else if try isServed(target) {
+                effects.declare.append(target)
+                retryLater(at: now)
+            }
+        // An activity that was never created, or deleted: the task waits for it, or for its timeout.
+        }
+    }
+
+    /// Hands over what waits in the outbox, as far as the window allows.
+    mutating func publishBacklog(at now: Timestamp, _ effects: inout Effects) throws(StoreError) {
+        if let due = outbox.retryAt, due <= now {
+            outbox.retryAt = nil
+            outbox.rescan()
+        }
+        guard outbox.connected, outbox.hasBacklog else { return }
+        while outbox.hasBacklog {
+            let room = configuration.unconfirmedTasks - outbox.inFlight.count - effects.publish.count
+            guard room > 0 else { return }
+            let limit = min(room, 1_000)
+            let rows = try writer.pendingTasks(after: outbox.cursor, limit: limit)
+            for row in rows where outbox.inFlight[row.key] == nil {
+                effects.publish[row.key] = row
+            }
+            outbox.cursor = rows.last?.key
+            outbox.hasBacklog = rows.count == limit
+        }
+    }
+
+    private mutating func retryLater(at now: Timestamp) {
+        outbox.retryAt = outbox.retryAt ?? now.adding(seconds: configuration.publishRetryDelay)
+    }
+
+    private func isServed(_ target: ScheduledTask.Target) throws(StoreError) -> Bool {
+        switch target {
+        case .function: true
+        case .activity(let arn, _): try writer.activity(arn: arn) != nil
+        }
+    }
+
+    private mutating func refuse(
+        _ key: TaskKey, function name: String, at now: Timestamp, _ effects: inout Effects
+    ) throws(StoreError) {
+        guard let live = try liveExecution(key.execution), live.execution.openTask(key.task) != nil else { return }
+        let cause = "Function not found: \(name)"
+        try advance(
+            live,
+            .taskRefused(
+                task: key.task, failure: StateFailure(error: "Lambda.ResourceNotFoundException", cause: cause)),
+            at: now, &effects)
+        if live.execution.openTask(key.task) == nil { try close(key, &effects) }
+    }
+}

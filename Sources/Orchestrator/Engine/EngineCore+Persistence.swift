@@ -1,0 +1,200 @@
+import Interpreter
+import JSONValue
+import Logging
+import StatesLanguage
+import Telemetry
+
+extension EngineCore {
+    /// Writes a step's events, and turns its commands into rows and effects.
+    mutating func persist(
+        _ step: Step, of live: LiveExecution, at now: Timestamp, _ effects: inout Effects
+    ) throws(StoreError) {
+        let key = live.record.identity.key
+        live.lastUsed = batchNumber
+        touched.insert(key)
+        if !step.events.isEmpty {
+            let ids = step.events.compactMap(\.id)
+            let historyIDs: ClosedRange<Int>? = if let first = ids.first, let last = ids.last { first...last } else { nil }
+            try writer.apply(
+                .appendJournal(
+                    JournalRow(
+                        execution: key, sequence: live.sequence, historyIDs: historyIDs, time: now,
+                        events: Journal.encode(step.events))))
+            live.sequence += 1
+        }
+        for command in step.commands { try carryOut(command, of: live, at: now, &effects) }
+        if live.execution.status == .running {
+            try persistResume(step.wantsResume, of: live, at: now, &effects)
+            if live.wantsCheckpoint {
+                live.checkpointed = live.sequence - 1
+                try writer.apply(
+                    .saveCheckpoint(
+                        CheckpointRow(
+                            execution: key, sequence: live.checkpointed, state: live.execution.checkpoint())))
+            }
+        } else {
+            try checkFold(of: live)
+            self.live[key] = nil
+        }
+    }
+
+    /// An execution that only paused keeps a due timer on disk, so that a crash cannot strand it.
+    private mutating func persistResume(
+        _ wantsResume: Bool, of live: LiveExecution, at now: Timestamp, _ effects: inout Effects
+    ) throws(StoreError) {
+        let timer = TimerKey(execution: live.record.identity.key, timer: TimerKey.resume)
+        if wantsResume {
+            try arm(TimerRow(key: timer, due: now, purpose: EngineTimer.resume, interval: 0), &effects)
+        }
+    }
+
+    private mutating func carryOut(
+        _ command: Command, of live: LiveExecution, at now: Timestamp, _ effects: inout Effects
+    ) throws(StoreError) {
+        let key = live.record.identity.key
+        switch command {
+        case .scheduleTask(let task):
+            metrics.tasksScheduled.increment()
+            let row = TaskRow(
+                key: TaskKey(execution: key, task: task.task), phase: .pending, target: task.target,
+                token: task.token.text, state: task.state, attempt: task.attempt,
+                input: Array(task.input.serialized().utf8), scheduledAt: now, timeoutSeconds: task.timeoutSeconds,
+                heartbeatSeconds: task.heartbeatSeconds, executionARN: live.record.identity.arn,
+                stateMachineARN: live.record.identity.stateMachineARN)
+            try writer.apply(.openTask(row))
+            publish(row, &effects)
+        case .cancelTask(let task, let token):
+            try close(TaskKey(execution: key, task: task), &effects)
+            effects.cancel.append(token.text)
+        case .armTimer(let timer, let due, let purpose):
+            try arm(
+                TimerRow(
+                    key: TimerKey(execution: key, timer: timer), due: due, purpose: purpose.rawValue,
+                    interval: Double(due.microseconds - now.microseconds) / 1_000_000), &effects)
+        case .cancelTimer(let timer):
+            try clear(TimerKey(execution: key, timer: timer), &effects)
+        case .finish(let outcome):
+            try finish(outcome, of: live, at: now, &effects)
+        }
+    }
+
+    private mutating func finish(
+        _ outcome: ExecutionOutcome, of live: LiveExecution, at now: Timestamp, _ effects: inout Effects
+    ) throws(StoreError) {
+        let output = outcome.output?.serialized()
+        try writer.apply(
+            .closeExecution(
+                key: live.record.identity.key, status: outcome.status, stoppedAt: now, output: output,
+                error: outcome.failure?.error, cause: outcome.failure?.cause))
+        metrics.finished[outcome.status]?.increment()
+        var announcement = announcement(of: live, status: outcome.status)
+        announcement.stoppedAt = now
+        announcement.output = output
+        announcement.error = outcome.failure?.error
+        announcement.cause = outcome.failure?.cause
+        effects.announce.append(announcement)
+        guard let reply = live.record.reply else { return }
+        let failure: JSON = [
+            "error": .string(outcome.failure?.error ?? outcome.status.rawValue),
+            "cause": .string(outcome.failure?.cause ?? ""),
+        ]
+        try enqueue(
+            OutboxMessage(
+                number: try writer.nextOutboxNumber(), queue: reply.queue, correlationID: reply.correlationID,
+                type: output == nil ? "failure" : "success", executionARN: live.record.identity.arn,
+                body: Array((output ?? failure.serialized()).utf8)), &effects)
+    }
+
+    // MARK: Reading
+
+    /// The execution, from memory or rebuilt from its journal; nil when it has ended or never was.
+    mutating func liveExecution(_ key: Int64) throws(StoreError) -> LiveExecution? {
+        if let cached = live[key] { return cached }
+        guard let record = try writer.execution(key: key), record.status == .running,
+            let revision = try writer.revision(number: record.revision),
+            case .success(let definition) = try compiled(revision)
+        else { return nil }
+        let rebuilt = try rebuild(record, definition)
+        rebuilt.lastUsed = batchNumber
+        live[key] = rebuilt
+        return rebuilt
+    }
+
+    private func rebuild(
+        _ record: ExecutionRecord, _ definition: StateMachineDefinition
+    ) throws(StoreError) -> LiveExecution {
+        let key = record.identity.key
+        let checkpoint = try writer.checkpoint(execution: key)
+        let rows = try writer.journal(execution: key, after: checkpoint?.sequence ?? -1)
+        do {
+            var execution =
+                if let checkpoint {
+                    try Execution(
+                        checkpoint: checkpoint.state, identity: record.identity, definition: definition,
+                        limits: configuration.limits)
+                } else {
+                    Execution(
+                        rebuilding: record.identity, definition: definition, limits: configuration.limits,
+                        from: [] as [JournalEvent])
+                }
+            for row in rows {
+                for event in try Journal.decode(row.events) { execution.apply(event) }
+            }
+            let last = rows.last?.sequence ?? checkpoint?.sequence ?? -1
+            return LiveExecution(
+                execution: execution, record: record, sequence: last + 1, checkpointed: checkpoint?.sequence ?? 0)
+        } catch {
+            throw StoreError(
+                .corrupt,
+                "The journal of execution \(record.identity.arn) cannot be read: \(error). Restore the database from a"
+                    + " backup, or remove the execution.")
+        }
+    }
+
+    /// Rebuilds a finished execution now and then, to prove that the journal says what memory says.
+    private mutating func checkFold(of live: LiveExecution) throws(StoreError) {
+        guard configuration.foldCheckInterval > 0 else { return }
+        finishedSinceFoldCheck += 1
+        guard finishedSinceFoldCheck >= configuration.foldCheckInterval,
+            let revision = try writer.revision(number: live.record.revision),
+            case .success(let definition) = try compiled(revision)
+        else { return }
+        finishedSinceFoldCheck = 0
+        metrics.foldChecks.increment()
+        if try rebuild(live.record, definition).execution != live.execution {
+            metrics.foldMismatches.increment()
+            logger.critical(
+                "an execution rebuilt from its journal differs from the live one",
+                metadata: ["execution": "\(live.record.identity.arn)"])
+        }
+    }
+
+    mutating func stateMachine(_ arn: String) throws(StoreError) -> StateMachineRecord? {
+        if let cached = stateMachines[arn] { return cached }
+        let found = try writer.stateMachine(arn: arn)
+        if stateMachines.count >= 1_000 { stateMachines.removeAll() }
+        stateMachines[arn] = found
+        return found
+    }
+
+    /// Definitions are checked when they are stored; one that no longer compiles comes from another version of Baton.
+    mutating func compiled(
+        _ revision: StateMachineRevision
+    ) throws(StoreError) -> Result<StateMachineDefinition, ServiceError> {
+        if let cached = definitions[revision.number] { return .success(cached) }
+        do throws(InvalidDefinition) {
+            let definition = try StateMachineDefinition.compile(revision.definition)
+            if definitions.count >= 1_000 { definitions.removeAll() }
+            definitions[revision.number] = definition
+            return .success(definition)
+        } catch {
+            logger.error(
+                "a stored definition does not compile",
+                metadata: [
+                    "revision": "\(revision.id)", "problem": "\(error.diagnostics.first?.message ?? "unknown")",
+                ])
+            return .failure(
+                ServiceError(.invalidDefinition, error.diagnostics.first?.message ?? "The definition does not compile."))
+        }
+    }
+}

@@ -1,0 +1,193 @@
+import Interpreter
+import JSONValue
+import Logging
+import OrderedCollections
+import StatesLanguage
+import Telemetry
+
+/// The engine without its thread: takes a batch of events and the time, writes all of it in one transaction, and says
+/// what to do then.
+///
+/// What it holds in memory is a cache of the store, plus what may be forgotten: which tasks are with the broker, and
+/// when a sign of life last came.
+struct EngineCore<Writer: StoreWriter> {
+    let configuration: EngineConfiguration
+    let writer: Writer
+    let metrics: EngineMetrics
+    let logger: Logger
+    var random: any RandomNumberGenerator & Sendable
+
+    var live: LiveExecutions
+    var definitions: [Int64: StateMachineDefinition] = [:]
+    var stateMachines: [String: StateMachineRecord] = [:]
+    var timers = TimerQueue()
+    /// Timers due up to here are in `timers`.
+    var timersLoadedUntil = Timestamp(microseconds: .min)
+    /// The earliest timer beyond that, where there is one.
+    var nextFarTimer: Timestamp?
+    /// When a task last gave a sign of life, by the timer that watches it.
+    var lastHeartbeat: [TimerKey: Timestamp] = [:]
+    var outbox = OutboxState()
+    var knownFunctions: Set<String> = []
+    /// Executions that this batch changed: forgotten when it cannot be written.
+    var touched: Set<Int64> = []
+    var batchNumber: UInt64 = 0
+    /// Events that wait for the store to work again.
+    var deferred: [EngineEvent] = []
+    var retryAt: Timestamp?
+    /// Why the last transaction failed; nil when the store works.
+    var storeFailure: StoreError?
+    var finishedSinceFoldCheck = 0
+
+    init(
+        configuration: EngineConfiguration, writer: Writer, metrics: EngineMetrics, logger: Logger,
+        random: any RandomNumberGenerator & Sendable
+    ) {
+        self.configuration = configuration
+        self.writer = writer
+        self.metrics = metrics
+        self.logger = logger
+        self.random = random
+        live = LiveExecutions(capacity: configuration.cachedExecutions)
+    }
+
+    /// Loads what has to be in memory before the first event. Returns the queues that have to exist.
+    mutating func recover(at now: Timestamp) throws(StoreError) -> [ScheduledTask.Target] {
+        knownFunctions = Set(try writer.knownFunctions())
+        try loadTimers(at: now)
+        outbox.rescan()
+        return knownFunctions.sorted().map { .function(name: $0) }
+            + (try writer.activityNames()).map { .activity(arn: "", name: $0) }
+    }
+
+    /// Handles a batch. One commit, whatever its size; if that fails for a reason that lies in one of the events, each
+    /// gets its own.
+    mutating func process(_ events: [EngineEvent], at now: Timestamp) -> Effects {
+        var batch = events
+        if let due = retryAt, due <= now {
+            batch = deferred + batch
+            deferred = []
+            retryAt = nil
+        }
+        batchNumber += 1
+        var effects = Effects()
+        do throws(StoreError) {
+            try transact(batch, at: now, &effects)
+        } catch {
+            effects = Effects()
+            if error.code == .conflict, batch.count > 1 {
+                for event in batch { effects.merge(processAlone(event, at: now)) }
+            } else {
+                for event in batch { postpone(event, error, at: now, &effects) }
+            }
+        }
+        live.evict()
+        metrics.cachedExecutions.set(live.count)
+        metrics.unconfirmedTasks.set(outbox.inFlight.count)
+        metrics.nearTimers.set(timers.count)
+        return effects
+    }
+
+    private mutating func processAlone(_ event: EngineEvent, at now: Timestamp) -> Effects {
+        var effects = Effects()
+        do throws(StoreError) {
+            try transact([event], at: now, &effects)
+        } catch {
+            effects = Effects()
+            postpone(event, error, at: now, &effects)
+        }
+        return effects
+    }
+
+    private mutating func transact(
+        _ events: [EngineEvent], at now: Timestamp, _ effects: inout Effects
+    ) throws(StoreError) {
+        let clock = ContinuousClock()
+        let began = clock.now
+        var fired: [(key: TimerKey, entry: TimerQueue.Entry)] = []
+        touched.removeAll(keepingCapacity: true)
+        do throws(StoreError) {
+            try writer.begin()
+            for event in events { try handle(event, at: now, &effects) }
+            try fireTimers(at: now, &fired, &effects)
+            try publishBacklog(at: now, &effects)
+            try writer.commit()
+        } catch {
+            writer.rollback()
+            metrics.commitFailures.increment()
+            storeFailed(error, fired, at: now)
+            throw error
+        }
+        storeFailure = nil
+        metrics.commits.increment()
+        metrics.batchSize.observe(Double(events.count))
+        metrics.commitSeconds.observe(clock.now - began)
+        settle(&effects)
+    }
+
+    /// The transaction is on disk: memory follows.
+    private mutating func settle(_ effects: inout Effects) {
+        for (key, row) in effects.timers {
+            if let row, row.due <= timersLoadedUntil {
+                timers.arm(key, due: row.due, purpose: row.purpose, interval: row.interval)
+            } else if let row {
+                nextFarTimer = min(row.due, nextFarTimer ?? row.due)
+            } else {
+                timers.clear(key)
+                lastHeartbeat[key] = nil
+            }
+        }
+        knownFunctions.formUnion(effects.newFunctions)
+        if effects.rescanOutbox { outbox.rescan() }
+        for row in effects.publish.values { outbox.inFlight[row.key] = row.target }
+    }
+
+    private mutating func storeFailed(
+        _ error: StoreError, _ fired: [(key: TimerKey, entry: TimerQueue.Entry)], at now: Timestamp
+    ) {
+        if storeFailure?.code != error.code {
+            logger.error("the store refused a transaction", metadata: ["reason": "\(error.message)"])
+        }
+        storeFailure = error
+        for key in touched { live[key] = nil }
+        stateMachines.removeAll()
+        outbox.rescan()
+        let again = now.adding(seconds: configuration.storeRetryDelay)
+        for (key, entry) in fired {
+            timers.arm(key, due: again, purpose: entry.purpose, interval: entry.interval)
+        }
+    }
+
+    /// The store cannot take the event: whoever can be told is told, the rest is tried again.
+    private mutating func postpone(
+        _ event: EngineEvent, _ error: StoreError, at now: Timestamp, _ effects: inout Effects
+    ) {
+        let refusal = ServiceError(.serviceUnavailable, error.message)
+        switch event {
+        case .start(_, let reply): effects.replies.append { reply(.failure(refusal)) }
+        case .stop(_, _, let reply): effects.replies.append { reply(.failure(refusal)) }
+        case .tokenAnswer(_, _, let reply): effects.replies.append { reply(.failure(refusal)) }
+        case .taken(let task, _, let reply):
+            effects.giveBack.append(task.delivery)
+            effects.replies.append { reply(.failure(refusal)) }
+        case .transact(let transaction): effects.replies.append { transaction.failed(refusal) }
+        case .wake: break
+        default:
+            deferred.append(event)
+            retryAt = now.adding(seconds: configuration.storeRetryDelay)
+        }
+    }
+
+    /// When the engine has to look again though nothing happened.
+    mutating func nextDeadline(at now: Timestamp) -> Timestamp? {
+        var candidates: [Timestamp] = []
+        if let due = timers.nextDue { candidates.append(due) }
+        if let far = nextFarTimer {
+            // Loading half a horizon early leaves time, and loads in large portions.
+            candidates.append(max(now, far.adding(seconds: -configuration.timerHorizon / 2)))
+        }
+        if let retryAt { candidates.append(retryAt) }
+        if let due = outbox.retryAt { candidates.append(due) }
+        return candidates.min()
+    }
+}

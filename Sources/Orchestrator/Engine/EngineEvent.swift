@@ -1,0 +1,59 @@
+import Interpreter
+import JSONValue
+
+/// Carries an answer back to a caller; called at most once, after the commit.
+typealias Reply<Value: Sendable> = @Sendable (Result<Value, ServiceError>) -> Void
+
+/// What may happen to the engine: the only way in.
+enum EngineEvent: Sendable {
+    case start(StartCommand, Reply<StartedExecution>)
+    case startMessage(StartDelivery)
+    case stop(executionARN: String, StateFailure, Reply<Timestamp>)
+    case answer(TaskAnswer)
+    case tokenAnswer(token: String, TokenAnswer, Reply<Void>)
+    /// The reply is nil for a task that nobody waits for any more.
+    case taken(TakenTask, worker: String?, Reply<HandedOutTask?>)
+    case handBack(token: String)
+    case transact(Transaction)
+    case published([(TaskKey, PublishResult)])
+    case sent([Int64])
+    case sendFailed([Int64])
+    case brokerReady
+    case brokerLost
+    case recreated([ScheduledTask.Target])
+    /// Nothing but the time: a timer came due, or something is to be tried again.
+    case wake
+}
+
+/// A start whose input is known to be JSON.
+struct StartCommand: Sendable {
+    var stateMachineARN: String
+    var name: String?
+    var inputText: String
+    var input: JSON
+    var traceHeader: String?
+    var reply: ExecutionRecord.ReplyAddress?
+}
+
+/// Reads and writes of a caller, run within the engine's transaction.
+struct Transaction: Sendable {
+    /// Returns what to write, and what to do after the commit.
+    var body: @Sendable (any StoreWriter) throws -> (operations: [WriteOperation], committed: @Sendable () -> Void)
+    var failed: @Sendable (any Error) -> Void
+}
+
+extension StartCommand {
+    static func make(from message: StartDelivery, in account: String) -> Result<StartCommand, ServiceError> {
+        do throws(JSONError) {
+            return .success(
+                StartCommand(
+                    stateMachineARN: message.stateMachine.hasPrefix("arn:")
+                        ? message.stateMachine : account + ":stateMachine:" + message.stateMachine,
+                    name: message.name, inputText: message.input, input: try JSON(parsing: message.input),
+                    traceHeader: message.traceHeader, reply: message.reply))
+        } catch {
+            return .failure(
+                ServiceError(.invalidExecutionInput, InvalidInput.message(for: message.input, error)))
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package import Interpreter
+package import JSONValue
+
+/// The service as its callers see it, whatever protocol they speak: every call returns after what it did is on disk.
+///
+/// Refusals are `ServiceError`s under AWS's names.
+package protocol ExecutionEngine: Sendable {
+    /// Idempotent by name, as AWS: the same name and input return the running execution.
+    func start(_ request: StartRequest) async throws(ServiceError) -> StartedExecution
+    /// Returns the stop time.
+    func stop(executionARN: String, failure: StateFailure) async throws(ServiceError) -> Timestamp
+    func answer(token: String, _ answer: TokenAnswer) async throws(ServiceError)
+    /// GetActivityTask: waits up to `timeout`; nil when nothing came. Cancelling the call gives the task back.
+    func takeTask(activityARN: String, worker: String?, timeout: Duration) async throws(ServiceError) -> HandedOutTask?
+    /// The answer to a poll could not be delivered: the task goes to somebody else.
+    func handBack(token: String)
+
+    /// Reads and writes in one transaction on the engine's thread, for everything that is not an execution: the
+    /// changes are on disk when the call returns. What `body` throws leaves no trace.
+    func transact<Result: Sendable>(
+        _ body: @escaping @Sendable (any StoreWriter) throws -> (operations: [WriteOperation], result: Result)
+    ) async throws(ServiceError) -> Result
+}

@@ -1,0 +1,158 @@
+package import Interpreter
+package import JSONValue
+
+/// Port: where everything durable lives. One writer, used by the engine alone, and any number of readers.
+package protocol ExecutionStore: Sendable {
+    associatedtype Writer: StoreWriter
+    /// The one writer; the store hands it out once.
+    func makeWriter() throws(StoreError) -> Writer
+
+    // Readers: a consistent snapshot each, from any task, never blocked by the writer.
+    func stateMachine(arn: String) async throws(StoreError) -> StateMachineRecord?
+    func stateMachines(after cursor: PageCursor?, limit: Int) async throws(StoreError) -> Page<StateMachineRecord>
+    func revision(number: Int64) async throws(StoreError) -> StateMachineRevision?
+    func execution(arn: String) async throws(StoreError) -> ExecutionRecord?
+    /// Newest first. Listings carry no payloads: `input` is empty and `output` nil.
+    func executions(_ filter: ExecutionFilter, after cursor: PageCursor?, limit: Int) async throws(StoreError)
+        -> Page<ExecutionRecord>
+    /// The rows that hold history ids beyond `after` (or below it, newest first, when `reversed`), as many as hold
+    /// `limit` ids.
+    func journal(execution: Int64, after historyID: Int?, reversed: Bool, limit: Int) async throws(StoreError)
+        -> [JournalRow]
+    func activity(arn: String) async throws(StoreError) -> ActivityRecord?
+    func activities(after cursor: PageCursor?, limit: Int) async throws(StoreError) -> Page<ActivityRecord>
+    /// Open tasks, oldest first.
+    func openTasks(after cursor: PageCursor?, limit: Int) async throws(StoreError) -> Page<TaskRow>
+    func counts() async throws(StoreError) -> StoreCounts
+}
+
+/// The engine's side of the store: called from one thread at a time, and synchronous.
+///
+/// Every write happens between `begin` and `commit`; reads see what was written before in the same transaction.
+/// After `commit` returned, everything is on disk. What throws has had no effect; after an error of `apply` or `commit`
+/// the transaction is to be rolled back, and a next one may begin.
+package protocol StoreWriter: AnyObject {
+    func begin() throws(StoreError)
+    func apply(_ operation: WriteOperation) throws(StoreError)
+    func commit() throws(StoreError)
+    func rollback()
+
+    func nextExecutionKey() throws(StoreError) -> Int64
+    func nextRevisionNumber() throws(StoreError) -> Int64
+    func nextOutboxNumber() throws(StoreError) -> Int64
+
+    func stateMachine(arn: String) throws(StoreError) -> StateMachineRecord?
+    func revision(number: Int64) throws(StoreError) -> StateMachineRevision?
+    func activity(arn: String) throws(StoreError) -> ActivityRecord?
+    func execution(arn: String) throws(StoreError) -> ExecutionRecord?
+    func execution(key: Int64) throws(StoreError) -> ExecutionRecord?
+    func checkpoint(execution: Int64) throws(StoreError) -> CheckpointRow?
+    /// Journal rows of an execution with a sequence beyond `after`, in order.
+    func journal(execution: Int64, after sequence: Int) throws(StoreError) -> [JournalRow]
+    func hasRunningExecutions(stateMachineARN: String) throws(StoreError) -> Bool
+
+    // Recovery.
+    func runningExecutions(after key: Int64, limit: Int) throws(StoreError) -> [Int64]
+    /// An open task.
+    func task(_ key: TaskKey) throws(StoreError) -> TaskRow?
+    /// Tasks to be published, in the order of their keys, beyond `after`.
+    func pendingTasks(after key: TaskKey?, limit: Int) throws(StoreError) -> [TaskRow]
+    /// Timers due at or before `until`, earliest first.
+    func timers(dueBy until: Timestamp) throws(StoreError) -> [TimerRow]
+    /// The earliest timer due after `instant`.
+    func nextTimer(after instant: Timestamp) throws(StoreError) -> Timestamp?
+    func outbox() throws(StoreError) -> [OutboxMessage]
+    func knownFunctions() throws(StoreError) -> [String]
+    func activityNames() throws(StoreError) -> [String]
+}
+
+/// One durable change.
+package enum WriteOperation: Sendable {
+    case insertStateMachine(StateMachineRecord)
+    /// Also adds the record's revision, where its number is new.
+    case updateStateMachine(StateMachineRecord)
+    case deleteStateMachine(arn: String)
+    case insertActivity(ActivityRecord)
+    case deleteActivity(arn: String)
+    case rememberFunction(name: String)
+
+    case insertExecution(ExecutionRecord)
+    /// Status, stop time, output or failure. Its checkpoint goes.
+    case closeExecution(key: Int64, status: ExecutionStatus, stoppedAt: Timestamp, output: String?, error: String?,
+        cause: String?)
+    case appendJournal(JournalRow)
+    case saveCheckpoint(CheckpointRow)
+
+    case openTask(TaskRow)
+    /// `published` only takes effect on a pending task: a confirm may come after the task was taken.
+    case setTaskPhase(TaskKey, TaskRow.Phase, worker: String?)
+    case closeTask(TaskKey)
+    /// Every published task of that target is to be published again: its queue was lost. `taken` ones stay. Targets
+    /// are known by kind and name here, whatever the ARN.
+    case republishTasks(ScheduledTask.Target)
+
+    case armTimer(TimerRow)
+    case clearTimer(TimerKey)
+
+    case enqueueMessage(OutboxMessage)
+    case dequeueMessage(number: Int64)
+}
+
+package struct ExecutionFilter: Sendable, Hashable {
+    package var stateMachineARN: String?
+    package var status: ExecutionStatus?
+
+    package init(stateMachineARN: String? = nil, status: ExecutionStatus? = nil) {
+        self.stateMachineARN = stateMachineARN
+        self.status = status
+    }
+}
+
+/// Where a listing goes on: the sort key of the last row shown. Stable while rows come and go.
+package struct PageCursor: Sendable, Hashable {
+    package var key: String
+    package init(key: String) { self.key = key }
+}
+
+package struct Page<Item: Sendable>: Sendable {
+    package var items: [Item]
+    /// Nil on the last page.
+    package var next: PageCursor?
+
+    package init(items: [Item], next: PageCursor?) {
+        self.items = items
+        self.next = next
+    }
+}
+
+package struct StoreCounts: Sendable, Hashable {
+    package var runningExecutions: Int
+    package var openTasks: Int
+    package var pendingTasks: Int
+    package var armedTimers: Int
+
+    package init(runningExecutions: Int, openTasks: Int, pendingTasks: Int, armedTimers: Int) {
+        self.runningExecutions = runningExecutions
+        self.openTasks = openTasks
+        self.pendingTasks = pendingTasks
+        self.armedTimers = armedTimers
+    }
+}
+
+/// Why the store could not do as asked.
+package struct StoreError: Error, Sendable, CustomStringConvertible {
+    package enum Code: String, Sendable {
+        case inUse, newerSchema, corrupt, readOnly, diskFull, notADatabase, cannotOpen, inputOutput, conflict
+    }
+
+    package var code: Code
+    /// What is wrong, where, and what to do.
+    package var message: String
+
+    package init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    package var description: String { message }
+}
