@@ -116,6 +116,7 @@ let package = Package(
         layer("BatonTestKit", ["Orchestrator", "Interpreter", "JSONValue"]),
 
         // Tests
+        tests("Interpreter", ["JSONValue", "StatesLanguage"]),
         tests("JSONValue", []),
         tests("JSONPath", ["JSONValue"]),
         tests("Intrinsics", ["JSONValue", "JSONPath"]),

@@ -80,9 +80,9 @@ extension Execution {
         guard let armed = timers[timer] else { return }
         switch armed.purpose {
         case .wait, .retry: emit(.timerFired(timer: timer), in: armed.scope, &turn)
-        case .taskTimeout: if let task = armed.task { taskTimedOut(task, isHeartbeat: false, &turn) }
-        case .heartbeat: if let task = armed.task { taskTimedOut(task, isHeartbeat: true, &turn) }
-        case .executionTimeout: end(with: .executionTimedOut, after: 0, &turn)
+        case .taskTimeout: if let task = armed.task { taskTimedOut(task, fired: timer, isHeartbeat: false, &turn) }
+        case .heartbeat: if let task = armed.task { taskTimedOut(task, fired: timer, isHeartbeat: true, &turn) }
+        case .executionTimeout: end(with: .executionTimedOut, after: 0, fired: timer, &turn)
         }
     }
 

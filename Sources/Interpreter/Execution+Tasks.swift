@@ -65,9 +65,18 @@ extension Execution {
             return Form(
                 integration: integration, target: .function(name: Self.functionName(name)),
                 resource: integration == .invoke ? "invoke" : "invoke.waitForTaskToken",
-                payload: parameters["Payload"] ?? .object(JSONObject()))
+                payload: Self.payload(parameters["Payload"]))
         case .service:
             throw runtime(slot, "The resource '\(resource.arn)' is not supported.")
+        }
+    }
+
+    /// What the function of `lambda:invoke` gets: nothing is an empty object, and a text is the payload itself.
+    private static func payload(_ parameter: JSON?) -> JSON {
+        switch parameter {
+        case nil, .null?: .object(JSONObject())
+        case .string(let text)?: (try? JSON(parsing: text)) ?? .string(text)
+        case let value?: value
         }
     }
 
@@ -130,7 +139,7 @@ extension Execution {
             close(open, with: error, &turn)
             return
         }
-        let response = invocationResponse(payload: output, &turn)
+        let response = invocationResponse(open, payload: output, &turn)
         emit(
             .taskSubmitted(task: task, .callback, resource: open.schedule.resource, output: response), in: open.scope,
             &turn)
@@ -150,7 +159,7 @@ extension Execution {
             close(open, with: error, &turn)
             return
         }
-        let result = schedule.integration == .invoke ? invocationResponse(payload: output, &turn) : output
+        let result = schedule.integration == .invoke ? invocationResponse(open, payload: output, &turn) : output
         cancelTimers(of: open, &turn)
         emit(
             .taskSucceeded(task: task, schedule.integration, resource: schedule.resource, output: result),
@@ -185,10 +194,13 @@ extension Execution {
         close(open, with: Failure(failure), &turn)
     }
 
-    mutating func taskTimedOut(_ task: Int, isHeartbeat: Bool, _ turn: inout Turn<some RandomNumberGenerator>) {
+    /// The timer `fired` watched the task, and it came due.
+    mutating func taskTimedOut(
+        _ task: Int, fired: Int, isHeartbeat: Bool, _ turn: inout Turn<some RandomNumberGenerator>
+    ) {
         guard let open = tasks[task] else { return }
         turn.commands.append(cancel(open))
-        cancelTimers(of: open, &turn)
+        cancelTimers(of: open, except: fired, &turn)
         let failure = isHeartbeat ? Failure.heartbeat : .timeout
         emit(
             .taskTimedOut(task: task, open.schedule.integration, resource: open.schedule.resource, failure.failure),
@@ -207,9 +219,12 @@ extension Execution {
         if status == .running { fail(open.scope, failure, &turn) }
     }
 
-    private func cancelTimers(of open: OpenTask, _ turn: inout Turn<some RandomNumberGenerator>) {
-        for timer in [open.schedule.timeout?.timer, open.schedule.heartbeatTimer] {
-            if let timer, timers[timer] != nil { turn.commands.append(.cancelTimer(timer: timer)) }
+    private func cancelTimers(
+        of open: OpenTask, except fired: Int? = nil, _ turn: inout Turn<some RandomNumberGenerator>
+    ) {
+        for case let timer? in [open.schedule.timeout?.timer, open.schedule.heartbeatTimer]
+        where timer != fired && timers[timer] != nil {
+            turn.commands.append(.cancelTimer(timer: timer))
         }
     }
 
@@ -220,21 +235,26 @@ extension Execution {
     }
 
     /// What `lambda:invoke` answers: the function's output with the look of an HTTP response around it.
-    private func invocationResponse(payload: JSON, _ turn: inout Turn<some RandomNumberGenerator>) -> JSON {
+    private func invocationResponse(
+        _ open: OpenTask, payload: JSON, _ turn: inout Turn<some RandomNumberGenerator>
+    ) -> JSON {
         let requestID = turn.uuid()
+        // There is no log to hand on, so whoever asks for its end gets an empty line in base64.
+        let log: JSON? = open.schedule.parameters["LogType"]?.stringValue == "Tail" ? "Cg==" : nil
         var headers: [(String, JSON)] = [("Content-Type", "application/json")]
         headers += [("X-Amz-Executed-Version", "$LATEST"), ("x-amzn-RequestId", .string(requestID))]
-        return [
-            "ExecutedVersion": "$LATEST",
-            "Payload": payload,
-            "SdkHttpMetadata": [
-                "AllHttpHeaders": .object(JSONObject(headers.map { ($0.0, .array([$0.1])) })),
-                "HttpHeaders": .object(JSONObject(headers)),
-                "HttpStatusCode": 200,
-            ],
-            "SdkResponseMetadata": ["RequestId": .string(requestID)],
-            "StatusCode": 200,
+        if let log { headers.append(("X-Amz-Log-Result", log)) }
+        var response = JSONObject([("ExecutedVersion", "$LATEST")])
+        if let log { response["LogResult"] = log }
+        response["Payload"] = payload
+        response["SdkHttpMetadata"] = [
+            "AllHttpHeaders": .object(JSONObject(headers.map { ($0.0, .array([$0.1])) })),
+            "HttpHeaders": .object(JSONObject(headers)),
+            "HttpStatusCode": 200,
         ]
+        response["SdkResponseMetadata"] = ["RequestId": .string(requestID)]
+        response["StatusCode"] = 200
+        return .object(response)
     }
 }
 

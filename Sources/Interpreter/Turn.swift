@@ -61,12 +61,15 @@ extension Execution {
     }
 
     /// Ends the execution: nothing is awaited any more.
+    ///
+    /// - Parameter fired: The timer that brought this about, which is not armed any more.
     mutating func end(
-        with kind: JournalEvent.Kind, after previous: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        with kind: JournalEvent.Kind, after previous: Int, fired: Int? = nil,
+        _ turn: inout Turn<some RandomNumberGenerator>
     ) {
         guard status == .running else { return }
         for (_, open) in tasks.sorted(by: { $0.key < $1.key }) { turn.commands.append(cancel(open)) }
-        for timer in timers.keys.sorted() { turn.commands.append(.cancelTimer(timer: timer)) }
+        for timer in timers.keys.sorted() where timer != fired { turn.commands.append(.cancelTimer(timer: timer)) }
         emit(kind, in: 0, after: previous, &turn)
         if let outcome { turn.commands.append(.finish(outcome)) }
     }
