@@ -41,7 +41,8 @@ import Testing
     }
 
     @Test func `paths that change nothing are no paths`() throws {
-        let state = try state(#""Type": "Pass", "InputPath": "$", "ResultPath": "$", "Next": "B""#,
+        let state = try state(
+            #""Type": "Pass", "InputPath": "$", "ResultPath": "$", "Next": "B""#,
             others: #", "B": {"Type": "Succeed"}"#)
         guard case .whole = state.inputPath, case .whole = state.outputPath, case .pass(let pass) = state.kind,
             case .replace = pass.resultPath

@@ -1,7 +1,7 @@
 /// One entry of `Retry`.
 package struct Retrier: Sendable {
     package var errors: [String]
-    /// Seconds before the first retry, at least 1.
+    /// Seconds before the first retry; AWS also takes 0.
     package var intervalSeconds: Int
     /// 0 means never.
     package var maxAttempts: Int
