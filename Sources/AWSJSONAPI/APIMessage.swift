@@ -1,0 +1,45 @@
+/// A request, as far as the API looks at it.
+package struct APIRequest: Sendable {
+    package var method: String
+    /// Without its query.
+    package var path: String
+    /// `X-Amz-Target`.
+    package var target: String?
+    /// What a browser adds to requests that a web page makes.
+    package var origin: String?
+    package var body: Body
+
+    package enum Body: Sendable {
+        case bytes([UInt8])
+        case tooLarge
+    }
+
+    package init(method: String, path: String, target: String? = nil, origin: String? = nil, body: Body = .bytes([])) {
+        self.method = method
+        self.path = path
+        self.target = target
+        self.origin = origin
+        self.body = body
+    }
+}
+
+package struct APIResponse: Sendable {
+    package var status: Int
+    package var contentType: String
+    /// `x-amzn-RequestId`, for answers of the API.
+    package var requestID: String?
+    package var body: [UInt8]
+    /// To be called if the response cannot be written: what it carried goes to somebody else.
+    package var undelivered: (@Sendable () -> Void)?
+
+    package init(
+        status: Int, contentType: String, requestID: String? = nil, body: [UInt8],
+        undelivered: (@Sendable () -> Void)? = nil
+    ) {
+        self.status = status
+        self.contentType = contentType
+        self.requestID = requestID
+        self.body = body
+        self.undelivered = undelivered
+    }
+}

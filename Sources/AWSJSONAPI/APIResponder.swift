@@ -1,0 +1,124 @@
+package import JSONValue
+package import Orchestrator
+package import Telemetry
+
+/// The whole HTTP interface as a value: a request in, a response out, no socket.
+///
+/// `POST /` is the API in AWS JSON 1.0 (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html); `GET` serves
+/// `/metrics`, `/health/live` and `/health/ready`.
+package struct APIResponder: Sendable {
+    private let operations: [String: Operation]
+    private let metrics: APIMetrics
+    private let health: Health
+    private let surroundings: Surroundings
+
+    /// - Parameters:
+    ///   - shutdown: ends the long polls, with empty answers, when it fires.
+    ///   - pollTimeout: how long GetActivityTask waits.
+    ///   - clock: for the expiry of page tokens.
+    package init(
+        catalog: Catalog<some ExecutionStore>, engine: any ExecutionEngine, surroundings: Surroundings,
+        metrics: MetricsRegistry, shutdown: OneShot = OneShot(), pollTimeout: Duration = .seconds(60),
+        clock: @escaping @Sendable () -> Timestamp
+    ) {
+        let waiting = metrics.gauge("baton_api_long_polls", help: "GetActivityTask calls that wait for a task.")
+        operations = OperationTable(
+            catalog: catalog, engine: engine, surroundings: surroundings, tokens: PageTokens(clock: clock),
+            polls: LongPolls(timeout: pollTimeout, shutdown: shutdown, waiting: waiting)
+        ).all()
+        self.metrics = APIMetrics(registry: metrics, operations: operations.keys)
+        health = Health(surroundings: surroundings)
+        self.surroundings = surroundings
+    }
+
+    /// - Parameter hangUp: fires when the client is gone; a long poll ends then.
+    package func respond(to request: APIRequest, hangUp: OneShot = OneShot()) async -> APIResponse {
+        switch (request.method, request.path) {
+        case ("POST", "/"), ("POST", ""): return await call(request, hangUp: hangUp)
+        case ("GET", "/metrics"):
+            return APIResponse(
+                status: 200, contentType: MetricsRegistry.contentType, body: Array(surroundings.renderMetrics().utf8))
+        case ("GET", "/health/live"): return Self.json(200, ["status": "live"])
+        case ("GET", "/health/ready"):
+            let (isReady, report) = await health.readiness()
+            return Self.json(isReady ? 200 : 503, report)
+        case (_, "/"), (_, "/metrics"), (_, "/health/live"), (_, "/health/ready"):
+            return Self.text(405, "The AWS Step Functions API is served as POST /; see also GET /health/ready and /metrics.")
+        default: return Self.text(404, "There is nothing at \(request.path).")
+        }
+    }
+
+    private func call(_ request: APIRequest, hangUp: OneShot) async -> APIResponse {
+        let started = ContinuousClock.now
+        let requestID = RandomUUID.make()
+        let response: APIResponse
+        var code: String?
+        do throws(ServiceError) {
+            let reply = try await perform(request, hangUp: hangUp)
+            response = APIResponse(
+                status: 200, contentType: Self.contentType, requestID: requestID, body: Self.bytes(reply.body),
+                undelivered: reply.undelivered)
+        } catch {
+            code = error.code.rawValue
+            response = Self.refusal(error, requestID: requestID)
+        }
+        let isKnown = request.target.map { operations[$0] != nil } ?? false
+        metrics.count(
+            isKnown ? request.target ?? "" : APIMetrics.unknown, code: code,
+            duration: ContinuousClock.now - started)
+        return response
+    }
+
+    private func perform(_ request: APIRequest, hangUp: OneShot) async throws(ServiceError) -> Reply {
+        // Without credentials, a page in somebody's browser must not be able to speak for the user who looks at it.
+        guard request.origin == nil else {
+            throw ServiceError(.validation, "Requests from web pages (with an Origin header) are not answered")
+        }
+        guard let target = request.target else {
+            throw ServiceError(.unknownOperation, "The X-Amz-Target header, which names the operation, is missing")
+        }
+        guard let operation = operations[target] else {
+            throw ServiceError(.unknownOperation, "The operation '\(target)' is not supported")
+        }
+        guard case .bytes(let bytes) = request.body else {
+            throw ServiceError(
+                .validation, "The request is larger than \(surroundings.maximumRequestBytes) bytes")
+        }
+        let body: JSON
+        do throws(JSONError) {
+            body = bytes.isEmpty ? .object(JSONObject()) : try JSON(parsing: bytes)
+        } catch {
+            throw ServiceError(.serialization, "The request is not JSON: \(error.description)")
+        }
+        try ShapeCheck.check(body, against: operation.members)
+        return try await operation.handle(Fields(body), Call(hangUp: hangUp))
+    }
+
+    private static let contentType = "application/x-amz-json-1.0"
+
+    private static func refusal(_ error: ServiceError, requestID: String) -> APIResponse {
+        let status =
+            switch error.code {
+            case .serviceUnavailable: 503
+            case .internalFailure: 500
+            default: 400
+            }
+        return APIResponse(
+            status: status, contentType: contentType, requestID: requestID,
+            body: bytes(["__type": .string(error.code.rawValue), "message": .string(error.message)]))
+    }
+
+    private static func json(_ status: Int, _ body: JSON) -> APIResponse {
+        APIResponse(status: status, contentType: "application/json", body: bytes(body))
+    }
+
+    private static func text(_ status: Int, _ text: String) -> APIResponse {
+        APIResponse(status: status, contentType: "text/plain; charset=utf-8", body: Array((text + "\n").utf8))
+    }
+
+    private static func bytes(_ value: JSON) -> [UInt8] {
+        var bytes: [UInt8] = []
+        value.serialize(into: &bytes)
+        return bytes
+    }
+}

@@ -1,0 +1,155 @@
+import Interpreter
+import JSONValue
+import Orchestrator
+
+extension OperationTable {
+    var executionOperations: [String: Operation] {
+        [
+            "StartExecution": Operation(
+                members: [
+                    .required("stateMachineArn", .arn), .optional("name", .name), .optional("input", .payload),
+                    .optional("traceHeader", .traceHeader),
+                ], handle: startExecution),
+            "StopExecution": Operation(
+                members: [
+                    .required("executionArn", .arn), .optional("error", .errorName), .optional("cause", .cause),
+                ], handle: stopExecution),
+            "DescribeExecution": Operation(
+                members: [.required("executionArn", .arn), .optional("includedData", .includedData)],
+                handle: describeExecution),
+            "DescribeStateMachineForExecution": Operation(
+                members: [.required("executionArn", .arn), .optional("includedData", .includedData)],
+                handle: describeStateMachineForExecution),
+            "ListExecutions": Operation(
+                members: [
+                    .optional("stateMachineArn", .arn), .optional("statusFilter", .executionStatus),
+                    .optional("maxResults", .pageSize), .optional("nextToken", .executionsPageToken),
+                    .optional("mapRunArn", .longARN),
+                    .optional("redriveFilter", .values(["REDRIVEN", "NOT_REDRIVEN"])),
+                ], handle: listExecutions),
+            "GetExecutionHistory": Operation(
+                members: [
+                    .required("executionArn", .arn), .optional("maxResults", .pageSize),
+                    .optional("reverseOrder", .boolean), .optional("nextToken", .pageToken),
+                    .optional("includeExecutionData", .boolean),
+                ], handle: executionHistory),
+        ]
+    }
+
+    @Sendable private func startExecution(_ fields: Fields, _ call: Call) async throws(ServiceError) -> Reply {
+        let arn = fields.required("stateMachineArn")
+        try StatesARN.expect(.stateMachine, in: arn)
+        let name = fields.string("name")
+        if let name { try ResourceName.check(name) }
+        let started = try await engine.start(
+            StartRequest(
+                stateMachineARN: arn, name: name, input: fields.string("input") ?? "{}",
+                traceHeader: fields.string("traceHeader")))
+        return Reply(["executionArn": .string(started.arn), "startDate": JSON(epochSeconds: started.startedAt)])
+    }
+
+    @Sendable private func stopExecution(_ fields: Fields, _ call: Call) async throws(ServiceError) -> Reply {
+        let arn = fields.required("executionArn")
+        try StatesARN.expect(.execution, in: arn)
+        let stoppedAt = try await engine.stop(
+            executionARN: arn,
+            failure: StateFailure(error: fields.string("error"), cause: fields.string("cause")))
+        return Reply(["stopDate": JSON(epochSeconds: stoppedAt)])
+    }
+
+    @Sendable private func describeExecution(_ fields: Fields, _ call: Call) async throws(ServiceError) -> Reply {
+        let record = try await catalog.describeExecution(arn: fields.required("executionArn"))
+        let withData = fields.string("includedData") != "METADATA_ONLY"
+        let included: JSON = ["included": .bool(withData)]
+        let (redriveStatus, redriveReason) = Self.redrive(record.status)
+        return Reply(
+            JSON(members: [
+                ("executionArn", .string(record.identity.arn)),
+                ("stateMachineArn", .string(record.identity.stateMachineARN)),
+                ("name", .string(record.identity.name)),
+                ("status", .string(record.status.rawValue)),
+                ("startDate", JSON(epochSeconds: record.identity.startedAt)),
+                ("stopDate", record.stoppedAt.map(JSON.init(epochSeconds:))),
+                ("input", withData ? .string(record.input) : nil),
+                ("inputDetails", included),
+                ("output", withData ? JSON(optional: record.output) : nil),
+                ("outputDetails", record.output == nil ? nil : included),
+                ("error", JSON(optional: record.error)),
+                ("cause", JSON(optional: record.cause)),
+                ("traceHeader", JSON(optional: record.traceHeader)),
+                ("redriveCount", .int(Int64(record.identity.redriveCount))),
+                ("redriveStatus", .string(redriveStatus)),
+                ("redriveStatusReason", JSON(optional: redriveReason)),
+            ]))
+    }
+
+    private static func redrive(_ status: ExecutionStatus) -> (status: String, reason: String?) {
+        switch status {
+        case .running, .succeeded:
+            ("NOT_REDRIVABLE", "Execution is \(status.rawValue) and cannot be redriven")
+        case .failed, .timedOut, .aborted:
+            ("REDRIVABLE", nil)
+        }
+    }
+
+    @Sendable private func describeStateMachineForExecution(
+        _ fields: Fields, _ call: Call
+    ) async throws(ServiceError) -> Reply {
+        let machine = try await catalog.describeStateMachineForExecution(arn: fields.required("executionArn"))
+        return Reply(
+            JSON(members: [
+                ("stateMachineArn", .string(machine.arn)),
+                ("name", .string(machine.name)),
+                ("definition", .string(machine.revision.definition)),
+                ("roleArn", .string(machine.revision.roleARN)),
+                ("updateDate", JSON(epochSeconds: machine.revision.createdAt)),
+                ("loggingConfiguration", machine.settings.logging),
+                ("tracingConfiguration", machine.settings.tracing),
+                ("revisionId", JSON(optional: machine.revision.shownID)),
+                ("encryptionConfiguration", Self.ownedKey),
+            ]))
+    }
+
+    @Sendable private func listExecutions(_ fields: Fields, _ call: Call) async throws(ServiceError) -> Reply {
+        guard let arn = fields.string("stateMachineArn") else {
+            if let mapRun = fields.string("mapRunArn") {
+                throw ServiceError(.resourceNotFound, "Map Run Does Not Exist: '\(mapRun)'")
+            }
+            throw ServiceError(.validation, "Either a state machine ARN or a Map Run ARN must be specified")
+        }
+        let status = fields.string("statusFilter")
+        let redrive = fields.string("redriveFilter")
+        let scope = ["ListExecutions", arn, status ?? "", redrive ?? ""]
+        return try await list(fields, member: "executions", scope: scope) { cursor, limit throws(ServiceError) in
+            let known = status.flatMap(ExecutionStatus.init)
+            // Nothing is ever redriven, nor waits for it.
+            let isEmpty = redrive == "REDRIVEN" || (status != nil && known == nil)
+            let page = try await catalog.listExecutions(
+                stateMachineARN: arn, status: known, after: cursor, limit: isEmpty ? 1 : limit)
+            return isEmpty ? Page(items: [], next: nil) : page
+        } show: { record in
+            JSON(members: [
+                ("executionArn", .string(record.identity.arn)),
+                ("stateMachineArn", .string(record.identity.stateMachineARN)),
+                ("name", .string(record.identity.name)),
+                ("status", .string(record.status.rawValue)),
+                ("startDate", JSON(epochSeconds: record.identity.startedAt)),
+                ("stopDate", record.stoppedAt.map(JSON.init(epochSeconds:))),
+                ("redriveCount", .int(Int64(record.identity.redriveCount))),
+            ])
+        }
+    }
+
+    @Sendable private func executionHistory(_ fields: Fields, _ call: Call) async throws(ServiceError) -> Reply {
+        let arn = fields.required("executionArn")
+        let reversed = fields.boolean("reverseOrder") ?? false
+        let includesData = fields.boolean("includeExecutionData") ?? true
+        let scope = ["GetExecutionHistory", arn, reversed ? "reversed" : ""]
+        let (cursor, limit) = try position(fields, scope: scope)
+        let page = try await catalog.executionHistory(
+            arn: arn, after: cursor.flatMap { Int($0.key) }, reversed: reversed, includeExecutionData: includesData,
+            limit: limit)
+        let next = page.next.map { tokens.make(for: PageCursor(key: String($0)), in: scope) }
+        return Reply(JSON(members: [("events", .array(page.events)), ("nextToken", JSON(optional: next))]))
+    }
+}

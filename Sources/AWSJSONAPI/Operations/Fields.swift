@@ -1,0 +1,52 @@
+import JSONValue
+
+/// The members of a request whose shape was checked: reading one that is there cannot fail.
+struct Fields: Sendable {
+    private let members: JSONObject
+
+    init(_ request: JSON) { members = request.objectValue ?? JSONObject() }
+
+    /// JSON's null counts as absent.
+    subscript(name: String) -> JSON? {
+        guard let value = members[name], !value.isNull else { return nil }
+        return value
+    }
+
+    func string(_ name: String) -> String? { self[name]?.stringValue }
+    func integer(_ name: String) -> Int? { self[name]?.intValue.map(Int.init) }
+    func boolean(_ name: String) -> Bool? { self[name]?.boolValue }
+    func list(_ name: String) -> [JSON]? { self[name]?.arrayValue }
+    func fields(_ name: String) -> Fields? { self[name].map(Fields.init) }
+
+    /// A member that the shape requires.
+    func required(_ name: String) -> String { string(name) ?? "" }
+}
+
+extension JSON {
+    /// A point in time as AWS JSON 1.0 writes it: seconds since the epoch, with milliseconds.
+    init(epochSeconds time: Timestamp) {
+        let milliseconds = time.milliseconds
+        let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+        guard milliseconds >= 0 else {
+            self = .double(Double(milliseconds) / 1000)
+            return
+        }
+        let fraction = String(rest)
+        self = .number("\(seconds)." + String(repeating: "0", count: 3 - fraction.count) + fraction)
+    }
+
+    /// An object of the members that are there.
+    init(members: [(String, JSON?)]) {
+        var object = JSONObject()
+        object.reserveCapacity(members.count)
+        for (key, value) in members {
+            if let value { object[key] = value }
+        }
+        self = .object(object)
+    }
+
+    init?(optional text: String?) {
+        guard let text else { return nil }
+        self = .string(text)
+    }
+}

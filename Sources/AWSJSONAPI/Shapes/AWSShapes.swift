@@ -1,0 +1,47 @@
+/// The model's shapes under their names.
+extension Shape {
+    static let name = Shape.string(1...80)
+    static let arn = Shape.string(1...256)
+    static let longARN = Shape.string(1...2000)
+    static let definition = Shape.string(1...1_048_576, sensitive: true)
+    static let payload = Shape.string(0...262_144, sensitive: true, bytes: true)
+    static let taskToken = Shape.string(1...2048)
+    static let errorName = Shape.string(0...256, sensitive: true)
+    static let cause = Shape.string(0...32_768, sensitive: true)
+    static let traceHeader = Shape.string(
+        0...256,
+        pattern: StringShape.Pattern(text: "\\p{ASCII}*") { text in text.utf8.allSatisfy { $0 < 0x80 } })
+    static let pageSize = Shape.integer(0...1000)
+    static let pageToken = Shape.string(1...1024)
+    static let executionsPageToken = Shape.string(1...3096)
+    static let stateMachineType = Shape.values(["STANDARD", "EXPRESS"])
+    static let includedData = Shape.values(["ALL_DATA", "METADATA_ONLY"])
+    static let versionDescription = Shape.string(0...256, sensitive: true)
+    static let tagKey = Shape.string(1...128)
+
+    static let executionStatus = Shape.values([
+        "RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE",
+    ])
+
+    static let tags = Shape.list(
+        .structure([.optional("key", tagKey), .optional("value", .string(0...256))]))
+
+    static let loggingConfiguration = Shape.structure([
+        .optional("level", .values(["ALL", "ERROR", "FATAL", "OFF"])),
+        .optional("includeExecutionData", .boolean),
+        .optional(
+            "destinations",
+            .list(
+                .structure([
+                    .optional("cloudWatchLogsLogGroup", .structure([.optional("logGroupArn", arn)]))
+                ]))),
+    ])
+
+    static let tracingConfiguration = Shape.structure([.optional("enabled", .boolean)])
+
+    static let encryptionConfiguration = Shape.structure([
+        .optional("kmsKeyId", .string(1...2048)),
+        .optional("kmsDataKeyReusePeriodSeconds", .integer(60...900)),
+        .required("type", .values(["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KMS_KEY"])),
+    ])
+}
