@@ -23,7 +23,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 func worker(_ name: String) -> Target {
     .executableTarget(
         name: "\(name)-worker",
-        dependencies: ["WorkerSDK", "WorkerSupport", "JSONValue"],
+        dependencies: ["WorkerSDK", "WorkerSupport", "JSONValue", "Telemetry", argumentParser],
         path: "workers/\(name)",
         swiftSettings: strict
     )
@@ -103,7 +103,7 @@ let package = Package(
         // The stub services.
         .target(
             name: "WorkerSupport",
-            dependencies: ["WorkerSDK", "JSONValue", argumentParser, grdb, logging],
+            dependencies: ["WorkerSDK", "JSONValue", "Telemetry", argumentParser, grdb, logging],
             path: "workers/support",
             swiftSettings: strict
         ),
@@ -116,6 +116,12 @@ let package = Package(
         layer("BatonTestKit", ["Orchestrator", "Interpreter", "JSONValue"]),
 
         // Tests
+        tests("TaskProtocol", ["JSONValue"]),
+        tests("Telemetry", ["JSONValue", logging]),
+        tests("WorkerSDK", ["AMQP", "TaskProtocol", "Telemetry", "JSONValue", logging]),
+        tests(
+            "WorkerSupport",
+            ["auth-worker", "billing-worker", "analytics-worker", "email-worker", "WorkerSDK", "JSONValue"]),
         tests("Interpreter", ["JSONValue", "StatesLanguage"]),
         tests("JSONValue", []),
         tests("JSONPath", ["JSONValue"]),
