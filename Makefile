@@ -10,7 +10,7 @@ CONFIGURATION ?= debug
 export BATON_CONFIGURATION := $(CONFIGURATION)
 
 # The port of the private RabbitMQ node that `make broker` and `make demo` start.
-BROKER_PORT ?= 5683
+BROKER_PORT ?= 5673
 export BATON_BROKER_PORT := $(BROKER_PORT)
 
 .PHONY: help deps build release lint format test unit demo stop broker clean

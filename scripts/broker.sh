@@ -170,6 +170,16 @@ configure() {
         >"$settings"
 }
 
+# A process that outlives this script must not hold what its caller waits for the end of.
+close_inherited() {
+    local fd
+    for fd in /dev/fd/*; do
+        fd=${fd##*/}
+        # bash reads this script from 255.
+        case $fd in 0 | 1 | 2 | 255 | *[!0-9]*) ;; *) eval "exec $fd>&-" 2>/dev/null || true ;; esac
+    done
+}
+
 announce() {
     echo "RabbitMQ $1 at amqp://guest:guest@127.0.0.1:$port/ (pid $(node_pid), $dir)"
 }
@@ -192,10 +202,10 @@ start() {
 
     # Ignored signals stay ignored in children: a Ctrl-C in the terminal is not for the node.
     trap '' INT HUP
-    nohup "$epmd" -port "$epmd_port" -address 127.0.0.1 >"$dir/log/epmd.log" 2>&1 </dev/null &
+    (close_inherited && exec nohup "$epmd" -port "$epmd_port" -address 127.0.0.1 >"$dir/log/epmd.log" 2>&1 </dev/null) &
     echo $! >"$dir/epmd.pid"
     rm -f "$dir/node.pid"
-    (cd "$dir" && exec nohup "$bin/rabbitmq-server" >"$dir/log/start.log" 2>&1 </dev/null) &
+    (close_inherited && cd "$dir" && exec nohup "$bin/rabbitmq-server" >"$dir/log/start.log" 2>&1 </dev/null) &
     echo $! >"$dir/server.pid"
     trap - INT HUP
     disown -a

@@ -7,7 +7,7 @@ cd "$ROOT" || exit 1
 STATE="$ROOT/.baton"
 PIDS="$STATE/run"
 BROKER_DIR="$STATE/broker"
-BROKER_PORT=${BATON_BROKER_PORT:-5683}
+BROKER_PORT=${BATON_BROKER_PORT:-5673}
 CONFIGURATION=${BATON_CONFIGURATION:-debug}
 # shellcheck disable=SC2034  # for the scripts that source this
 BIN="$ROOT/.build/$CONFIGURATION"
