@@ -1,0 +1,141 @@
+import Interpreter
+package import Orchestrator
+import Synchronization
+
+/// A store that forgets with its process, and fails when told to.
+///
+/// Readers see what was committed; the writer sees its own transaction. "Disk" is the last commit: `reopened` is what
+/// a restart after a crash finds.
+package final class InMemoryStore: ExecutionStore {
+    struct State: Sendable {
+        var committed = Tables()
+        var isWriterTaken = false
+        var faults = Faults()
+        var statistics = StoreStatistics()
+        /// Numbers given out, whether or not a row came of them.
+        var executionKey: Int64 = 0
+        var revisionNumber: Int64 = 0
+        var outboxNumber: Int64 = 0
+    }
+
+    struct Faults: Sendable {
+        var begin: StoreError?
+        var commit: StoreError?
+        /// Operations that still succeed before `operation` is thrown.
+        var operationsBefore = 0
+        var operation: StoreError?
+        var reads: StoreError?
+        var writes: StoreError?
+    }
+
+    let state: Mutex<State>
+
+    package convenience init() { self.init(State()) }
+
+    init(_ state: State) { self.state = Mutex(state) }
+
+    package func makeWriter() throws(StoreError) -> InMemoryWriter {
+        let isFree = state.withLock { state in
+            defer { state.isWriterTaken = true }
+            return !state.isWriterTaken
+        }
+        guard isFree else { throw StoreError(.inUse, "The store has one writer, and it is taken.") }
+        return InMemoryWriter(self)
+    }
+
+    // MARK: For tests
+
+    /// The store as the next process would find it: what was committed, without faults, with its writer free.
+    package func reopened() -> InMemoryStore {
+        state.withLock { current in
+            var state = State()
+            state.committed = current.committed
+            state.executionKey = current.executionKey
+            state.revisionNumber = current.revisionNumber
+            state.outboxNumber = current.outboxNumber
+            return InMemoryStore(state)
+        }
+    }
+
+    package var statistics: StoreStatistics { state.withLock { $0.statistics } }
+
+    /// The next `begin` throws, once.
+    package func failNextBegin(_ error: StoreError) { state.withLock { $0.faults.begin = error } }
+
+    /// The next commit throws, once, and nothing of its transaction is kept.
+    package func failNextCommit(_ error: StoreError) { state.withLock { $0.faults.commit = error } }
+
+    /// The operation after so many others throws, once.
+    package func failOperation(after count: Int, _ error: StoreError) {
+        state.withLock { state in
+            state.faults.operationsBefore = count
+            state.faults.operation = error
+        }
+    }
+
+    /// Every `begin` throws until nil is set: a disk that stays full.
+    package func failWrites(_ error: StoreError?) { state.withLock { $0.faults.writes = error } }
+
+    /// Every read of the readers throws until nil is set.
+    package func failReads(_ error: StoreError?) { state.withLock { $0.faults.reads = error } }
+
+    // MARK: Readers
+
+    private func read<Value>(_ body: (Tables) throws(StoreError) -> Value) throws(StoreError) -> Value {
+        let (tables, fault) = state.withLock { ($0.committed, $0.faults.reads) }
+        if let fault { throw fault }
+        return try body(tables)
+    }
+
+    package func stateMachine(arn: String) async throws(StoreError) -> StateMachineRecord? {
+        try read { $0.stateMachines[TextKey(arn)] }
+    }
+
+    package func stateMachines(
+        after cursor: PageCursor?, limit: Int
+    ) async throws(StoreError) -> Page<StateMachineRecord> {
+        try read { $0.stateMachines(after: cursor, limit: limit) }
+    }
+
+    package func revision(number: Int64) async throws(StoreError) -> StateMachineRevision? {
+        try read { $0.revisions[number] }
+    }
+
+    package func execution(arn: String) async throws(StoreError) -> ExecutionRecord? {
+        try read { $0.execution(arn: arn) }
+    }
+
+    package func executions(
+        _ filter: ExecutionFilter, after cursor: PageCursor?, limit: Int
+    ) async throws(StoreError) -> Page<ExecutionRecord> {
+        try read { tables throws(StoreError) in try tables.executions(filter, after: cursor, limit: limit) }
+    }
+
+    package func journal(
+        execution: Int64, after historyID: Int?, reversed: Bool, limit: Int
+    ) async throws(StoreError) -> [JournalRow] {
+        try read { $0.journal(execution: execution, after: historyID, reversed: reversed, limit: limit) }
+    }
+
+    package func activity(arn: String) async throws(StoreError) -> ActivityRecord? {
+        try read { $0.activities[TextKey(arn)] }
+    }
+
+    package func activities(after cursor: PageCursor?, limit: Int) async throws(StoreError) -> Page<ActivityRecord> {
+        try read { $0.activities(after: cursor, limit: limit) }
+    }
+
+    package func openTasks(after cursor: PageCursor?, limit: Int) async throws(StoreError) -> Page<TaskRow> {
+        try read { tables throws(StoreError) in try tables.openTasks(after: cursor, limit: limit) }
+    }
+
+    package func counts() async throws(StoreError) -> StoreCounts { try read { $0.counts() } }
+}
+
+/// What was asked of a store so far.
+package struct StoreStatistics: Sendable, Hashable {
+    package var commits = 0
+    /// Begun and not committed, whatever the reason.
+    package var rollbacks = 0
+    package var operations = 0
+}

@@ -1,0 +1,144 @@
+import Interpreter
+package import JSONValue
+package import Orchestrator
+import Synchronization
+
+/// The writer of an `InMemoryStore`: works on a copy, which `commit` puts in place.
+package final class InMemoryWriter: StoreWriter {
+    private let store: InMemoryStore
+    /// The transaction; nil outside of one.
+    private var working: Tables?
+
+    init(_ store: InMemoryStore) { self.store = store }
+
+    private var tables: Tables { working ?? store.state.withLock { $0.committed } }
+
+    package func begin() throws(StoreError) {
+        guard working == nil else { throw StoreError(.inputOutput, "A transaction has begun already.") }
+        let (tables, fault) = store.state.withLock { state in
+            defer { state.faults.begin = nil }
+            return (state.committed, state.faults.writes ?? state.faults.begin)
+        }
+        if let fault { throw fault }
+        working = tables
+    }
+
+    package func apply(_ operation: WriteOperation) throws(StoreError) {
+        guard working != nil else { throw StoreError(.inputOutput, "No transaction has begun.") }
+        let fault: StoreError? = store.state.withLock { state in
+            state.statistics.operations += 1
+            guard let fault = state.faults.operation else { return nil }
+            guard state.faults.operationsBefore == 0 else {
+                state.faults.operationsBefore -= 1
+                return nil
+            }
+            state.faults.operation = nil
+            return fault
+        }
+        if let fault { throw fault }
+        try working?.apply(operation)
+    }
+
+    package func commit() throws(StoreError) {
+        guard let tables = working else { throw StoreError(.inputOutput, "No transaction has begun.") }
+        working = nil
+        let fault = store.state.withLock { state in
+            defer { state.faults.commit = nil }
+            let fault = state.faults.commit ?? state.faults.writes
+            if fault == nil {
+                state.committed = tables
+                state.statistics.commits += 1
+            } else {
+                state.statistics.rollbacks += 1
+            }
+            return fault
+        }
+        if let fault { throw fault }
+    }
+
+    package func rollback() {
+        guard working != nil else { return }
+        working = nil
+        store.state.withLock { $0.statistics.rollbacks += 1 }
+    }
+
+    package func nextExecutionKey() throws(StoreError) -> Int64 {
+        store.state.withLock { state in
+            state.executionKey += 1
+            return state.executionKey
+        }
+    }
+
+    package func nextRevisionNumber() throws(StoreError) -> Int64 {
+        store.state.withLock { state in
+            state.revisionNumber += 1
+            return state.revisionNumber
+        }
+    }
+
+    package func nextOutboxNumber() throws(StoreError) -> Int64 {
+        store.state.withLock { state in
+            state.outboxNumber += 1
+            return state.outboxNumber
+        }
+    }
+
+    package func stateMachine(arn: String) throws(StoreError) -> StateMachineRecord? {
+        tables.stateMachines[TextKey(arn)]
+    }
+
+    package func revision(number: Int64) throws(StoreError) -> StateMachineRevision? { tables.revisions[number] }
+
+    package func activity(arn: String) throws(StoreError) -> ActivityRecord? { tables.activities[TextKey(arn)] }
+
+    package func execution(arn: String) throws(StoreError) -> ExecutionRecord? { tables.execution(arn: arn) }
+
+    package func execution(key: Int64) throws(StoreError) -> ExecutionRecord? { tables.executions[key] }
+
+    package func checkpoint(execution: Int64) throws(StoreError) -> CheckpointRow? { tables.checkpoints[execution] }
+
+    package func journal(execution: Int64, after sequence: Int) throws(StoreError) -> [JournalRow] {
+        tables.journal[execution, default: []].filter { $0.sequence > sequence }
+    }
+
+    package func hasRunningExecutions(stateMachineARN: String) throws(StoreError) -> Bool {
+        let arn = TextKey(stateMachineARN)
+        return tables.executions.values.contains { row in
+            row.status == .running && TextKey(row.identity.stateMachineARN) == arn
+        }
+    }
+
+    package func runningExecutions(after key: Int64, limit: Int) throws(StoreError) -> [Int64] {
+        let running = tables.executions.values.filter { $0.status == .running && $0.identity.key > key }
+        return Array(running.map(\.identity.key).sorted().prefix(limit))
+    }
+
+    package func task(_ key: TaskKey) throws(StoreError) -> TaskRow? { tables.tasks[key]?.row }
+
+    package func pendingTasks(after key: TaskKey?, limit: Int) throws(StoreError) -> [TaskRow] {
+        let pending = tables.tasks.values.map(\.row).filter { row in
+            row.phase == .pending && (key.map { row.key > $0 } ?? true)
+        }
+        return Array(pending.sorted { $0.key < $1.key }.prefix(limit))
+    }
+
+    package func timers(dueBy until: Timestamp) throws(StoreError) -> [TimerRow] {
+        tables.timers.values.filter { $0.due <= until }.sorted { left, right in
+            (left.due, left.key.execution, left.key.timer) < (right.due, right.key.execution, right.key.timer)
+        }
+    }
+
+    package func nextTimer(after instant: Timestamp) throws(StoreError) -> Timestamp? {
+        tables.timers.values.lazy.map(\.due).filter { $0 > instant }.min()
+    }
+
+    package func outbox() throws(StoreError) -> [OutboxMessage] {
+        tables.outbox.values.sorted { $0.number < $1.number }
+    }
+
+    package func knownFunctions() throws(StoreError) -> [String] { tables.functions.sorted().map(\.text) }
+
+    package func activityNames() throws(StoreError) -> [String] {
+        tables.activities.values.map { TextKey($0.name) }.sorted().map(\.text)
+    }
+}

@@ -1,0 +1,85 @@
+import Interpreter
+import JSONValue
+import Orchestrator
+
+extension Tables {
+    func execution(arn: String) -> ExecutionRecord? { executionKeys[TextKey(arn)].flatMap { executions[$0] } }
+
+    func stateMachines(after cursor: PageCursor?, limit: Int) -> Page<StateMachineRecord> {
+        let rest = stateMachines.sorted { $0.key < $1.key }.drop { entry in
+            cursor.map { entry.key <= TextKey($0.key) } ?? false
+        }
+        return page(rest.map(\.value), limit: limit) { $0.arn }
+    }
+
+    func activities(after cursor: PageCursor?, limit: Int) -> Page<ActivityRecord> {
+        let rest = activities.sorted { $0.key < $1.key }.drop { entry in
+            cursor.map { entry.key <= TextKey($0.key) } ?? false
+        }
+        return page(rest.map(\.value), limit: limit) { $0.arn }
+    }
+
+    func executions(
+        _ filter: ExecutionFilter, after cursor: PageCursor?, limit: Int
+    ) throws(StoreError) -> Page<ExecutionRecord> {
+        let last = try number(cursor) ?? .max
+        let rows = executions.values.filter { row in
+            row.identity.key < last && (filter.status == nil || filter.status == row.status)
+                && (filter.stateMachineARN.map { TextKey($0) == TextKey(row.identity.stateMachineARN) } ?? true)
+        }
+        let listed = rows.sorted { $0.identity.key > $1.identity.key }.map { row in
+            var row = row
+            row.input = ""
+            row.output = nil
+            return row
+        }
+        return page(listed, limit: limit) { String($0.identity.key) }
+    }
+
+    func openTasks(after cursor: PageCursor?, limit: Int) throws(StoreError) -> Page<TaskRow> {
+        let last = try number(cursor) ?? 0
+        let rows = tasks.values.filter { $0.number > last }.sorted { $0.number < $1.number }
+        let shown = page(rows, limit: limit) { String($0.number) }
+        return Page(items: shown.items.map(\.row), next: shown.next)
+    }
+
+    func journal(execution: Int64, after historyID: Int?, reversed: Bool, limit: Int) -> [JournalRow] {
+        let shown: ClosedRange<Int> =
+            reversed ? .min...(historyID ?? .max).saturating(-1) : (historyID ?? .min).saturating(1) ... .max
+        var rows: [JournalRow] = []
+        var held = 0
+        for row in reversed ? journal[execution, default: []].reversed() : journal[execution, default: []] {
+            guard held < limit else { break }
+            guard let ids = row.historyIDs, ids.overlaps(shown) else { continue }
+            rows.append(row)
+            held += ids.clamped(to: shown).count
+        }
+        return rows
+    }
+
+    func counts() -> StoreCounts {
+        StoreCounts(
+            runningExecutions: executions.values.count { $0.status == .running }, openTasks: tasks.count,
+            pendingTasks: tasks.values.count { $0.row.phase == .pending }, armedTimers: timers.count)
+    }
+
+    private func page<Item>(_ rows: [Item], limit: Int, key: (Item) -> String) -> Page<Item> {
+        guard rows.count > limit, limit > 0 else { return Page(items: Array(rows.prefix(limit)), next: nil) }
+        return Page(items: Array(rows.prefix(limit)), next: PageCursor(key: key(rows[limit - 1])))
+    }
+
+    private func number(_ cursor: PageCursor?) throws(StoreError) -> Int64? {
+        guard let cursor else { return nil }
+        guard let number = Int64(cursor.key) else {
+            throw StoreError(.conflict, "\"\(cursor.key)\" is not where a listing of this store went on.")
+        }
+        return number
+    }
+}
+
+extension Int {
+    fileprivate func saturating(_ step: Int) -> Int {
+        let (sum, overflow) = addingReportingOverflow(step)
+        return overflow ? self : sum
+    }
+}

@@ -1,0 +1,142 @@
+import Interpreter
+import JSONValue
+import Orchestrator
+
+/// What a store holds, as plain collections. A copy is a snapshot.
+struct Tables: Sendable {
+    var stateMachines: [TextKey: StateMachineRecord] = [:]
+    var revisions: [Int64: StateMachineRevision] = [:]
+    var activities: [TextKey: ActivityRecord] = [:]
+    var functions: Set<TextKey> = []
+    var executions: [Int64: ExecutionRecord] = [:]
+    var executionKeys: [TextKey: Int64] = [:]
+    var journal: [Int64: [JournalRow]] = [:]
+    var checkpoints: [Int64: CheckpointRow] = [:]
+    var tasks: [TaskKey: NumberedTask] = [:]
+    var timers: [TimerKey: TimerRow] = [:]
+    var outbox: [Int64: OutboxMessage] = [:]
+    var lastTaskNumber: Int64 = 0
+
+    struct NumberedTask: Sendable {
+        let number: Int64
+        var row: TaskRow
+    }
+}
+
+/// Text that is equal where its bytes are, and in their order, as in a database.
+struct TextKey: Hashable, Comparable, Sendable {
+    let text: String
+
+    init(_ text: String) { self.text = text }
+
+    static func == (left: Self, right: Self) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+    static func < (left: Self, right: Self) -> Bool { left.text.utf8.lexicographicallyPrecedes(right.text.utf8) }
+
+    func hash(into hasher: inout Hasher) {
+        for byte in text.utf8 { hasher.combine(byte) }
+    }
+}
+
+extension Tables {
+    mutating func apply(_ operation: WriteOperation) throws(StoreError) {
+        switch operation {
+        case .insertStateMachine(let record):
+            guard stateMachines[TextKey(record.arn)] == nil else { throw conflict("\(record.arn) exists already") }
+            insert(record)
+        case .updateStateMachine(let record):
+            guard stateMachines[TextKey(record.arn)] != nil else { throw conflict("\(record.arn) does not exist") }
+            insert(record)
+        case .deleteStateMachine(let arn):
+            stateMachines[TextKey(arn)] = nil
+        case .insertActivity(let record):
+            guard activities[TextKey(record.arn)] == nil else { throw conflict("\(record.arn) exists already") }
+            activities[TextKey(record.arn)] = record
+        case .deleteActivity(let arn):
+            activities[TextKey(arn)] = nil
+        case .rememberFunction(let name):
+            functions.insert(TextKey(name))
+
+        case .insertExecution(let record):
+            let (key, arn) = (record.identity.key, TextKey(record.identity.arn))
+            guard executions[key] == nil, executionKeys[arn] == nil else {
+                throw conflict("the execution \(record.identity.arn) exists already")
+            }
+            executions[key] = record
+            executionKeys[arn] = key
+        case .closeExecution(let key, let status, let stoppedAt, let output, let error, let cause):
+            guard executions[key] != nil else { throw conflict("there is no execution \(key)") }
+            executions[key]?.status = status
+            executions[key]?.stoppedAt = stoppedAt
+            executions[key]?.output = output
+            executions[key]?.error = error
+            executions[key]?.cause = cause
+            checkpoints[key] = nil
+        case .appendJournal(let row):
+            let rows = journal[row.execution, default: []]
+            let place = rows.firstIndex { $0.sequence >= row.sequence } ?? rows.endIndex
+            guard place == rows.endIndex || rows[place].sequence != row.sequence else {
+                throw conflict("step \(row.sequence) of execution \(row.execution) exists already")
+            }
+            journal[row.execution, default: []].insert(row, at: place)
+        case .saveCheckpoint(let row):
+            checkpoints[row.execution] = row
+
+        case .openTask(let row):
+            guard tasks[row.key] == nil else { throw conflict("the task \(row.key) is open already") }
+            lastTaskNumber += 1
+            tasks[row.key] = NumberedTask(number: lastTaskNumber, row: row)
+        case .setTaskPhase(let key, let phase, let worker):
+            guard let task = tasks[key]?.row, phase != .published || task.phase == .pending else { return }
+            tasks[key]?.row.phase = phase
+            tasks[key]?.row.worker = worker
+        case .closeTask(let key):
+            tasks[key] = nil
+        case .republishTasks(let target):
+            for (key, task) in tasks where task.row.phase == .published && task.row.target.isSame(as: target) {
+                tasks[key]?.row.phase = .pending
+                tasks[key]?.row.worker = nil
+            }
+
+        case .armTimer(let row):
+            timers[row.key] = row
+        case .clearTimer(let key):
+            timers[key] = nil
+
+        case .enqueueMessage(let message):
+            guard outbox[message.number] == nil else { throw conflict("message \(message.number) exists already") }
+            outbox[message.number] = message
+        case .dequeueMessage(let number):
+            outbox[number] = nil
+        }
+    }
+
+    private mutating func insert(_ record: StateMachineRecord) {
+        var record = record
+        // A revision never changes: what is stored under its number stands.
+        record.revision = revisions[record.revision.number] ?? record.revision
+        revisions[record.revision.number] = record.revision
+        stateMachines[TextKey(record.arn)] = record
+    }
+
+    private func conflict(_ what: String) -> StoreError {
+        StoreError(.conflict, "The change contradicts what the store holds: \(what).")
+    }
+}
+
+extension ScheduledTask.Target {
+    /// Targets are known by kind and name, whatever the ARN.
+    func isSame(as other: Self) -> Bool { queue == other.queue }
+
+    /// Kind and name.
+    var queue: QueueName {
+        switch self {
+        case .activity(_, let name): QueueName(isFunction: false, name: TextKey(name))
+        case .function(let name): QueueName(isFunction: true, name: TextKey(name))
+        }
+    }
+}
+
+struct QueueName: Hashable, Sendable {
+    let isFunction: Bool
+    let name: TextKey
+}

@@ -1,0 +1,103 @@
+/// Every SELECT. Columns stand in the order in which `Records+Rows.swift` reads them.
+enum Queries {
+    static let stateMachine = "\(stateMachines) WHERE m.arn = ? AND m.status <> 'DELETED'"
+    static let stateMachinesAfter =
+        "\(stateMachines) WHERE m.arn > ? AND m.status <> 'DELETED' ORDER BY m.arn LIMIT ?"
+    private static let stateMachines = """
+        SELECT m.arn, m.name, m.type, m.status, m.created_at,
+            r.number, r.id, r.definition, r.role_arn, r.created_at, m.settings
+        FROM state_machines m JOIN revisions r ON r.number = m.revision
+        """
+
+    static let revision = "SELECT number, id, definition, role_arn, created_at FROM revisions WHERE number = ?"
+
+    static let activity = "SELECT arn, name, created_at FROM activities WHERE arn = ?"
+    static let activitiesAfter = "SELECT arn, name, created_at FROM activities WHERE arn > ? ORDER BY arn LIMIT ?"
+    static let activityNames = "SELECT name FROM activities ORDER BY name"
+    static let functions = "SELECT name FROM functions ORDER BY name"
+
+    static let executionByARN = "\(executions(payloads: true)) WHERE e.arn = ?"
+    static let executionByKey = "\(executions(payloads: true)) WHERE e.key = ?"
+    /// Parameters: the state machine's ARN and the status, each where it is filtered by; then a key to list below.
+    static func executionsBelow(machine: Bool, status: Bool) -> String {
+        var conditions = ["e.key < ?"]
+        // In the order of the parameters, the key last.
+        if status { conditions.insert("e.status = ?", at: 0) }
+        if machine {
+            conditions.insert("e.state_machine = (SELECT number FROM state_machines WHERE arn = ?)", at: 0)
+        }
+        return """
+            \(executions(payloads: false)) WHERE \(conditions.joined(separator: " AND "))
+            ORDER BY e.key DESC LIMIT ?
+            """
+    }
+    private static func executions(payloads: Bool) -> String {
+        """
+        SELECT e.key, e.partition, e.arn, e.name, m.arn, m.name, e.role_arn, e.started_at, e.redrive_count,
+            e.revision, e.status, e.stopped_at, e.trace_header, e.reply_queue, e.reply_correlation_id,
+            e.error, e.cause, \(payloads ? "e.input, e.output" : "'', NULL")
+        FROM executions e CROSS JOIN state_machines m ON m.number = e.state_machine
+        """
+    }
+    static let runningExecutions =
+        "SELECT key FROM executions WHERE status = 'RUNNING' AND key > ? ORDER BY key LIMIT ?"
+    static let hasRunningExecutions = """
+        SELECT EXISTS (
+            SELECT 1 FROM executions
+            WHERE state_machine = (SELECT number FROM state_machines WHERE arn = ?) AND status = 'RUNNING')
+        """
+
+    static let checkpoint = "SELECT execution, sequence, state FROM checkpoints WHERE execution = ?"
+
+    static let journalAfter = "\(journal) WHERE execution = ? AND sequence > ? ORDER BY sequence"
+    static let journalForward = """
+        \(journal) WHERE execution = ? AND sequence >= ? AND last_id IS NOT NULL ORDER BY sequence
+        """
+    static let journalBackward = """
+        \(journal) WHERE execution = ? AND sequence < ? AND last_id IS NOT NULL ORDER BY sequence DESC
+        """
+    /// The first row at or after a sequence that holds history ids.
+    static let journalProbe = """
+        SELECT sequence, first_id, last_id FROM journal
+        WHERE execution = ? AND sequence >= ? AND last_id IS NOT NULL ORDER BY sequence LIMIT 1
+        """
+    static let journalLength = "SELECT ifnull(max(sequence) + 1, 0) FROM journal WHERE execution = ?"
+    private static let journal = "SELECT execution, sequence, first_id, last_id, time, events FROM journal"
+
+    static let task = "\(tasks) WHERE t.execution = ? AND t.task = ?"
+    static let pendingTasks = """
+        \(tasks) WHERE t.phase = 'pending' AND (t.execution, t.task) > (?, ?) ORDER BY t.execution, t.task LIMIT ?
+        """
+    static let openTasksAfter = "\(tasks) WHERE t.number > ? ORDER BY t.number LIMIT ?"
+    private static let tasks = """
+        SELECT t.number, t.execution, t.task, t.phase, t.activity_arn, t.target, t.token, t.state, t.attempt, t.input,
+            t.scheduled_at, t.timeout_seconds, t.heartbeat_seconds, e.arn, m.arn, t.worker
+        FROM tasks t CROSS JOIN executions e ON e.key = t.execution
+            CROSS JOIN state_machines m ON m.number = e.state_machine
+        """
+
+    static let timersDueBy = """
+        SELECT execution, timer, due, purpose, interval_seconds FROM timers
+        WHERE due <= ? ORDER BY due, execution, timer
+        """
+    static let nextTimer = "SELECT due FROM timers WHERE due > ? ORDER BY due LIMIT 1"
+
+    static let outbox = "SELECT number, queue, correlation_id, type, execution_arn, body FROM outbox ORDER BY number"
+
+    static let counts = """
+        SELECT (SELECT count(*) FROM executions WHERE status = 'RUNNING'), (SELECT count(*) FROM tasks),
+            (SELECT count(*) FROM tasks WHERE phase = 'pending'), (SELECT count(*) FROM timers)
+        """
+
+    /// The highest numbers that were ever given out, also to rows that are gone.
+    static let highestNumbers = """
+        SELECT
+            max((SELECT ifnull(max(key), 0) FROM executions),
+                ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'executions'), 0)),
+            max((SELECT ifnull(max(number), 0) FROM revisions),
+                ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'revisions'), 0)),
+            max((SELECT ifnull(max(number), 0) FROM outbox),
+                ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0)),
+            (SELECT ifnull(max(number), 0) FROM tasks)
+        """
+}

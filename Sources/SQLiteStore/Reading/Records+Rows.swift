@@ -1,0 +1,131 @@
+import Interpreter
+import JSONValue
+import Orchestrator
+
+// Each reads the columns of its query in `Queries`.
+
+extension StateMachineRecord {
+    init(_ row: inout RowReader) throws(StoreError) {
+        self.init(
+            arn: row.text(), name: row.text(), kind: try row.value(as: Kind.self, "state machine type"),
+            status: try row.value(as: Status.self, "state machine status"), createdAt: row.time(),
+            revision: StateMachineRevision(&row), settings: try Self.settings(&row))
+    }
+
+    private static func settings(_ row: inout RowReader) throws(StoreError) -> JSON {
+        do {
+            return try JSON(parsing: row.bytes())
+        } catch {
+            throw row.unexpected("settings \"\(error)\"")
+        }
+    }
+}
+
+extension StateMachineRevision {
+    init(_ row: inout RowReader) {
+        self.init(
+            number: row.integer(), id: row.text(), definition: row.text(), roleARN: row.text(), createdAt: row.time())
+    }
+}
+
+extension ActivityRecord {
+    init(_ row: inout RowReader) {
+        self.init(arn: row.text(), name: row.text(), createdAt: row.time())
+    }
+}
+
+extension ExecutionRecord {
+    init(_ row: inout RowReader) throws(StoreError) {
+        let identity = ExecutionIdentity(
+            key: row.integer(), partition: row.int(), arn: row.text(), name: row.text(), stateMachineARN: row.text(),
+            stateMachineName: row.text(), roleARN: row.text(), startedAt: row.time(), redriveCount: row.int())
+        let revision = row.integer()
+        let status = try row.value(as: ExecutionStatus.self, "execution status")
+        let stoppedAt = row.optionalTime()
+        let traceHeader = row.optionalText()
+        let replyQueue = row.optionalText()
+        let correlationID = row.optionalText()
+        let error = row.optionalText()
+        let cause = row.optionalText()
+        self.init(
+            identity: identity, revision: revision, status: status, input: row.text(), stoppedAt: stoppedAt,
+            output: row.optionalText(), error: error, cause: cause, traceHeader: traceHeader,
+            reply: replyQueue.map { ReplyAddress(queue: $0, correlationID: correlationID) })
+    }
+}
+
+extension CheckpointRow {
+    init(_ row: inout RowReader) {
+        self.init(execution: row.integer(), sequence: row.int(), state: row.bytes())
+    }
+}
+
+extension JournalRow {
+    init(_ row: inout RowReader) {
+        let execution = row.integer()
+        let sequence = row.int()
+        let first = row.optionalInt()
+        let last = row.optionalInt()
+        var ids: ClosedRange<Int>?
+        if let first, let last, first <= last { ids = first...last }
+        self.init(
+            execution: execution, sequence: sequence, historyIDs: ids, time: row.time(), events: row.bytes())
+    }
+}
+
+/// A task with its place in the order of opening.
+struct NumberedTask {
+    let number: Int64
+    let task: TaskRow
+
+    init(_ row: inout RowReader) throws(StoreError) {
+        number = row.integer()
+        let key = TaskKey(execution: row.integer(), task: row.int())
+        let phase = row.text()
+        guard let phase = TaskRow.Phase(storedAs: phase) else { throw row.unexpected("task phase \"\(phase)\"") }
+        let activityARN = row.optionalText()
+        let name = row.text()
+        task = TaskRow(
+            key: key, phase: phase,
+            target: activityARN.map { .activity(arn: $0, name: name) } ?? .function(name: name),
+            token: row.text(), state: row.text(), attempt: row.int(), input: row.bytes(), scheduledAt: row.time(),
+            timeoutSeconds: row.optionalInt(), heartbeatSeconds: row.optionalInt(), executionARN: row.text(),
+            stateMachineARN: row.text(), worker: row.optionalText())
+    }
+}
+
+extension TaskRow.Phase {
+    init?(storedAs text: String) {
+        switch text {
+        case "pending": self = .pending
+        case "published": self = .published
+        case "taken": self = .taken
+        default: return nil
+        }
+    }
+
+    /// What the column `phase` shows.
+    var stored: String {
+        switch self {
+        case .pending: "pending"
+        case .published: "published"
+        case .taken: "taken"
+        }
+    }
+}
+
+extension TimerRow {
+    init(_ row: inout RowReader) {
+        self.init(
+            key: TimerKey(execution: row.integer(), timer: row.int()), due: row.time(), purpose: row.text(),
+            interval: row.real())
+    }
+}
+
+extension OutboxMessage {
+    init(_ row: inout RowReader) {
+        self.init(
+            number: row.integer(), queue: row.text(), correlationID: row.optionalText(), type: row.text(),
+            executionARN: row.text(), body: row.bytes())
+    }
+}

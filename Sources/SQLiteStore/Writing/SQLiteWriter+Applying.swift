@@ -1,0 +1,210 @@
+import Interpreter
+import JSONValue
+package import Orchestrator
+
+extension SQLiteWriter {
+    package func apply(_ operation: WriteOperation) throws(StoreError) {
+        let (session, statements) = try open()
+        switch operation {
+        case .insertStateMachine(let record):
+            try session.run(statements.insertStateMachine) { $0.stateMachine(record) }
+            guard session.changes > 0 else { throw conflict("the state machine \(record.arn) exists already") }
+            try insert(record.revision, of: record.arn)
+        case .updateStateMachine(let record):
+            try session.run(statements.updateStateMachine) { $0.stateMachine(record) }
+            guard session.changes > 0 else { throw conflict("the state machine \(record.arn) does not exist") }
+            try insert(record.revision, of: record.arn)
+        case .deleteStateMachine(let arn):
+            try session.run(statements.deleteStateMachine) { $0.text(arn) }
+        case .insertActivity(let record):
+            try session.run(statements.insertActivity) {
+                $0.text(record.arn)
+                $0.text(record.name)
+                $0.time(record.createdAt)
+            }
+        case .deleteActivity(let arn):
+            try session.run(statements.deleteActivity) { $0.text(arn) }
+        case .rememberFunction(let name):
+            try session.run(statements.insertFunction) { $0.text(name) }
+        case .insertExecution(let record):
+            try insert(record)
+        case .closeExecution(let key, let status, let stoppedAt, let output, let error, let cause):
+            try session.run(statements.closeExecution) {
+                $0.integer(key)
+                $0.text(status.rawValue)
+                $0.time(stoppedAt)
+                $0.text(error)
+                $0.text(cause)
+                $0.text(output)
+            }
+            guard session.changes > 0 else { throw conflict("there is no execution \(key)") }
+            try session.run(statements.deleteCheckpoint) { $0.integer(key) }
+        case .appendJournal(let row):
+            try append(row)
+        case .saveCheckpoint(let row):
+            try save(row)
+        case .openTask(let row):
+            try insert(row)
+        case .setTaskPhase(let key, let phase, let worker):
+            try session.run(statements.setTaskPhase) {
+                $0.integer(key.execution)
+                $0.integer(key.task)
+                $0.text(phase.stored)
+                $0.text(worker)
+            }
+        case .closeTask(let key):
+            try session.run(statements.deleteTask) {
+                $0.integer(key.execution)
+                $0.integer(key.task)
+            }
+        case .republishTasks(let target):
+            try session.run(statements.republishTasks) {
+                $0.text(target.queueName)
+                $0.integer(target.activityARN == nil ? 0 : 1)
+            }
+        case .armTimer(let row):
+            try session.run(statements.saveTimer) {
+                $0.integer(row.key.execution)
+                $0.integer(row.key.timer)
+                $0.time(row.due)
+                $0.text(row.purpose)
+                $0.real(row.interval)
+            }
+        case .clearTimer(let key):
+            try session.run(statements.deleteTimer) {
+                $0.integer(key.execution)
+                $0.integer(key.timer)
+            }
+        case .enqueueMessage(let message):
+            try insert(message)
+        case .dequeueMessage(let number):
+            try session.run(statements.deleteMessage) { $0.integer(number) }
+        }
+    }
+
+    private func conflict(_ what: String) -> StoreError {
+        StoreError(.conflict, "The change contradicts what the database holds: \(what).")
+    }
+
+    private func insert(_ revision: StateMachineRevision, of arn: String) throws(StoreError) {
+        let (session, statements) = try open()
+        try session.run(statements.insertRevision) {
+            $0.integer(revision.number)
+            $0.text(revision.id)
+            $0.text(arn)
+            $0.text(revision.roleARN)
+            $0.time(revision.createdAt)
+            $0.text(revision.definition)
+        }
+    }
+
+    private func insert(_ record: ExecutionRecord) throws(StoreError) {
+        let (session, statements) = try open()
+        let identity = record.identity
+        for isRetry in [false, true] {
+            try session.run(statements.insertExecution) {
+                $0.integer(identity.key)
+                $0.text(identity.arn)
+                $0.text(identity.name)
+                $0.text(identity.stateMachineARN)
+                $0.integer(record.revision)
+                $0.text(record.status.rawValue)
+                $0.time(identity.startedAt)
+                $0.time(record.stoppedAt)
+                $0.integer(identity.partition)
+                $0.integer(identity.redriveCount)
+                $0.text(identity.roleARN)
+                $0.text(record.traceHeader)
+                $0.text(record.reply?.queue)
+                $0.text(record.reply?.correlationID)
+                $0.text(record.error)
+                $0.text(record.cause)
+                $0.text(record.input)
+                $0.text(record.output)
+            }
+            if session.changes > 0 || isRetry { return }
+            try session.run(statements.rememberStateMachine) {
+                $0.text(identity.stateMachineARN)
+                $0.text(identity.stateMachineName)
+            }
+        }
+    }
+
+    private func append(_ row: JournalRow) throws(StoreError) {
+        let (session, statements) = try open()
+        try row.events.borrowed { events throws(StoreError) in
+            try session.run(statements.insertJournal) {
+                $0.integer(row.execution)
+                $0.integer(row.sequence)
+                $0.integer(row.historyIDs?.lowerBound)
+                $0.integer(row.historyIDs?.upperBound)
+                $0.time(row.time)
+                $0.text(borrowing: events)
+            }
+        }
+    }
+
+    private func save(_ row: CheckpointRow) throws(StoreError) {
+        let (session, statements) = try open()
+        try row.state.borrowed { state throws(StoreError) in
+            try session.run(statements.saveCheckpoint) {
+                $0.integer(row.execution)
+                $0.integer(row.sequence)
+                $0.text(borrowing: state)
+            }
+        }
+    }
+
+    private func insert(_ row: TaskRow) throws(StoreError) {
+        let (session, statements) = try open()
+        let number = nextTaskNumber()
+        try row.input.borrowed { input throws(StoreError) in
+            try session.run(statements.insertTask) {
+                $0.integer(number)
+                $0.integer(row.key.execution)
+                $0.integer(row.key.task)
+                $0.text(row.phase.stored)
+                $0.text(row.target.queueName)
+                $0.text(row.target.activityARN)
+                $0.text(row.token)
+                $0.text(row.state)
+                $0.integer(row.attempt)
+                $0.time(row.scheduledAt)
+                $0.integer(row.timeoutSeconds)
+                $0.integer(row.heartbeatSeconds)
+                $0.text(row.worker)
+                $0.text(borrowing: input)
+            }
+        }
+    }
+
+    private func insert(_ message: OutboxMessage) throws(StoreError) {
+        let (session, statements) = try open()
+        try message.body.borrowed { body throws(StoreError) in
+            try session.run(statements.insertMessage) {
+                $0.integer(message.number)
+                $0.text(message.queue)
+                $0.text(message.correlationID)
+                $0.text(message.type)
+                $0.text(message.executionARN)
+                $0.text(borrowing: body)
+            }
+        }
+    }
+}
+
+extension Array where Element == UInt8 {
+    /// `withUnsafeBufferPointer` with a typed error.
+    fileprivate func borrowed(
+        _ body: (UnsafeBufferPointer<UInt8>) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        let result: Result<Void, StoreError> = withUnsafeBufferPointer { bytes in
+            do throws(StoreError) {
+                return .success(try body(bytes))
+            } catch {
+                return .failure(error)
+            }
+        }
+        try result.get()
+    }
+}

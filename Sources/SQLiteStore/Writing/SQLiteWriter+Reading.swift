@@ -1,0 +1,115 @@
+package import JSONValue
+package import Orchestrator
+
+extension SQLiteWriter {
+    package func stateMachine(arn: String) throws(StoreError) -> StateMachineRecord? {
+        let (session, statements) = try open()
+        return try session.first(statements.stateMachine, { $0.text(arn) }) { row throws(StoreError) in
+            try StateMachineRecord(&row)
+        }
+    }
+
+    package func revision(number: Int64) throws(StoreError) -> StateMachineRevision? {
+        let (session, statements) = try open()
+        return try session.first(statements.revision, { $0.integer(number) }) { StateMachineRevision(&$0) }
+    }
+
+    package func activity(arn: String) throws(StoreError) -> ActivityRecord? {
+        let (session, statements) = try open()
+        return try session.first(statements.activity, { $0.text(arn) }) { ActivityRecord(&$0) }
+    }
+
+    package func execution(arn: String) throws(StoreError) -> ExecutionRecord? {
+        let (session, statements) = try open()
+        return try session.first(statements.executionByARN, { $0.text(arn) }) { row throws(StoreError) in
+            try ExecutionRecord(&row)
+        }
+    }
+
+    package func execution(key: Int64) throws(StoreError) -> ExecutionRecord? {
+        let (session, statements) = try open()
+        return try session.first(statements.executionByKey, { $0.integer(key) }) { row throws(StoreError) in
+            try ExecutionRecord(&row)
+        }
+    }
+
+    package func checkpoint(execution: Int64) throws(StoreError) -> CheckpointRow? {
+        let (session, statements) = try open()
+        return try session.first(statements.checkpoint, { $0.integer(execution) }) { CheckpointRow(&$0) }
+    }
+
+    package func journal(execution: Int64, after sequence: Int) throws(StoreError) -> [JournalRow] {
+        let (session, statements) = try open()
+        return try session.all(
+            statements.journalAfter,
+            {
+                $0.integer(execution)
+                $0.integer(sequence)
+            },
+            read: { JournalRow(&$0) })
+    }
+
+    package func hasRunningExecutions(stateMachineARN: String) throws(StoreError) -> Bool {
+        let (session, statements) = try open()
+        return try session.first(statements.hasRunningExecutions, { $0.text(stateMachineARN) }) { $0.int() } == 1
+    }
+
+    package func runningExecutions(after key: Int64, limit: Int) throws(StoreError) -> [Int64] {
+        let (session, statements) = try open()
+        return try session.all(
+            statements.runningExecutions,
+            {
+                $0.integer(key)
+                $0.integer(limit)
+            },
+            read: { $0.integer() })
+    }
+
+    package func task(_ key: TaskKey) throws(StoreError) -> TaskRow? {
+        let (session, statements) = try open()
+        return try session.first(
+            statements.task,
+            {
+                $0.integer(key.execution)
+                $0.integer(key.task)
+            },
+            read: { row throws(StoreError) in try NumberedTask(&row).task })
+    }
+
+    package func pendingTasks(after key: TaskKey?, limit: Int) throws(StoreError) -> [TaskRow] {
+        let (session, statements) = try open()
+        return try session.all(
+            statements.pendingTasks,
+            {
+                $0.integer(key?.execution ?? Int64.min)
+                $0.integer(key?.task ?? Int.min)
+                $0.integer(limit)
+            },
+            read: { row throws(StoreError) in try NumberedTask(&row).task })
+    }
+
+    package func timers(dueBy until: Timestamp) throws(StoreError) -> [TimerRow] {
+        let (session, statements) = try open()
+        return try session.all(statements.timersDueBy, { $0.time(until) }) { TimerRow(&$0) }
+    }
+
+    package func nextTimer(after instant: Timestamp) throws(StoreError) -> Timestamp? {
+        let (session, statements) = try open()
+        return try session.first(statements.nextTimer, { $0.time(instant) }) { $0.time() }
+    }
+
+    package func outbox() throws(StoreError) -> [OutboxMessage] {
+        let (session, statements) = try open()
+        return try session.all(statements.outbox) { OutboxMessage(&$0) }
+    }
+
+    package func knownFunctions() throws(StoreError) -> [String] {
+        let (session, statements) = try open()
+        return try session.all(statements.functions) { $0.text() }
+    }
+
+    package func activityNames() throws(StoreError) -> [String] {
+        let (session, statements) = try open()
+        return try session.all(statements.activityNames) { $0.text() }
+    }
+}

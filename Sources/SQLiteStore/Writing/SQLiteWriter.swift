@@ -1,0 +1,104 @@
+import GRDBSQLite
+package import Orchestrator
+
+/// The connection that writes.
+///
+/// After an error, the transaction is to be rolled back; then the writer can be used again. SQLite undoes what a
+/// failed operation had begun by itself.
+///
+/// Not thread-safe, as `StoreWriter` allows; it is sendable because the store keeps a reference, which it uses only in
+/// `close`, when the engine has ended.
+package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
+    /// Nil once closed.
+    private var connection: (session: Session, statements: WriterStatements)?
+    private let path: String
+
+    private var executionKey: Int64
+    private var revisionNumber: Int64
+    private var outboxNumber: Int64
+    private var taskNumber: Int64
+
+    /// Takes over the session's connection, which must have the newest schema.
+    init(_ session: Session) throws(StoreError) {
+        path = session.path
+        let highest = try session.prepare(Queries.highestNumbers)
+        defer { highest.finalize() }
+        let numbers = try session.first(highest) { row in
+            (row.integer(), row.integer(), row.integer(), row.integer())
+        }
+        (executionKey, revisionNumber, outboxNumber, taskNumber) = numbers ?? (0, 0, 0, 0)
+        connection = (session, try WriterStatements(session))
+    }
+
+    deinit {
+        connection?.session.close()
+    }
+
+    func open() throws(StoreError) -> (session: Session, statements: WriterStatements) {
+        guard let connection else { throw .closed(path) }
+        return connection
+    }
+
+    /// Copies the log into the database, empties it, and closes. What was not committed is lost.
+    func close() throws(StoreError) {
+        guard let connection else { return }
+        self.connection = nil
+        let session = connection.session
+        if session.isInTransaction { try? session.run(connection.statements.rollback) }
+        let result = sqlite3_wal_checkpoint_v2(session.database, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+        // A reader of another program may be in the way: the log stays then, and nothing is lost.
+        let failure = result == SQLITE_OK || result & 0xFF == SQLITE_BUSY ? nil : session.error(result)
+        session.close()
+        if let failure { throw failure }
+    }
+
+    // MARK: Transactions
+
+    package func begin() throws(StoreError) {
+        let (session, statements) = try open()
+        try session.run(statements.begin)
+    }
+
+    /// Returns after the log was synced to disk. A failed commit leaves no transaction.
+    package func commit() throws(StoreError) {
+        let (session, statements) = try open()
+        do {
+            try session.run(statements.commit)
+        } catch {
+            rollback()
+            throw error
+        }
+    }
+
+    /// Does nothing outside of a transaction.
+    package func rollback() {
+        guard let (session, statements) = connection, session.isInTransaction else { return }
+        // It can only fail where SQLite rolled back by itself.
+        try? session.run(statements.rollback)
+    }
+
+    // MARK: Numbers
+
+    // Counted here: a number is durable with the row that carries it, and one without a row may be given out again
+    // after a restart.
+
+    package func nextExecutionKey() throws(StoreError) -> Int64 {
+        executionKey += 1
+        return executionKey
+    }
+
+    package func nextRevisionNumber() throws(StoreError) -> Int64 {
+        revisionNumber += 1
+        return revisionNumber
+    }
+
+    package func nextOutboxNumber() throws(StoreError) -> Int64 {
+        outboxNumber += 1
+        return outboxNumber
+    }
+
+    func nextTaskNumber() -> Int64 {
+        taskNumber += 1
+        return taskNumber
+    }
+}

@@ -1,0 +1,126 @@
+import GRDBSQLite
+import Orchestrator
+
+/// Every statement of the writer, prepared once for the life of its connection.
+struct WriterStatements {
+    let begin, commit, rollback: Statement
+
+    let insertStateMachine, updateStateMachine, deleteStateMachine, rememberStateMachine, insertRevision: Statement
+    let insertActivity, deleteActivity, insertFunction: Statement
+    let insertExecution, closeExecution, insertJournal, saveCheckpoint, deleteCheckpoint: Statement
+    let insertTask, setTaskPhase, deleteTask, republishTasks: Statement
+    let saveTimer, deleteTimer: Statement
+    let insertMessage, deleteMessage: Statement
+
+    let stateMachine, revision, activity, activityNames, functions: Statement
+    let executionByARN, executionByKey, runningExecutions, hasRunningExecutions: Statement
+    let checkpoint, journalAfter, task, pendingTasks, timersDueBy, nextTimer, outbox: Statement
+
+    init(_ session: Session) throws(StoreError) {
+        // Should one fail, closing the connection frees the others (sqlite3_close_v2).
+        begin = try session.prepare("BEGIN IMMEDIATE")
+        commit = try session.prepare("COMMIT")
+        rollback = try session.prepare("ROLLBACK")
+
+        insertStateMachine = try session.prepare(Self.insertStateMachineSQL)
+        updateStateMachine = try session.prepare(
+            """
+            UPDATE state_machines SET name = ?2, type = ?3, status = ?4, created_at = ?5, revision = ?6, settings = ?7
+            WHERE arn = ?1 AND status <> 'DELETED'
+            """)
+        deleteStateMachine = try session.prepare("UPDATE state_machines SET status = 'DELETED' WHERE arn = ?")
+        // For an execution whose machine this database never saw.
+        rememberStateMachine = try session.prepare(
+            """
+            INSERT INTO state_machines (arn, name, type, status, created_at, settings)
+            VALUES (?, ?, '', 'DELETED', 0, '{}')
+            """)
+        insertRevision = try session.prepare(
+            """
+            INSERT INTO revisions (number, id, state_machine, role_arn, created_at, definition)
+            VALUES (?1, ?2, (SELECT number FROM state_machines WHERE arn = ?3), ?4, ?5, ?6)
+            ON CONFLICT (number) DO NOTHING
+            """)
+        insertActivity = try session.prepare("INSERT INTO activities (arn, name, created_at) VALUES (?, ?, ?)")
+        deleteActivity = try session.prepare("DELETE FROM activities WHERE arn = ?")
+        insertFunction = try session.prepare("INSERT INTO functions (name) VALUES (?) ON CONFLICT DO NOTHING")
+
+        insertExecution = try session.prepare(Self.insertExecutionSQL)
+        closeExecution = try session.prepare(
+            "UPDATE executions SET status = ?2, stopped_at = ?3, error = ?4, cause = ?5, output = ?6 WHERE key = ?1")
+        insertJournal = try session.prepare(
+            "INSERT INTO journal (execution, sequence, first_id, last_id, time, events) VALUES (?, ?, ?, ?, ?, ?)")
+        saveCheckpoint = try session.prepare(
+            """
+            INSERT INTO checkpoints (execution, sequence, state) VALUES (?1, ?2, ?3)
+            ON CONFLICT (execution) DO UPDATE SET sequence = ?2, state = ?3
+            """)
+        deleteCheckpoint = try session.prepare("DELETE FROM checkpoints WHERE execution = ?")
+
+        insertTask = try session.prepare(Self.insertTaskSQL)
+        setTaskPhase = try session.prepare(
+            """
+            UPDATE tasks SET phase = ?3, worker = ?4
+            WHERE execution = ?1 AND task = ?2 AND (?3 <> 'published' OR phase = 'pending')
+            """)
+        deleteTask = try session.prepare("DELETE FROM tasks WHERE execution = ? AND task = ?")
+        republishTasks = try session.prepare(
+            """
+            UPDATE tasks SET phase = 'pending', worker = NULL
+            WHERE target = ?1 AND (activity_arn IS NOT NULL) = ?2 AND phase = 'published'
+            """)
+        saveTimer = try session.prepare(
+            """
+            INSERT INTO timers (execution, timer, due, purpose, interval_seconds) VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT (execution, timer) DO UPDATE SET due = ?3, purpose = ?4, interval_seconds = ?5
+            """)
+        deleteTimer = try session.prepare("DELETE FROM timers WHERE execution = ? AND timer = ?")
+        insertMessage = try session.prepare(
+            """
+            INSERT INTO outbox (number, queue, correlation_id, type, execution_arn, body) VALUES (?, ?, ?, ?, ?, ?)
+            """)
+        deleteMessage = try session.prepare("DELETE FROM outbox WHERE number = ?")
+
+        stateMachine = try session.prepare(Queries.stateMachine)
+        revision = try session.prepare(Queries.revision)
+        activity = try session.prepare(Queries.activity)
+        activityNames = try session.prepare(Queries.activityNames)
+        functions = try session.prepare(Queries.functions)
+        executionByARN = try session.prepare(Queries.executionByARN)
+        executionByKey = try session.prepare(Queries.executionByKey)
+        runningExecutions = try session.prepare(Queries.runningExecutions)
+        hasRunningExecutions = try session.prepare(Queries.hasRunningExecutions)
+        checkpoint = try session.prepare(Queries.checkpoint)
+        journalAfter = try session.prepare(Queries.journalAfter)
+        task = try session.prepare(Queries.task)
+        pendingTasks = try session.prepare(Queries.pendingTasks)
+        timersDueBy = try session.prepare(Queries.timersDueBy)
+        nextTimer = try session.prepare(Queries.nextTimer)
+        outbox = try session.prepare(Queries.outbox)
+    }
+
+    /// A deleted machine's row comes back to life under its number.
+    private static let insertStateMachineSQL = """
+        INSERT INTO state_machines (arn, name, type, status, created_at, revision, settings)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        ON CONFLICT (arn) DO UPDATE
+            SET name = ?2, type = ?3, status = ?4, created_at = ?5, revision = ?6, settings = ?7
+            WHERE status = 'DELETED'
+        """
+
+    /// Inserts nothing where the state machine has no row yet.
+    private static let insertExecutionSQL = """
+        INSERT INTO executions (
+            key, arn, name, state_machine, revision, status, started_at, stopped_at, partition, redrive_count,
+            role_arn, trace_header, reply_queue, reply_correlation_id, error, cause, input, output)
+        SELECT ?1, ?2, ?3, number, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18
+        FROM state_machines WHERE arn = ?4
+        """
+
+    private static let insertTaskSQL = """
+        INSERT INTO tasks (
+            number, execution, task, phase, target, activity_arn, token, state, attempt, scheduled_at, timeout_seconds,
+            heartbeat_seconds, worker, input)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+}

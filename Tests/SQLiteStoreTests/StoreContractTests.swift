@@ -1,0 +1,345 @@
+import Interpreter
+import JSONValue
+import Orchestrator
+import Testing
+
+/// What every store does, whatever it is made of.
+@Suite struct StoreContractTests {
+    @Test(arguments: StoreKind.allCases)
+    func `state machines are stored, updated with revisions, and deleted`(_ kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let writer = try store.makeWriter()
+            let first = Sample.machine(revision: 1)
+            var second = Sample.machine(revision: 2)
+            second.status = .deleting
+            second.settings = [:]
+            try writer.write(.insertStateMachine(first))
+            #expect(try writer.stateMachine(arn: first.arn) == first)
+            #expect(try await store.stateMachine(arn: first.arn) == first)
+            try writer.write(.updateStateMachine(second))
+            #expect(try await store.stateMachine(arn: first.arn) == second)
+            #expect(try writer.revision(number: 1) == first.revision)
+            #expect(try await store.revision(number: 2) == second.revision)
+            #expect(try await store.revision(number: 3) == nil)
+
+            var renamed = second
+            renamed.revision.definition = "another"
+            try writer.write(.updateStateMachine(renamed))
+            #expect(try writer.revision(number: 2) == second.revision, "a revision never changes")
+
+            try writer.write(.deleteStateMachine(arn: first.arn))
+            #expect(try writer.stateMachine(arn: first.arn) == nil)
+            #expect(try await store.stateMachine(arn: first.arn) == nil)
+            #expect(try await store.stateMachines(after: nil, limit: 10).items.isEmpty)
+            #expect(try writer.revision(number: 1) == first.revision, "executions may still run on it")
+            let third = Sample.machine(revision: 3)
+            try writer.write(.insertStateMachine(third))
+            #expect(try await store.stateMachine(arn: first.arn) == third)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `contradictions are conflicts that leave no trace`(_ kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let writer = try store.makeWriter()
+            let machine = Sample.machine()
+            try writer.write(
+                .insertStateMachine(machine), .insertExecution(Sample.execution(1)),
+                .insertActivity(Sample.activity("a")), .appendJournal(Sample.journal(1, 0, ids: 1...2)),
+                .openTask(Sample.task(1, 0)), .enqueueMessage(Sample.message(1)))
+            var sameName = Sample.execution(2)
+            sameName.identity.arn = Sample.execution(1).identity.arn
+            var sameKey = Sample.execution(1)
+            sameKey.identity.arn += "-other"
+            let refused: [WriteOperation] = [
+                .insertStateMachine(Sample.machine(revision: 9)), .updateStateMachine(Sample.machine("unknown")),
+                .insertExecution(sameName), .insertExecution(sameKey), .insertActivity(Sample.activity("a")),
+                .appendJournal(Sample.journal(1, 0, ids: 3...3)), .openTask(Sample.task(1, 0)),
+                .enqueueMessage(Sample.message(1)),
+                .closeExecution(
+                    key: 99, status: .failed, stoppedAt: Sample.start, output: nil, error: nil, cause: nil),
+            ]
+            for operation in refused {
+                try writer.begin()
+                #expect(try refusal { try writer.apply(operation) }.code == .conflict, "\(operation)")
+                // The transaction is still good for other operations.
+                try writer.apply(.rememberFunction(name: "f"))
+                writer.rollback()
+            }
+            #expect(try writer.revision(number: 9) == nil)
+            #expect(try writer.knownFunctions().isEmpty)
+            #expect(try writer.journal(execution: 1, after: -1) == [Sample.journal(1, 0, ids: 1...2)])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `machines and activities are paged by ARN, stable under inserts`(_ kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let writer = try store.makeWriter()
+            let names = ["b", "d", "f", "B", "é", "e\u{301}"]
+            try writer.write(
+                names.enumerated().flatMap { index, name in
+                    [
+                        .insertStateMachine(Sample.machine(name, revision: Int64(index + 1))),
+                        .insertActivity(Sample.activity(name)),
+                    ]
+                })
+            let first = try await store.stateMachines(after: nil, limit: 2)
+            let firstActivities = try await store.activities(after: nil, limit: 2)
+            #expect(first.items.map(\.name) == ["B", "b"])
+            try writer.write(
+                .insertStateMachine(Sample.machine("a", revision: 20)), .insertActivity(Sample.activity("a")),
+                .insertStateMachine(Sample.machine("c", revision: 21)), .insertActivity(Sample.activity("c")),
+                .deleteStateMachine(arn: Sample.machine("b").arn), .deleteActivity(arn: Sample.activity("b").arn))
+            let rest = try await store.stateMachines(after: first.next, limit: 10)
+            #expect(rest.items.map { Array($0.name.utf8) } == ["c", "d", "e\u{301}", "f", "é"].map { Array($0.utf8) })
+            #expect(rest.next == nil)
+            let restActivities = try await store.activities(after: firstActivities.next, limit: 4)
+            #expect(restActivities.items.map(\.name.utf8.count) == [1, 1, 3, 1])
+            #expect(restActivities.next != nil)
+            #expect(try await store.activity(arn: Sample.activity("a").arn) == Sample.activity("a"))
+            #expect(try writer.activity(arn: Sample.activity("b").arn) == nil)
+            #expect(try writer.activityNames().count == 7)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `executions come back as they were stored and closed`(_ kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let writer = try store.makeWriter()
+            let rows = (1...6).map { Sample.execution($0, input: $0 == 5 ? "\"a\u{0}b\"" : "{ \"n\" :\($0)}") }
+            // The state machine need not be known.
+            try writer.write(rows.map { .insertExecution($0) })
+            for row in rows {
+                #expect(try writer.execution(key: row.identity.key) == row)
+                #expect(try writer.execution(arn: row.identity.arn) == row)
+                #expect(try await store.execution(arn: row.identity.arn) == row)
+            }
+            #expect(try writer.execution(key: 7) == nil)
+            #expect(try await store.execution(arn: "arn:none") == nil)
+            #expect(try writer.stateMachine(arn: Sample.machineARN) == nil)
+
+            try writer.write(.saveCheckpoint(CheckpointRow(execution: 1, sequence: 4, state: [1, 0, 255])))
+            try writer.write(
+                .closeExecution(
+                    key: 1, status: .succeeded, stoppedAt: Sample.at(9), output: "{ }", error: nil, cause: nil),
+                .closeExecution(
+                    key: 2, status: .failed, stoppedAt: Sample.at(8), output: nil, error: "E", cause: ""))
+            var first = rows[0]
+            first.status = .succeeded
+            first.stoppedAt = Sample.at(9)
+            first.output = "{ }"
+            #expect(try await store.execution(arn: first.identity.arn) == first)
+            let second = try writer.execution(key: 2)
+            #expect(second?.error == "E" && second?.cause == "" && second?.output == nil)
+            #expect(try writer.checkpoint(execution: 1) == nil, "the checkpoint goes with the end")
+            #expect(try writer.runningExecutions(after: 0, limit: 3) == [3, 4, 5])
+            #expect(try writer.runningExecutions(after: 5, limit: 3) == [6])
+            #expect(try await store.counts().runningExecutions == 4)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `executions are listed newest first, filtered and paged, without payloads`(_ kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let writer = try store.makeWriter()
+            try writer.write(.insertStateMachine(Sample.machine()))
+            for key in Int64(1)...20 {
+                let machine = key % 4 == 0 ? "other" : "onboarding"
+                try writer.write(.insertExecution(Sample.execution(key, machine: machine)))
+                guard key % 2 == 0 else { continue }
+                try writer.write(
+                    .closeExecution(
+                        key: key, status: .succeeded, stoppedAt: Sample.at(50), output: "1", error: nil, cause: nil))
+            }
+            let filters: [(ExecutionFilter, [Int64])] = [
+                (ExecutionFilter(), Array((1...20).reversed())),
+                (ExecutionFilter(stateMachineARN: Sample.machineARN), (1...20).reversed().filter { $0 % 4 != 0 }),
+                (ExecutionFilter(status: .succeeded), (1...20).reversed().filter { $0 % 2 == 0 }),
+                (
+                    ExecutionFilter(stateMachineARN: Sample.machineARN, status: .running),
+                    (1...20).reversed().filter { $0 % 2 == 1 }
+                ),
+                (ExecutionFilter(stateMachineARN: Sample.machineARN, status: .aborted), []),
+                (ExecutionFilter(stateMachineARN: "arn:none"), []),
+            ]
+            for (filter, expected) in filters {
+                var cursor: PageCursor?
+                var keys: [Int64] = []
+                repeat {
+                    let page = try await store.executions(filter, after: cursor, limit: 3)
+                    #expect(page.items.count <= 3)
+                    #expect(page.items.allSatisfy { $0.input.isEmpty && $0.output == nil })
+                    keys += page.items.map(\.identity.key)
+                    cursor = page.next
+                } while cursor != nil
+                #expect(keys == expected, "\(filter)")
+            }
+            let first = try await store.executions(ExecutionFilter(), after: nil, limit: 5)
+            try writer.write(.insertExecution(Sample.execution(21)))
+            let second = try await store.executions(ExecutionFilter(), after: first.next, limit: 5)
+            #expect(second.items.map(\.identity.key) == [15, 14, 13, 12, 11], "newer ones shift nothing")
+            await #expect(throws: StoreError.self) {
+                _ = try await store.executions(ExecutionFilter(), after: PageCursor(key: "x"), limit: 5)
+            }
+            #expect(try writer.hasRunningExecutions(stateMachineARN: Sample.machineARN))
+            #expect(try !writer.hasRunningExecutions(stateMachineARN: Sample.machine("other").arn))
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `journals are read by step, and by history id both ways`(_ kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let writer = try store.makeWriter()
+            let rows = [
+                Sample.journal(1, 0, ids: 1...2), Sample.journal(1, 1, ids: nil), Sample.journal(1, 2, ids: 3...7),
+                Sample.journal(1, 3, ids: nil), Sample.journal(1, 4, ids: nil), Sample.journal(1, 5, ids: 8...8),
+                Sample.journal(1, 6, ids: 9...12), Sample.journal(1, 7, ids: nil),
+            ]
+            try writer.write(rows.map { .appendJournal($0) } + [.appendJournal(Sample.journal(2, 0, ids: 1...4))])
+            #expect(try writer.journal(execution: 1, after: -1) == rows)
+            #expect(try writer.journal(execution: 1, after: 5) == Array(rows[6...]))
+            #expect(try writer.journal(execution: 3, after: -1).isEmpty)
+
+            let cases: [(after: Int?, reversed: Bool, limit: Int, expected: [Int])] = [
+                (nil, false, 100, [0, 2, 5, 6]), (nil, false, 1, [0]), (nil, false, 3, [0, 2]), (0, false, 2, [0]),
+                (2, false, 5, [2]), (2, false, 6, [2, 5]), (3, false, 100, [2, 5, 6]), (7, false, 1, [5]),
+                (8, false, 1, [6]), (11, false, 5, [6]), (12, false, 5, []), (99, false, 5, []),
+                (nil, true, 100, [6, 5, 2, 0]), (nil, true, 4, [6]), (nil, true, 5, [6, 5]), (9, true, 1, [5]),
+                (10, true, 1, [6]), (8, true, 5, [2]), (8, true, 6, [2, 0]), (3, true, 9, [0]), (1, true, 9, []),
+                (99, true, 1, [6]), (nil, false, 0, []),
+            ]
+            for (after, reversed, limit, expected) in cases {
+                let found = try await store.journal(execution: 1, after: after, reversed: reversed, limit: limit)
+                #expect(
+                    found == expected.map { rows[$0] }, "after \(after ?? -1), reversed \(reversed), limit \(limit)")
+            }
+            #expect(try await store.journal(execution: 9, after: 3, reversed: false, limit: 5).isEmpty)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `tasks go from the outbox to the broker and away`(_ kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let writer = try store.makeWriter()
+            let resize = ScheduledTask.Target.function(name: "resize")
+            let notify = Sample.target("resize")
+            let rows = [
+                Sample.task(2, 1, target: notify), Sample.task(1, 7, target: resize), Sample.task(2, 0, target: resize),
+                Sample.task(10, 0, target: notify),
+            ]
+            try writer.write([1, 2, 10].map { .insertExecution(Sample.execution($0)) })
+            try writer.write(rows.map { .openTask($0) })
+            let ordered = rows.sorted { $0.key < $1.key }
+            #expect(try writer.pendingTasks(after: nil, limit: 10) == ordered)
+            #expect(try writer.pendingTasks(after: nil, limit: 2) == Array(ordered[..<2]))
+            #expect(try writer.pendingTasks(after: ordered[1].key, limit: 5) == Array(ordered[2...]))
+            #expect(try writer.task(rows[0].key) == rows[0])
+            #expect(try writer.task(TaskKey(execution: 5, task: 5)) == nil)
+
+            let page = try await store.openTasks(after: nil, limit: 3)
+            #expect(page.items == Array(rows[..<3]), "in the order of opening")
+            #expect(try await store.openTasks(after: page.next, limit: 3).items == [rows[3]])
+
+            func phase(_ index: Int) throws -> TaskRow.Phase? { try writer.task(rows[index].key)?.phase }
+            try writer.write(
+                .setTaskPhase(rows[0].key, .published, worker: nil), .setTaskPhase(rows[1].key, .published, worker: nil),
+                .setTaskPhase(rows[2].key, .taken, worker: "w"), .setTaskPhase(rows[3].key, .published, worker: nil))
+            #expect(try writer.task(rows[2].key)?.worker == "w")
+            try writer.write(.setTaskPhase(rows[2].key, .published, worker: nil))
+            #expect(try phase(2) == .taken, "a late confirm does not take a task back")
+            #expect(try writer.pendingTasks(after: nil, limit: 10).isEmpty)
+            #expect(try await store.counts().pendingTasks == 0)
+
+            try writer.write(.republishTasks(.function(name: "resize")))
+            #expect(try writer.pendingTasks(after: nil, limit: 10) == [rows[1]])
+            try writer.write(.republishTasks(.activity(arn: "", name: "resize")))
+            #expect(try writer.pendingTasks(after: nil, limit: 10).map(\.key) == [rows[1], rows[0], rows[3]].map(\.key))
+            #expect(try phase(2) == .taken)
+
+            try writer.write(.closeTask(rows[1].key), .closeTask(TaskKey(execution: 77, task: 0)))
+            #expect(try writer.task(rows[1].key) == nil)
+            let counts = try await store.counts()
+            #expect(counts.openTasks == 3 && counts.pendingTasks == 2)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `timers are found by due time and armed anew`(_ kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let writer = try store.makeWriter()
+            let rows = [Sample.timer(1, 0, due: 30), Sample.timer(1, -4, due: 10), Sample.timer(2, 0, due: 20)]
+            try writer.write(rows.map { .armTimer($0) } + [.armTimer(Sample.timer(2, Int.min, due: 10))])
+            #expect(try writer.timers(dueBy: Sample.at(20)) == [rows[1], Sample.timer(2, .min, due: 10), rows[2]])
+            #expect(try writer.timers(dueBy: Sample.at(9.999)).isEmpty)
+            #expect(try writer.nextTimer(after: Sample.at(20)) == Sample.at(30))
+            #expect(try writer.nextTimer(after: Sample.at(30)) == nil)
+            let moved = Sample.timer(1, -4, due: 40)
+            try writer.write(.armTimer(moved), .clearTimer(rows[2].key), .clearTimer(rows[2].key))
+            #expect(try writer.nextTimer(after: Sample.at(30)) == Sample.at(40))
+            #expect(try writer.timers(dueBy: Sample.at(99)) == [Sample.timer(2, .min, due: 10), rows[0], moved])
+            #expect(try await store.counts().armedTimers == 3)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `messages, functions and checkpoints`(_ kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let writer = try store.makeWriter()
+            try writer.write(
+                .enqueueMessage(Sample.message(2)), .enqueueMessage(Sample.message(1)),
+                .enqueueMessage(Sample.message(3)), .rememberFunction(name: "b"), .rememberFunction(name: "a"),
+                .rememberFunction(name: "b"), .saveCheckpoint(CheckpointRow(execution: 1, sequence: 1, state: [])),
+                .saveCheckpoint(CheckpointRow(execution: 1, sequence: 9, state: Array("[é]".utf8))))
+            #expect(try writer.outbox() == [1, 2, 3].map { Sample.message($0) })
+            try writer.write(.dequeueMessage(number: 2), .dequeueMessage(number: 2))
+            #expect(try writer.outbox() == [1, 3].map { Sample.message($0) })
+            #expect(try writer.knownFunctions() == ["a", "b"])
+            #expect(
+                try writer.checkpoint(execution: 1)
+                    == CheckpointRow(execution: 1, sequence: 9, state: Array("[é]".utf8)))
+            #expect(try writer.checkpoint(execution: 2) == nil)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a transaction is seen by its writer, and by readers after the commit`(_ kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let writer = try store.makeWriter()
+            let row = Sample.execution(1)
+            try writer.begin()
+            try writer.apply(.insertExecution(row))
+            #expect(try writer.execution(key: 1) == row)
+            #expect(try await store.execution(arn: row.identity.arn) == nil)
+            writer.rollback()
+            writer.rollback()
+            #expect(try writer.execution(key: 1) == nil)
+            try writer.write(.insertExecution(row))
+            #expect(try await store.execution(arn: row.identity.arn) == row)
+            #expect(throws: StoreError.self) { try writer.commit() }
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `there is one writer`(_ kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            _ = try store.makeWriter()
+            #expect(try refusal { _ = try store.makeWriter() }.code == .inUse)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `numbers ascend, whatever happens to transactions`(_ kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let writer = try store.makeWriter()
+            try writer.begin()
+            #expect(try writer.nextExecutionKey() == 1)
+            #expect(try writer.nextRevisionNumber() == 1)
+            #expect(try writer.nextOutboxNumber() == 1)
+            writer.rollback()
+            #expect(try writer.nextExecutionKey() == 2)
+            #expect(try writer.nextRevisionNumber() == 2)
+            #expect(try writer.nextOutboxNumber() == 2)
+        }
+    }
+}
