@@ -38,7 +38,7 @@ struct PathEvaluator {
         results = []
         requiresProperties = requiringProperties
         // A function at the end of `..` applies to all that was found.
-        if case .descendants = plan.steps.first, case .function(let function) = plan.steps.last {
+        if plan.steps.count > 2, case .descendants = plan.steps.first, case .function(let function) = plan.steps.last {
             let inner = PathPlan(Array(plan.steps.dropLast()))
             let found = try gather(
                 inner, on: root, requiringProperties: requiringProperties, missingPrefixIsEmpty: missingPrefixIsEmpty)

@@ -17,7 +17,7 @@ struct RegexParser {
         self.flags = flags
         self.dialect = dialect
         // Numbers of all groups are known in advance, because a back reference may come first.
-        (totalGroups, allNames) = Self.countGroups(scalars)
+        (totalGroups, allNames) = Self.countGroups(scalars, dialect: dialect)
     }
 
     private let totalGroups: Int
@@ -44,32 +44,47 @@ struct RegexParser {
     mutating func parse() throws(RegularExpressionError) -> RegexNode {
         let node = try parseAlternatives()
         guard current == nil else { throw syntaxError("Unmatched ')'") }
+        // Both ways of counting must agree, or a back reference could name a group that does not exist.
+        guard groupCount == totalGroups else { throw syntaxError("The groups cannot be told apart") }
         groupNames = allNames
         return node
     }
 
-    private static func countGroups(_ scalars: [Unicode.Scalar]) -> (Int, [String: Int]) {
+    private static func countGroups(
+        _ scalars: [Unicode.Scalar], dialect: RegularExpression.Dialect
+    ) -> (Int, [String: Int]) {
         var count = 0
         var names: [String: Int] = [:]
-        var isInClass = false
+        var classDepth = 0
         var index = 0
-        while index < scalars.count {
-            switch scalars[index] {
-            case "\\": index += 1
-            case "[": isInClass = true
-            case "]": isInClass = false
-            case "(" where !isInClass:
-                guard index + 1 < scalars.count, scalars[index + 1] == "?" else {
+        func scalar(_ distance: Int) -> Unicode.Scalar? {
+            index + distance < scalars.count ? scalars[index + distance] : nil
+        }
+        while let current = scalar(0) {
+            switch current {
+            case "\\" where dialect == .java && classDepth == 0 && scalar(1) == "Q":
+                index += 2
+                while let quoted = scalar(0), !(quoted == "\\" && scalar(1) == "E") { index += 1 }
+                index += 1
+            case "\\":
+                index += 1
+            case "[" where classDepth == 0 || dialect == .java:
+                classDepth += 1
+                if scalar(1) == "^" { index += 1 }
+                if dialect == .java, scalar(1) == "]" { index += 1 }
+            case "]" where classDepth > 0:
+                classDepth -= 1
+            case "(" where classDepth == 0:
+                guard scalar(1) == "?" else {
                     count += 1
                     break
                 }
-                guard index + 3 < scalars.count, scalars[index + 2] == "<", scalars[index + 3] != "=",
-                    scalars[index + 3] != "!"
-                else { break }
+                guard scalar(2) == "<", let first = scalar(3), first != "=", first != "!" else { break }
                 count += 1
                 let name = scalars[(index + 3)...].prefix { $0 != ">" }
                 names[String(String.UnicodeScalarView(name))] = count
-            default: break
+            default:
+                break
             }
             index += 1
         }
