@@ -3,36 +3,32 @@ import JSONValue
 import StatesLanguage
 import Testing
 
-/// The definitions in `examples/`.
-@Suite struct ExamplesTests {
-    static let folder = URL(filePath: #filePath).deletingLastPathComponent().resolvingSymlinksInPath()
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "examples")
-
+/// What is said about all examples.
+@Suite struct DefinitionTests {
     static let activities: Set<String> = [
         "auth-create-user", "auth-delete-user", "billing-create-customer", "billing-delete-customer",
         "analytics-init-tracking", "analytics-delete-tracking", "email-send-welcome", "human-approval",
     ]
 
-    static let names = ["aggregator", "fan-out", "human-approval", "onboarding", "saga"]
-
     @Test func `all examples are known here`() throws {
-        let folders = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
-        #expect(folders.filter { !$0.contains(".") }.sorted() == Self.names)
+        let folders = try FileManager.default.contentsOfDirectory(atPath: Examples.folder.path)
+        #expect(folders.filter { !$0.contains(".") }.sorted() == Examples.names)
     }
 
-    @Test(arguments: names)
-    func `an example is valid without a warning, and only calls what the workers serve`(name: String) throws {
-        let folder = Self.folder.appending(path: name)
-        let text = try String(contentsOf: folder.appending(path: "\(name).asl.json"), encoding: .utf8)
-        #expect(StateMachineDefinition.validate(text).diagnostics.map(summary) == [])
+    @Test(arguments: Examples.names)
+    func `an example is valid without a warning, and calls only what the workers serve`(name: String) throws {
+        let text = try Examples.text(name)
+        let findings = StateMachineDefinition.validate(text).diagnostics
+        #expect(findings.map { "\($0.code): \($0.message) @ \($0.location)" } == [])
         for resource in try StateMachineDefinition.compile(text).resources {
             guard case .activity(let activity) = resource.target else {
-                wrong("\(resource.arn) is no activity")
+                Issue.record("\(resource.arn) is no activity")
                 continue
             }
             #expect(resource.arn == "arn:aws:states:us-east-1:000000000000:activity:\(activity)")
             #expect(Self.activities.contains(activity))
         }
+        let folder = Examples.folder.appending(path: name)
         for file in try FileManager.default.contentsOfDirectory(atPath: folder.path) where file.hasPrefix("input") {
             _ = try JSON(parsing: String(contentsOf: folder.appending(path: file), encoding: .utf8))
         }
