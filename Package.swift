@@ -116,6 +116,9 @@ let package = Package(
         layer("BatonTestKit", ["Orchestrator", "Interpreter", "JSONValue"]),
 
         // Tests
+        tests(
+            "Orchestrator",
+            ["BatonTestKit", "Interpreter", "JSONValue", "Telemetry", orderedCollections, logging]),
         tests("TaskProtocol", ["JSONValue"]),
         tests("Telemetry", ["JSONValue", logging]),
         tests("WorkerSDK", ["AMQP", "TaskProtocol", "Telemetry", "JSONValue", logging]),
@@ -127,6 +130,9 @@ let package = Package(
         tests("JSONPath", ["JSONValue"]),
         tests("Intrinsics", ["JSONValue", "JSONPath"]),
         tests("StatesLanguage", ["JSONValue", "JSONPath", "Intrinsics"]),
+        .testTarget(
+            name: "ExamplesTests", dependencies: ["StatesLanguage", "Interpreter", "JSONValue"],
+            swiftSettings: strict),
         tests("SQLiteStore", ["BatonTestKit", "Orchestrator", "Interpreter", "JSONValue", grdbSQLite]),
     ],
     cLanguageStandard: .c2x
