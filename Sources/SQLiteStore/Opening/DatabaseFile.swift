@@ -14,10 +14,9 @@ enum DatabaseFile {
     ///
     /// Throws where there can be no database at that path; a file that does not exist yet is fine.
     static func locate(_ path: String) throws(StoreError) -> String {
-        var name = path
-        while name.count > 1, name.hasSuffix("/") { name.removeLast() }
-        guard !name.isEmpty else { throw StoreError(.cannotOpen, "The path of the database is empty: give one.") }
-        if let existing = resolve(name) {
+        guard !path.isEmpty else { throw StoreError(.cannotOpen, "The path of the database is empty: give one.") }
+        guard !path.hasSuffix("/") else { throw aFolder(path) }
+        if let existing = resolve(path) {
             try inspect(existing)
             return existing
         }
@@ -25,15 +24,15 @@ enum DatabaseFile {
             throw StoreError(
                 .cannotOpen, "The database \(path) cannot be reached: \(String(cString: strerror(errno))).")
         }
-        let slash = name.lastIndex(of: "/")
-        let folder = slash.map { $0 == name.startIndex ? "/" : String(name[..<$0]) } ?? "."
+        let slash = path.lastIndex(of: "/")
+        let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         guard let resolved = resolve(folder) else {
             throw StoreError(
                 .cannotOpen,
                 "The database \(path) cannot be created, because the folder \(folder) does not exist: create it, or "
                     + "choose another.")
         }
-        let file = slash.map { String(name[name.index(after: $0)...]) } ?? name
+        let file = slash.map { String(path[path.index(after: $0)...]) } ?? path
         return resolved == "/" ? "/\(file)" : "\(resolved)/\(file)"
     }
 
@@ -41,7 +40,7 @@ enum DatabaseFile {
     private static func inspect(_ path: String) throws(StoreError) {
         var status = stat()
         if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-            throw StoreError(.cannotOpen, "The database \(path) is a folder: give the path of a file in it.")
+            throw aFolder(path)
         }
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -57,6 +56,10 @@ enum DatabaseFile {
             return count == 0 || count == magic.count && buffer.elementsEqual(magic)
         }
         guard begins else { throw StoreError(notADatabase: path) }
+    }
+
+    private static func aFolder(_ path: String) -> StoreError {
+        StoreError(.cannotOpen, "The database \(path) is a folder: give the path of a file in it.")
     }
 
     private static func resolve(_ path: String) -> String? {
