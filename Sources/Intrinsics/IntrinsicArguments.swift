@@ -60,10 +60,11 @@ struct IntrinsicArguments {
         switch values[index] {
         case .int(let value): return value
         case .double(let value):
-            let rounded = (value + 0.5).rounded(.down)
-            // The sum is inexact just below a half and for large values.
-            let exact = rounded - value > 0.5 || value.magnitude >= 0x1p52 ? value.rounded(.toNearestOrAwayFromZero) : rounded
-            guard let integer = Int64(exactly: exact) else { throw failure("argument \(index + 1) is too large") }
+            // Not floor(x + 0.5): that sum is inexact just below a half.
+            let floor = value.rounded(.down)
+            guard let integer = Int64(exactly: value - floor >= 0.5 ? floor + 1 : floor) else {
+                throw failure("argument \(index + 1) is too large")
+            }
             return integer
         default: throw wrongType(index, "a number")
         }

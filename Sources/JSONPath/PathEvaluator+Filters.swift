@@ -5,7 +5,7 @@ extension PathEvaluator {
     mutating func matches(_ expression: FilterExpression, _ value: JSON) throws(PathError) -> Bool {
         do throws(PathError) {
             return try holds(expression, value)
-        } catch where error.code != .exception {
+        } catch  where error.code != .exception {
             return false
         }
     }
@@ -45,7 +45,7 @@ extension PathEvaluator {
     private mutating func resolve(_ path: FilterPath, on value: JSON) throws(PathError) -> FilterValue {
         do throws(PathError) {
             return .json(try evaluateNested(path.plan, on: value, requiringProperties: false))
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             return .nothing
         }
     }

@@ -46,7 +46,7 @@ struct PathEvaluator {
         }
         do throws(PathError) {
             try visit(plan, 0, root)
-        } catch where error.code == .notFound && missingPrefixIsEmpty && !plan.isDefinite {
+        } catch  where error.code == .notFound && missingPrefixIsEmpty && !plan.isDefinite {
             return .array([])
         }
         guard plan.isDefinite else { return .array(results) }
@@ -240,7 +240,7 @@ struct PathEvaluator {
         do throws(PathError) {
             _ = try evaluateNested(plan, on: value, requiringProperties: true)
             return true
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             return false
         }
     }

@@ -8,20 +8,24 @@ import Testing
         context: ["Execution": ["Id": "x-1"]],
         variables: ["list": [10, 20], "größe": ["cm": 180], "x": nil])
 
-    @Test(arguments: [
-        ("$", .document), ("$.a", .document), ("$['a']", .document), ("$$", .context), ("$$.Execution.Id", .context),
-        ("$list[0]", .variable("list")), ("$größe.cm", .variable("größe")), ("$x", .variable("x")),
-    ] as [(String, Path.Root)])
+    @Test(
+        arguments: [
+            ("$", .document), ("$.a", .document), ("$['a']", .document), ("$$", .context),
+            ("$$.Execution.Id", .context),
+            ("$list[0]", .variable("list")), ("$größe.cm", .variable("größe")), ("$x", .variable("x")),
+        ] as [(String, Path.Root)])
     func `roots`(text: String, root: Path.Root) throws {
         #expect(try Path(text).root == root)
         #expect(try Path(text).text == text)
     }
 
-    @Test(arguments: [
-        ("$.a[1].n", 2), ("$.a[*].n", [1, 2]), ("$$.Execution.Id", "x-1"), ("$list[-1]", 20), ("$größe.cm", 180),
-        ("$x", nil), ("$.null", nil), ("$list", [10, 20]), ("$.a[?(@.n > 1)].n", [2]), ("$$", ["Execution": ["Id": "x-1"]]),
-        ("$.missing[*].x", []), ("$list[?(@ > $[0])]", [20]), ("$$..Id", ["x-1"]),
-    ] as [(String, JSON)])
+    @Test(
+        arguments: [
+            ("$.a[1].n", 2), ("$.a[*].n", [1, 2]), ("$$.Execution.Id", "x-1"), ("$list[-1]", 20), ("$größe.cm", 180),
+            ("$x", nil), ("$.null", nil), ("$list", [10, 20]), ("$.a[?(@.n > 1)].n", [2]),
+            ("$$", ["Execution": ["Id": "x-1"]]),
+            ("$.missing[*].x", []), ("$list[?(@ > $[0])]", [20]), ("$$..Id", ["x-1"]),
+        ] as [(String, JSON)])
     func `values in a scope`(text: String, expected: JSON) throws {
         #expect(try Path(text).evaluate(in: scope) == expected)
     }
@@ -33,7 +37,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "a", ".a", "@.a", " $.a", "$a-b", "$.", "$..", "$...a", "$.a..", "$[", "$[]", "$['a", "$['a'", "$[a]", "$.a b",
+        "", "a", ".a", "@.a", " $.a", "$a-b", "$.", "$..", "$...a", "$.a..", "$[", "$[]", "$['a", "$['a'", "$[a]",
+        "$.a b",
         "$$$", "$$a", "$1", "$[?(@.a]", "$[?(@.a == )]", "$[?(@.a == 'x)]", "$[?(@.a =~ /(/)]", "$.f()", "$.length(",
         "$[99999999999]", "$[1:99999999999]", "$[?()]", "$[?(@.a &&)]", "$[?(|| @.a)]",
     ])
@@ -57,13 +62,14 @@ import Testing
         #expect(try Path("$.\u{E9}") != Path("$.e\u{301}"))
     }
 
-    @Test(arguments: [
-        ("$[?(@.p == 10)]", [0, 1, 2]), ("$[?(@.p == '10')]", [0, 1, 2]), ("$[?(@.p == 10.0)]", [0, 1]),
-        ("$[?(@.p > 9.5)]", [0, 1, 3, 4]), ("$[?(@.p == 12345678901234567891)]", [3]),
-        ("$[?(@.p < 12345678901234567891.5 && @.p > 12345678901234567890.5)]", [3]), ("$[?(@.p == 0.1)]", [5]),
-        ("$[?(@.p <= 0.10000000000000001)]", [5]), ("$[?(@.p in ['10', 0.1])]", [0, 1, 2, 5]),
-        ("$[?(@.p =~ /1\\d+/)]", [0, 2, 3]), ("$[?(@.p =~ /.*E.*/)]", [4]),
-    ] as [(String, [Int])])
+    @Test(
+        arguments: [
+            ("$[?(@.p == 10)]", [0, 1, 2]), ("$[?(@.p == '10')]", [0, 1, 2]), ("$[?(@.p == 10.0)]", [0, 1]),
+            ("$[?(@.p > 9.5)]", [0, 1, 3, 4]), ("$[?(@.p == 12345678901234567891)]", [3]),
+            ("$[?(@.p < 12345678901234567891.5 && @.p > 12345678901234567890.5)]", [3]), ("$[?(@.p == 0.1)]", [5]),
+            ("$[?(@.p <= 0.10000000000000001)]", [5]), ("$[?(@.p in ['10', 0.1])]", [0, 1, 2, 5]),
+            ("$[?(@.p =~ /1\\d+/)]", [0, 2, 3]), ("$[?(@.p =~ /.*E.*/)]", [4]),
+        ] as [(String, [Int])])
     func `numbers in filters`(text: String, expected: [Int]) throws {
         let values: [JSON] = [10, 10.0, "10", .number("12345678901234567891"), 1e300, 0.1]
         let document = JSON.array(values.map { ["p": $0] })
@@ -93,13 +99,17 @@ import Testing
         print("seed \(seed)")
         var random = SeededGenerator(seed: seed)
         let pieces = [
-            "$", ".", "..", "a", "n", "[", "]", "'", "\"", "*", "0", "-1", ":", ",", "?", "(", ")", "@", "==", " ", "&&",
+            "$", ".", "..", "a", "n", "[", "]", "'", "\"", "*", "0", "-1", ":", ",", "?", "(", ")", "@", "==", " ",
+            "&&",
             "||", "!", "=~", "/a.*/i", "in", "size", "length()", "[0]", "['a']", "[?(@.a)]", "\\", "é", "sum()", "1e5",
             "[?(@.n > 1)]", "keys()", "true", "null", "{", "}", "[1:2]", "append(1)", "concat('a',$.s)",
         ]
         var compiled = 0
         for _ in 0..<4_000 {
-            let text = "$" + (0..<Int.random(in: 1...9, using: &random)).compactMap { _ in pieces.randomElement(using: &random) }.joined()
+            let text =
+                "$"
+                + (0..<Int.random(in: 1...9, using: &random)).compactMap { _ in pieces.randomElement(using: &random) }
+                .joined()
             guard let path = try? Path(text) else { continue }
             compiled += 1
             _ = try? path.evaluate(in: scope)

@@ -28,11 +28,13 @@ extension JSON {
         case 4: return .double(Double(Int.random(in: -1_000_000...1_000_000, using: &random)) / 1_000)
         case 5, 6: return .string(randomText(using: &random))
         case 7, 8:
-            return .array((0..<Int.random(in: 0..<6, using: &random)).map { _ in .random(depth: depth - 1, using: &random) })
+            return .array(
+                (0..<Int.random(in: 0..<6, using: &random)).map { _ in .random(depth: depth - 1, using: &random) })
         default:
             let count = Int.random(in: 0..<24, using: &random)
             return .object(
-                JSONObject((0..<count).map { _ in (randomText(using: &random), .random(depth: depth - 1, using: &random)) }))
+                JSONObject(
+                    (0..<count).map { _ in (randomText(using: &random), .random(depth: depth - 1, using: &random)) }))
         }
     }
 

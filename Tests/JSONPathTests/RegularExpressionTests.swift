@@ -15,37 +15,45 @@ import Testing
         return [string(match.range)] + match.groups.map { $0.map(string) }
     }
 
-    @Test(arguments: [
-        ("abc", "xabcx", ["abc"]), ("a.c", "a\nc abc", ["abc"]), ("^b", "ab\nb", nil), ("a|ab", "ab", ["a"]),
-        ("(a|ab)(c|bcd)(d*)", "abcd", ["abcd", "a", "bcd", ""]), ("a*", "baa", [""]), ("a+?", "aa", ["a"]),
-        ("(a*)*", "b", ["", nil]), ("(?:a|b)+", "abab", ["abab"]), ("(z)((a+)?(b+)?(c))*", "zaacbbbcac", ["zaacbbbcac", "z", "ac", "a", nil, "c"]),
-        ("(?=(a+))", "baaabac", ["", "aaa"]), ("(?=(a+))a*b\\1", "baaabac", ["aba", "a"]),
-        ("(.*?)a(?!(a+)b\\2c)\\2(.*)", "baaabaac", ["baaabaac", "ba", nil, "abaac"]), ("\\bfoo\\b", "a foo b", ["foo"]),
-        ("[^a-c]+", "abcdefabc", ["def"]), ("[\\d-x]+", "a1-x2", ["1-x2"]), ("[]a]", "a]", nil), ("[^]", "\n", ["\n"]),
-        ("\\u0041\\x42", "AB", ["AB"]), ("a{2,3}", "aaaa", ["aaa"]), ("a{2}", "aaaa", ["aa"]), ("a{2,}?", "aaaa", ["aa"]),
-        ("a{,2}", "a{,2}", ["a{,2}"]), ("(?<year>\\d{4})-\\k<year>", "2024-2024", ["2024-2024", "2024"]),
-        ("(?<=\\$)\\d+", "a$42", ["42"]), ("(?<!\\$)\\b\\d+", "$42 17", ["17"]), ("\\s", "\u{A0}", ["\u{A0}"]),
-        ("\\w", "é", nil), ("(a)|b", "b", ["b", nil]), ("😀+", "a😀😀", ["😀😀"]), ("\\1(a)", "a", ["a", "a"]),
-        ("x*$", "ax\n", [""]), ("\\/", "a/b", ["/"]), ("", "abc", [""]),
-    ] as [(String, String, [String?]?)])
+    @Test(
+        arguments: [
+            ("abc", "xabcx", ["abc"]), ("a.c", "a\nc abc", ["abc"]), ("^b", "ab\nb", nil), ("a|ab", "ab", ["a"]),
+            ("(a|ab)(c|bcd)(d*)", "abcd", ["abcd", "a", "bcd", ""]), ("a*", "baa", [""]), ("a+?", "aa", ["a"]),
+            ("(a*)*", "b", ["", nil]), ("(?:a|b)+", "abab", ["abab"]),
+            ("(z)((a+)?(b+)?(c))*", "zaacbbbcac", ["zaacbbbcac", "z", "ac", "a", nil, "c"]),
+            ("(?=(a+))", "baaabac", ["", "aaa"]), ("(?=(a+))a*b\\1", "baaabac", ["aba", "a"]),
+            ("(.*?)a(?!(a+)b\\2c)\\2(.*)", "baaabaac", ["baaabaac", "ba", nil, "abaac"]),
+            ("\\bfoo\\b", "a foo b", ["foo"]),
+            ("[^a-c]+", "abcdefabc", ["def"]), ("[\\d-x]+", "a1-x2", ["1-x2"]), ("[]a]", "a]", nil),
+            ("[^]", "\n", ["\n"]),
+            ("\\u0041\\x42", "AB", ["AB"]), ("a{2,3}", "aaaa", ["aaa"]), ("a{2}", "aaaa", ["aa"]),
+            ("a{2,}?", "aaaa", ["aa"]),
+            ("a{,2}", "a{,2}", ["a{,2}"]), ("(?<year>\\d{4})-\\k<year>", "2024-2024", ["2024-2024", "2024"]),
+            ("(?<=\\$)\\d+", "a$42", ["42"]), ("(?<!\\$)\\b\\d+", "$42 17", ["17"]), ("\\s", "\u{A0}", ["\u{A0}"]),
+            ("\\w", "é", nil), ("(a)|b", "b", ["b", nil]), ("😀+", "a😀😀", ["😀😀"]), ("\\1(a)", "a", ["a", "a"]),
+            ("x*$", "ax\n", [""]), ("\\/", "a/b", ["/"]), ("", "abc", [""]),
+        ] as [(String, String, [String?]?)])
     func `matches of JavaScript`(pattern: String, text: String, expected: [String?]?) throws {
         #expect(try find(pattern, text) == expected)
     }
 
-    @Test(arguments: [
-        ("a", "xA", .ignoresCase, ["A"]), ("[a-z]+", "ÀBC", .ignoresCase, ["BC"]), ("é", "É", .ignoresCase, ["É"]),
-        ("^b$", "a\nb\nc", .multiline, ["b"]), ("a.b", "a\nb", .dotMatchesLineBreaks, ["a\nb"]),
-        ("(a)\\1", "aA", .ignoresCase, ["aA", "a"]),
-    ] as [(String, String, RegularExpression.Flags, [String?]?)])
+    @Test(
+        arguments: [
+            ("a", "xA", .ignoresCase, ["A"]), ("[a-z]+", "ÀBC", .ignoresCase, ["BC"]), ("é", "É", .ignoresCase, ["É"]),
+            ("^b$", "a\nb\nc", .multiline, ["b"]), ("a.b", "a\nb", .dotMatchesLineBreaks, ["a\nb"]),
+            ("(a)\\1", "aA", .ignoresCase, ["aA", "a"]),
+        ] as [(String, String, RegularExpression.Flags, [String?]?)])
     func `flags`(pattern: String, text: String, flags: RegularExpression.Flags, expected: [String?]?) throws {
         #expect(try find(pattern, text, flags) == expected)
     }
 
-    @Test(arguments: [
-        ("a++b", "aaab", ["aaab"]), ("a++ab", "aaab", nil), ("(?>a|ab)c", "abc", nil), ("[a-f&&[^c]]+", "cabc", ["ab"]),
-        ("[]a]+", "a]", ["a]"]), ("\\Qa.b\\E", "axb a.b", ["a.b"]), ("\\s", "\u{A0}", nil), ("a$", "a\n", ["a"]),
-        ("a\\z", "a\n", nil), ("\\Aa", "ba", nil), ("[a[xy]]+", "bxay", ["xay"]), ("(a)?\\1b", "b", nil),
-    ] as [(String, String, [String?]?)])
+    @Test(
+        arguments: [
+            ("a++b", "aaab", ["aaab"]), ("a++ab", "aaab", nil), ("(?>a|ab)c", "abc", nil),
+            ("[a-f&&[^c]]+", "cabc", ["ab"]),
+            ("[]a]+", "a]", ["a]"]), ("\\Qa.b\\E", "axb a.b", ["a.b"]), ("\\s", "\u{A0}", nil), ("a$", "a\n", ["a"]),
+            ("a\\z", "a\n", nil), ("\\Aa", "ba", nil), ("[a[xy]]+", "bxay", ["xay"]), ("(a)?\\1b", "b", nil),
+        ] as [(String, String, [String?]?)])
     func `matches of Java`(pattern: String, text: String, expected: [String?]?) throws {
         #expect(try find(pattern, text, [], .java) == expected)
     }
@@ -83,13 +91,18 @@ import Testing
         print("seed \(seed)")
         var random = SeededGenerator(seed: seed)
         let pieces = [
-            "a", "b", "(", ")", "(?:", "(?=", "(?!", "(?<=", "(?<n>", "[", "]", "^", "-", "$", ".", "*", "+", "?", "{2}",
+            "a", "b", "(", ")", "(?:", "(?=", "(?!", "(?<=", "(?<n>", "[", "]", "^", "-", "$", ".", "*", "+", "?",
+            "{2}",
             "{0,3}", "|", "\\", "\\d", "\\b", "\\1", "\\k<n>", "é", "&&", "\\u0061", "(?>", "\\Q", "\\E", "0",
         ]
         var compiled = 0
         for round in 0..<6_000 {
-            let pattern = (0..<Int.random(in: 1...10, using: &random)).compactMap { _ in pieces.randomElement(using: &random) }.joined()
-            guard let expression = try? RegularExpression(pattern, dialect: round % 2 == 0 ? .java : .ecmaScript) else { continue }
+            let pattern = (0..<Int.random(in: 1...10, using: &random)).compactMap { _ in
+                pieces.randomElement(using: &random)
+            }.joined()
+            guard let expression = try? RegularExpression(pattern, dialect: round % 2 == 0 ? .java : .ecmaScript) else {
+                continue
+            }
             compiled += 1
             var budget = 5_000
             _ = try? expression.firstMatch(in: Array("aabb\nab0é".unicodeScalars), budget: &budget)

@@ -2,12 +2,15 @@ import JSONValue
 import Testing
 
 @Suite struct JSONEqualityTests {
-    @Test(arguments: [
-        (1, 1.0, true), (1, 2.0, false), (0, .double(-0.0), true), (.int(.max), 9223372036854775807.0, false),
-        ([1, ["a": 2.0]], [1.0, ["a": 2]], true), (["a": 1, "b": 2], ["b": 2, "a": 1], true), ([1, 2], [2, 1], false),
-        ("1", 1, false), (.null, false, false), (.number("12345678901234567890"), .number("12345678901234567890"), true),
-        (.number("100000000000000000000"), 1e20, true),
-    ] as [(JSON, JSON, Bool)])
+    @Test(
+        arguments: [
+            (1, 1.0, true), (1, 2.0, false), (0, .double(-0.0), true), (.int(.max), 9223372036854775807.0, false),
+            ([1, ["a": 2.0]], [1.0, ["a": 2]], true), (["a": 1, "b": 2], ["b": 2, "a": 1], true),
+            ([1, 2], [2, 1], false),
+            ("1", 1, false), (.null, false, false),
+            (.number("12345678901234567890"), .number("12345678901234567890"), true),
+            (.number("100000000000000000000"), 1e20, true),
+        ] as [(JSON, JSON, Bool)])
     func `equivalence of values`(left: JSON, right: JSON, expected: Bool) {
         #expect(left.isEquivalent(to: right) == expected)
         #expect(right.isEquivalent(to: left) == expected)

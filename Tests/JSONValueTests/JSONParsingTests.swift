@@ -2,21 +2,25 @@ import JSONValue
 import Testing
 
 @Suite struct JSONParsingTests {
-    @Test(arguments: [
-        ("null", .null), (" true ", true), ("\t\r\nfalse", false), ("0", 0), ("-0", 0), ("-12", -12), ("1.0", 1.0),
-        ("1e2", 100.0), ("1E+2", 100.0), ("12.5e-1", 1.25), ("-0.0", .double(-0.0)),
-        ("9223372036854775807", .int(.max)), ("-9223372036854775808", .int(.min)),
-        ("9223372036854775808", .number("9223372036854775808")), ("1e400", .number("1e400")),
-        ("1e-400", .number("1e-400")), ("0e99999999999999999999", 0.0), ("0.1", 0.1), ("1e23", 1e23),
-        ("5e-324", .double(.leastNonzeroMagnitude)), ("1.7976931348623157e308", 1.7976931348623157e308),
-        ("123456789012345678.5", .double(123456789012345678.5)),
-        (#""""#, ""), (#""a\"\\\/\b\f\n\r\t""#, "a\"\\/\u{8}\u{C}\n\r\t"), (#""\u00e9\u65E5""#, "é日"),
-        (#""\ud83d\ude00""#, "😀"), ("\"\u{7F}\u{2028}\"", "\u{7F}\u{2028}"), (#""\u0000""#, "\u{0}"),
-        ("[]", []), ("[ ]", []), ("[1,[2],{}]", [1, [2], [:]]), ("{}", [:]), (#"{"a":{"b":[null]}}"#, ["a": ["b": [nil]]]),
-        (#"{"a":1,"a":2}"#, ["a": 2]), (#"{"":0}"#, ["": 0]),
-        (#""long text without anything special in it, over several words""#,
-            "long text without anything special in it, over several words"),
-    ] as [(String, JSON)])
+    @Test(
+        arguments: [
+            ("null", .null), (" true ", true), ("\t\r\nfalse", false), ("0", 0), ("-0", 0), ("-12", -12), ("1.0", 1.0),
+            ("1e2", 100.0), ("1E+2", 100.0), ("12.5e-1", 1.25), ("-0.0", .double(-0.0)),
+            ("9223372036854775807", .int(.max)), ("-9223372036854775808", .int(.min)),
+            ("9223372036854775808", .number("9223372036854775808")), ("1e400", .number("1e400")),
+            ("1e-400", .number("1e-400")), ("0e99999999999999999999", 0.0), ("0.1", 0.1), ("1e23", 1e23),
+            ("5e-324", .double(.leastNonzeroMagnitude)), ("1.7976931348623157e308", 1.7976931348623157e308),
+            ("123456789012345678.5", .double(123456789012345678.5)),
+            (#""""#, ""), (#""a\"\\\/\b\f\n\r\t""#, "a\"\\/\u{8}\u{C}\n\r\t"), (#""\u00e9\u65E5""#, "é日"),
+            (#""\ud83d\ude00""#, "😀"), ("\"\u{7F}\u{2028}\"", "\u{7F}\u{2028}"), (#""\u0000""#, "\u{0}"),
+            ("[]", []), ("[ ]", []), ("[1,[2],{}]", [1, [2], [:]]), ("{}", [:]),
+            (#"{"a":{"b":[null]}}"#, ["a": ["b": [nil]]]),
+            (#"{"a":1,"a":2}"#, ["a": 2]), (#"{"":0}"#, ["": 0]),
+            (
+                #""long text without anything special in it, over several words""#,
+                "long text without anything special in it, over several words"
+            ),
+        ] as [(String, JSON)])
     func `valid texts`(text: String, expected: JSON) throws {
         #expect(try JSON(parsing: text) == expected)
         #expect(try JSON(parsing: Array(text.utf8)) == expected)
@@ -43,9 +47,10 @@ import Testing
         #expect(!text.contains("0041") || value == "\u{FFFD}A")
     }
 
-    @Test(arguments: [
-        [0x80], [0xC0, 0x80], [0xC3], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xFF], [0xFE],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x80], [0xC0, 0x80], [0xC3], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xFF], [0xFE],
+        ] as [[UInt8]])
     func `bytes that are not UTF-8 are refused`(bytes: [UInt8]) {
         let quote = UInt8(ascii: "\"")
         #expect { _ = try JSON(parsing: [quote, 0x61] + bytes + [quote]) } throws: { ($0 as? JSONError)?.offset == 2 }

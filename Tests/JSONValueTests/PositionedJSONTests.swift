@@ -35,9 +35,10 @@ import Testing
         #expect(document.position(of: "/States") ?? (0, 0) == (6, 13))
     }
 
-    @Test(arguments: [
-        ("", "whole"), ("/a", "object"), ("/a/b~1c", 1), ("/a/~0", 2), ("/a/~01", 3), ("/a/", 4), ("/l/0", "first"),
-    ] as [(String, JSON)])
+    @Test(
+        arguments: [
+            ("", "whole"), ("/a", "object"), ("/a/b~1c", 1), ("/a/~0", 2), ("/a/~01", 3), ("/a/", 4), ("/l/0", "first"),
+        ] as [(String, JSON)])
     func `pointers find values`(pointer: String, expected: JSON) throws {
         let inner: JSON = ["b/c": 1, "~": 2, "~1": 3, "": 4]
         let document: JSON = ["a": inner, "l": ["first"]]
