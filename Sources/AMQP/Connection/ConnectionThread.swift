@@ -42,7 +42,6 @@ final class ConnectionThread {
         while core.drainUntil == nil {
             do {
                 let connection = try LibraryConnection(configuration, socketOpened: core.setHandshakeSocket)
-                core.setHandshakeSocket(-1)
                 try serve(connection)
             } catch {
                 lost(error)

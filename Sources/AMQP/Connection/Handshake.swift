@@ -9,14 +9,13 @@ final class LibraryConnection {
     /// Connects and logs in; blocks up to twice the connect timeout, plus name resolution.
     ///
     /// - Parameter socketOpened: is told the socket as soon as there is one, so that another thread can shut it down and
-    ///   thereby end the handshake; and -1 before it is closed.
+    ///   thereby end the handshake; and -1 when that is over.
     init(
         _ configuration: AMQPConfiguration, socketOpened: (Int32) -> Void
     ) throws(AMQPError) {
         let url = configuration.url
         guard let state = amqp_new_connection() else { throw AMQPError(.connectFailed, "out of memory") }
-        var isDone = false
-        defer { if !isDone { amqp_destroy_connection(state) } }
+        // From here on an error runs `deinit`, which frees the state and closes the socket.
         self.state = state
         isTLS = url.tls != nil
 
@@ -29,9 +28,9 @@ final class LibraryConnection {
                 .connectFailed, "cannot connect to \(url.host):\(url.port): \(String(amqpStatus: status))\(detail)")
         }
         socketOpened(amqp_get_sockfd(state))
-        defer { if !isDone { socketOpened(-1) } }
+        // Not to be shut down by another thread any more: its number may be given to another file.
+        defer { socketOpened(-1) }
         try Self.logIn(state, configuration)
-        isDone = true
     }
 
     deinit { amqp_destroy_connection(state) }

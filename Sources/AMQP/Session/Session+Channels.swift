@@ -52,7 +52,7 @@ extension Session {
             let error = AMQPError(.channelClosed, replyCode: code, text)
             channelFailed(number, channel, error, now: now)
         default:
-            guard let expectation = takeExpectation(on: number, now: now) else {
+            guard let expectation = takeExpectation(for: method, on: number, now: now) else {
                 return violation("an unexpected \(method.name) on channel \(number)")
             }
             answer(method, to: expectation, on: number, now: now)
@@ -67,8 +67,8 @@ extension Session {
         case (.confirmSelect, .confirmSelectOk):
             publisher.phase = .open
             becomeReadyIfComplete(now: now)
-        case (.consume(let id), .consumeOk): subscribed(id)
-        case (.cancelForGood(let id, let request, let requeue), .cancelOk):
+        case (.consume(let id, let tag), .consumeOk): subscribed(id, tag: tag)
+        case (.cancelForGood(let id, _, let request, let requeue), .cancelOk):
             cancelled(id, on: number, request: request, requeue: requeue, now: now)
         case (.lane, .getOk(let tag, let redelivered, let exchange, let routingKey, _)):
             begin(.get(tag: tag, redelivered: redelivered, exchange: exchange, routingKey: routingKey), on: number)
@@ -86,7 +86,7 @@ extension Session {
         case .lane:
             if channel.expected.contains(.lane) { laneAnswered(.failure(error), now: now) }
         case .consumer(let id):
-            for case .cancelForGood(_, let request, _) in channel.expected {
+            for case .cancelForGood(_, _, let request, _) in channel.expected {
                 consumers[id] = nil
                 if let request { effects.append(.reply(request, .success(.done))) }
                 return

@@ -57,7 +57,7 @@ extension Session {
                 consumers[id]?.request = nil
             }
             consumers[id]?.phase = .cancelling
-            let expectation = Channel.Expectation.cancelForGood(id, request, requeue: requeue)
+            let expectation = Channel.Expectation.cancelForGood(id, tag: consumer.tag, request, requeue: requeue)
             send(.cancel(tag: consumer.tag, noWait: false), on: number, expecting: expectation, now: now)
             return
         case .cancelling:
@@ -82,7 +82,7 @@ extension Session {
             return
         }
         // The limit of a consumer is fixed when it subscribes. Its channel stays, and with it what is unacknowledged.
-        send(.cancel(tag: consumer.tag, noWait: false), on: number, expecting: .cancel, now: now)
+        send(.cancel(tag: consumer.tag, noWait: false), on: number, expecting: .cancel(tag: consumer.tag), now: now)
         sendSubscription(id, on: number, now: now)
     }
 
@@ -116,7 +116,7 @@ extension Session {
         guard let spec = consumers[id]?.spec, let tag = consumers[id]?.nextTag() else { return }
         send(.qos(prefetch: spec.prefetch), on: number, expecting: .qos, now: now)
         send(
-            .consume(queue: spec.queue, tag: tag, exclusive: spec.exclusive), on: number, expecting: .consume(id),
+            .consume(queue: spec.queue, tag: tag, exclusive: spec.exclusive), on: number, expecting: .consume(id, tag: tag),
             now: now)
     }
 
@@ -126,8 +126,8 @@ extension Session {
         return settings.channelMax == 0 || Int(number) <= settings.channelMax ? number : nil
     }
 
-    mutating func subscribed(_ id: ConsumerID) {
-        guard consumers[id]?.phase == .subscribing else { return }
+    mutating func subscribed(_ id: ConsumerID, tag: String) {
+        guard consumers[id]?.phase == .subscribing, consumers[id]?.tag == tag else { return }
         consumers[id]?.phase = .subscribed
         consumers[id]?.failures = 0
         if let request = consumers[id]?.request {

@@ -155,7 +155,7 @@ struct Session: ~Copyable {
             for expectation in channel.expected {
                 switch expectation {
                 // The aim is reached: a cancelled subscription ends with its connection.
-                case .close(let request?), .cancelForGood(_, let request?, _):
+                case .close(let request?), .cancelForGood(_, _, let request?, _):
                     effects.append(.reply(request, .success(.done)))
                 default: break
                 }
@@ -245,12 +245,12 @@ struct Session: ~Copyable {
         end(AMQPError(.protocolViolation, "the broker sent \(what)"))
     }
 
-    /// Takes the oldest due answer of a channel.
-    mutating func takeExpectation(on number: UInt16, now: Instant) -> Channel.Expectation? {
-        guard let channel = channels[number], !channel.expected.isEmpty else { return nil }
+    /// Takes the oldest due answer of a channel that the method can be.
+    mutating func takeExpectation(for method: Method, on number: UInt16, now: Instant) -> Channel.Expectation? {
+        guard let index = channels[number]?.expected.firstIndex(where: { $0.accepts(method) }) else { return nil }
         dueAnswers -= 1
         answerDeadline = now + settings.replyTimeout
-        return channels[number]?.expected.removeFirst()
+        return channels[number]?.expected.remove(at: index)
     }
 
     /// Forgets a channel, and the answers that can no longer come.

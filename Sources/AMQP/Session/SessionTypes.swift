@@ -75,17 +75,29 @@ struct Channel: Sendable {
         case lingering
     }
 
-    /// An answer that is due; the broker answers in order.
+    /// An answer that is due. Answers of one kind come in order, but those to consume and cancel come from the queue
+    /// and may be overtaken by others.
     enum Expectation: Sendable, Hashable {
         case open
         case confirmSelect
         case lane
         case qos
-        case consume(ConsumerID)
+        case consume(ConsumerID, tag: String)
         /// To resubscribe with another prefetch.
-        case cancel
-        case cancelForGood(ConsumerID, RequestID?, requeue: Bool)
+        case cancel(tag: String)
+        case cancelForGood(ConsumerID, tag: String, RequestID?, requeue: Bool)
         case close(RequestID?)
+
+        func accepts(_ method: Method) -> Bool {
+            switch (self, method) {
+            case (.open, .channelOpenOk), (.qos, .qosOk), (.confirmSelect, .confirmSelectOk): true
+            case (.cancel(let expected), .cancelOk(let tag)), (.consume(_, let expected), .consumeOk(let tag)),
+                (.cancelForGood(_, let expected, _, _), .cancelOk(let tag)):
+                tag == expected
+            case (.lane, _): method.answersTopology
+            default: false
+            }
+        }
     }
 
     var role: Role
@@ -95,6 +107,16 @@ struct Channel: Sendable {
     var expected: [Expectation] = []
     var content: PartialContent?
     var unsettled = Unsettled()
+}
+
+extension Method {
+    /// Whether it is an answer to one of the lane's questions.
+    fileprivate var answersTopology: Bool {
+        switch self {
+        case .exchangeDeclareOk, .queueDeclareOk, .queueBindOk, .queuePurgeOk, .queueDeleteOk, .getOk, .getEmpty: true
+        default: false
+        }
+    }
 }
 
 /// A message of which not all frames are here.

@@ -1,0 +1,261 @@
+import AMQP
+import Foundation
+import Logging
+import Synchronization
+
+/// A RabbitMQ node for tests, started by `scripts/broker.sh` in a temporary folder and ended with the test process.
+///
+/// `shared()` is one node for all tests that do it no harm, or the one named by `BATON_TEST_AMQP_URL`; tests that
+/// restart, wipe or choke a node `start()` their own.
+final class BrokerFixture: Sendable {
+    struct Failure: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    let url: String
+    /// nil for a node that is not ours to control.
+    private let directory: String?
+    private let port: Int
+
+    private init(url: String, directory: String?, port: Int) {
+        self.url = url
+        self.directory = directory
+        self.port = port
+    }
+
+    // MARK: Finding and starting
+
+    private static let sharedNode = Mutex<Task<BrokerFixture, any Error>?>(nil)
+
+    static func shared() async throws -> BrokerFixture {
+        let task = sharedNode.withLock { node in
+            if let node { return node }
+            let task = Task {
+                if let url = ProcessInfo.processInfo.environment["BATON_TEST_AMQP_URL"], !url.isEmpty {
+                    return BrokerFixture(url: url, directory: nil, port: 0)
+                }
+                return try await start()
+            }
+            node = task
+            return task
+        }
+        return try await task.value
+    }
+
+    static func start() async throws -> BrokerFixture {
+        removeLeftovers()
+        let port = freePort()
+        let directory = NSTemporaryDirectory() + "baton-broker-\(getpid())-\(port)"
+        let fixture = BrokerFixture(url: "amqp://guest:guest@127.0.0.1:\(port)/", directory: directory, port: port)
+        stopAtExit(directory)
+        try await fixture.script("start")
+        return fixture
+    }
+
+    /// Whether nodes can be started here; a test that needs one is skipped otherwise.
+    static let isAvailable: Bool = {
+        let candidates = [
+            "/usr/lib/rabbitmq/bin", "/usr/sbin", "/opt/homebrew/opt/rabbitmq/sbin", "/usr/local/opt/rabbitmq/sbin",
+            "/opt/homebrew/sbin", "/usr/local/sbin",
+        ]
+        let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
+        let isFound = (candidates + path).contains {
+            FileManager.default.isExecutableFile(atPath: $0 + "/rabbitmq-server")
+        }
+        if !isFound { print("RabbitMQ is not installed: tests that need a broker are skipped") }
+        return isFound || ProcessInfo.processInfo.environment["BATON_TEST_AMQP_URL"] != nil
+    }()
+
+    /// Whether a node of our own can be started, to be restarted and choked.
+    static let isControllable = isAvailable
+        && ProcessInfo.processInfo.environment["BATON_TEST_AMQP_URL"] == nil
+
+    // MARK: Control
+
+    func stop(kill: Bool = false) async throws { try await script("stop", kill ? ["--kill"] : []) }
+    func restart(kill: Bool = false) async throws {
+        try await stop(kill: kill)
+        try await script("start")
+    }
+    func startAgain() async throws { try await script("start") }
+    func wipe() async throws { try await script("wipe") }
+
+    @discardableResult
+    func ctl(_ arguments: String...) async throws -> String { try await script("ctl", arguments) }
+
+    @discardableResult
+    private func script(_ command: String, _ arguments: [String] = []) async throws -> String {
+        guard let directory else { throw Failure(description: "this broker is not ours to control") }
+        let all = [command, "--dir", directory, "--port", "\(port)"] + arguments
+        return try await Self.run(all)
+    }
+
+    // MARK: Connections
+
+    func configuration(_ name: String = "test") throws -> AMQPConfiguration {
+        var logger = Logger(label: "test.amqp") { _ in SwiftLogNoOpLogHandler() }
+        if ProcessInfo.processInfo.environment["BATON_TEST_LOG"] != nil {
+            logger = Logger(label: "test.amqp", factory: StreamLogHandler.standardError(label:))
+        }
+        return AMQPConfiguration(
+            url: try AMQPURL(url), connectionName: name, heartbeat: .seconds(5),
+            reconnectDelay: .milliseconds(20) ... .milliseconds(300), logger: logger)
+    }
+
+    // MARK: Processes
+
+    private static let scriptPath: String = {
+        var folder = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+        while folder.path != "/" {
+            let candidate = folder.appending(path: "scripts/broker.sh").path
+            if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
+            folder.deleteLastPathComponent()
+        }
+        return "scripts/broker.sh"
+    }()
+
+    private static func run(_ arguments: [String]) async throws -> String {
+        try await withCheckedThrowingContinuation { continuation in
+            // Waiting for a process blocks a thread: not one of the concurrency pool's.
+            Thread.detachNewThread {
+                continuation.resume(with: Result { try runAndWait(arguments) })
+            }
+        }
+    }
+
+    private static func runAndWait(_ arguments: [String]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(filePath: scriptPath)
+        process.arguments = arguments
+        // A file, not a pipe: the node inherits nothing that would keep a reader waiting.
+        let file = NSTemporaryDirectory() + "baton-broker-output-\(UUID().uuidString)"
+        _ = FileManager.default.createFile(atPath: file, contents: nil)
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let handle = try FileHandle(forWritingTo: URL(filePath: file))
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = handle
+        process.standardError = handle
+        try process.run()
+        process.waitUntilExit()
+        let output = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
+        guard process.terminationStatus == 0 else {
+            throw Failure(description: "broker.sh \(arguments.joined(separator: " ")): \(output)")
+        }
+        return output
+    }
+
+    private static func freePort() -> Int {
+        // The node's other ports are derived from this one, so it has to be below the ephemeral ports.
+        for _ in 0..<100 {
+            let candidate = Int.random(in: 20_000..<29_000)
+            let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(probe) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = in_port_t(candidate).bigEndian
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            let isFree = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(probe, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+                }
+            }
+            if isFree { return candidate }
+        }
+        return 29_000
+    }
+
+    private static let toStop = Mutex<[String]>([])
+
+    private static func stopAtExit(_ directory: String) {
+        let isFirst = toStop.withLock { directories in
+            directories.append(directory)
+            return directories.count == 1
+        }
+        guard isFirst else { return }
+        atexit {
+            for directory in BrokerFixture.toStop.withLock({ $0 }) { BrokerFixture.discard(directory) }
+        }
+    }
+
+    private static func discard(_ directory: String) {
+        _ = try? runAndWait(["stop", "--kill", "--dir", directory])
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// Nodes of test processes that were killed.
+    private static func removeLeftovers() {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: NSTemporaryDirectory())) ?? []
+        for name in names where name.hasPrefix("baton-broker-") && !name.hasPrefix("baton-broker-output") {
+            let parts = name.split(separator: "-")
+            guard parts.count == 4, let owner = pid_t(parts[2]), kill(owner, 0) != 0, errno == ESRCH else { continue }
+            discard(NSTemporaryDirectory() + name)
+        }
+    }
+}
+
+/// Waits for values without sleeping: a bounded-in-time list that a test appends to from callbacks.
+final class Recorder<Value: Sendable>: Sendable {
+    private struct State {
+        var values: [Value] = []
+        var waiters: [(isMet: @Sendable ([Value]) -> Bool, continuation: CheckedContinuation<[Value], Never>)] = []
+    }
+    private let state = Mutex(State())
+
+    var values: [Value] { state.withLock { $0.values } }
+
+    func append(_ value: Value) { append([value]) }
+
+    func append(_ more: [Value]) {
+        let met = state.withLock { state in
+            state.values += more
+            let values = state.values
+            let met = state.waiters.filter { $0.isMet(values) }
+            state.waiters.removeAll { $0.isMet(values) }
+            return met.map { ($0.continuation, values) }
+        }
+        for (continuation, values) in met { continuation.resume(returning: values) }
+    }
+
+    /// Suspends until the values fulfil the condition; a suite's time limit bounds it.
+    @discardableResult
+    func wait(until isMet: @escaping @Sendable ([Value]) -> Bool) async -> [Value] {
+        await withCheckedContinuation { continuation in
+            let values: [Value]? = state.withLock { state in
+                if isMet(state.values) { return state.values }
+                state.waiters.append((isMet, continuation))
+                return nil
+            }
+            if let values { continuation.resume(returning: values) }
+        }
+    }
+
+    @discardableResult
+    func wait(count: Int) async -> [Value] { await wait { $0.count >= count } }
+}
+
+/// A connection that runs while `body` does.
+func withConnection<Result>(
+    _ configuration: AMQPConfiguration,
+    topology: Topology = Topology(),
+    onTopologyRecovered: (@Sendable ([String]) -> Void)? = nil,
+    _ body: (AMQPConnection, Recorder<ConnectionStatus>) async throws -> Result
+) async throws -> Result {
+    let statuses = Recorder<ConnectionStatus>()
+    let connection = AMQPConnection(
+        configuration, onStatus: { statuses.append($0) }, onTopologyRecovered: onTopologyRecovered)
+    if !topology.isEmpty { try await connection.declare(topology) }
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await connection.run() }
+        defer { group.cancelAll() }
+        return try await body(connection, statuses)
+    }
+}
+
+extension Recorder<ConnectionStatus> {
+    /// Waits for the n-th time that the connection becomes usable.
+    func connected(_ times: Int = 1) async {
+        await wait { statuses in
+            statuses.count { if case .connected = $0 { true } else { false } } >= times
+        }
+    }
+}
