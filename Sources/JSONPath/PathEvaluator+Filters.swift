@@ -5,7 +5,8 @@ extension PathEvaluator {
     mutating func matches(_ expression: FilterExpression, _ value: JSON) throws(PathError) -> Bool {
         do throws(PathError) {
             return try holds(expression, value)
-        } catch  where error.code != .exception {
+        } catch {
+            guard error.code != .exception else { throw error }
             return false
         }
     }
@@ -45,7 +46,8 @@ extension PathEvaluator {
     private mutating func resolve(_ path: FilterPath, on value: JSON) throws(PathError) -> FilterValue {
         do throws(PathError) {
             return .json(try evaluateNested(path.plan, on: value, requiringProperties: false))
-        } catch  where error.code == .notFound {
+        } catch {
+            guard error.code == .notFound else { throw error }
             return .nothing
         }
     }

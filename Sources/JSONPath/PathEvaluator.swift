@@ -46,7 +46,8 @@ struct PathEvaluator {
         }
         do throws(PathError) {
             try visit(plan, 0, root)
-        } catch  where error.code == .notFound && missingPrefixIsEmpty && !plan.isDefinite {
+        } catch {
+            guard error.code == .notFound, missingPrefixIsEmpty, !plan.isDefinite else { throw error }
             return .array([])
         }
         guard plan.isDefinite else { return .array(results) }
@@ -240,7 +241,8 @@ struct PathEvaluator {
         do throws(PathError) {
             _ = try evaluateNested(plan, on: value, requiringProperties: true)
             return true
-        } catch  where error.code == .notFound {
+        } catch {
+            guard error.code == .notFound else { throw error }
             return false
         }
     }
