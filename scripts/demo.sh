@@ -6,6 +6,8 @@ set -euo pipefail
 PORT=${BATON_DEMO_PORT:-8083}
 DEMO="$STATE/demo"
 BATON="$BIN/baton"
+export BATON_AMQP_URL="amqp://guest:guest@127.0.0.1:$BROKER_PORT/"
+export BATON_ENDPOINT="http://127.0.0.1:$PORT"
 workers=(auth-worker billing-worker analytics-worker email-worker)
 
 "$ROOT/scripts/deps.sh" run
@@ -19,11 +21,10 @@ rm -rf "$DEMO"
 mkdir -p "$DEMO"
 
 step "Starting a private RabbitMQ node below .baton/broker"
-"$ROOT/scripts/broker.sh" start --dir "$BROKER_DIR" --port "$BROKER_PORT"
 # What an earlier demonstration left in the queues belongs to executions that are gone.
-"$ROOT/scripts/broker.sh" wipe --dir "$BROKER_DIR" --port "$BROKER_PORT" >/dev/null
-export BATON_AMQP_URL="amqp://guest:guest@127.0.0.1:$BROKER_PORT/"
-export BATON_ENDPOINT="http://127.0.0.1:$PORT"
+[ ! -d "$BROKER_DIR" ] || "$ROOT/scripts/broker.sh" wipe --dir "$BROKER_DIR" --port "$BROKER_PORT" >/dev/null
+"$ROOT/scripts/broker.sh" start --dir "$BROKER_DIR" --port "$BROKER_PORT" >/dev/null
+note "RabbitMQ          $BATON_AMQP_URL"
 
 step "Starting the orchestrator and four workers, each a process of its own"
 if curl -s -o /dev/null --max-time 2 "$BATON_ENDPOINT/health/live"; then
@@ -35,23 +36,22 @@ wait_for 30 "the orchestrator's start (see .baton/run/orchestrator.log)" ready
 alive orchestrator || die "the orchestrator ended: $(tail -n 1 "$PIDS/orchestrator.log")"
 note "orchestrator      pid $(cat "$PIDS/orchestrator.pid")  $BATON_ENDPOINT"
 for worker in "${workers[@]}"; do
-    spawn "$worker" "$BIN/$worker" --data "$DEMO/${worker%-worker}"
-    note "$(printf '%-17s' "$worker") pid $(cat "$PIDS/$worker.pid")"
+    "$ROOT/scripts/worker.sh" "$worker"
 done
 
 step "Deploying examples/onboarding"
 "$BATON" deploy examples/onboarding/onboarding.asl.json
 
-onboard() { # onboard TITLE INPUT EXPECTED-STATUS
+onboard() { # onboard TITLE NAME INPUT EXPECTED-STATUS
     echo
     step "$1"
     local status=0
-    "$BATON" start onboarding --wait --input "@$2" || status=$?
-    [ "$status" = "$3" ] || die "that should have ended with status $3, not $status: see .baton/run/*.log"
+    "$BATON" start onboarding --wait --name "$2" --input "@$3" || status=$?
+    [ "$status" = "$4" ] || die "that should have ended with status $4, not $status: see .baton/run/*.log"
 }
-onboard "Ada signs up" examples/onboarding/input.json 0
-onboard "Grace signs up; billing fails twice, and is tried again" examples/onboarding/input-flaky.json 0
-onboard "Charles signs up; his card is declined, and what was done is undone" examples/onboarding/input-declined.json 1
+onboard "Ada signs up" ada examples/onboarding/input.json 0
+onboard "Grace signs up; billing fails twice, and is tried again" grace examples/onboarding/input-flaky.json 0
+onboard "Charles signs up; his card is declined, and what was done is undone" charles examples/onboarding/input-declined.json 1
 
 echo
 step "What each worker has on record now"
@@ -64,15 +64,20 @@ echo
 step "All executions"
 "$BATON" list --endpoint "$BATON_ENDPOINT"
 
-endpoint=''
-[ "$PORT" = 8083 ] || endpoint=" --endpoint $BATON_ENDPOINT"
+[ "$PORT" = 8083 ] || point="export BATON_ENDPOINT=$BATON_ENDPOINT"
 baton="${BATON#"$ROOT"/}"
 cat <<EOF
 
 ${GREEN}Everything is still running.${PLAIN} Try:
-  $baton history onboarding$endpoint             what happened to Charles, event by event
-  $baton start onboarding --wait$endpoint --input '{"user": {"userId": "you", "email": "you@example.com", "name": "You", "plan": "pro"}}'
-  kill -9 \$(cat .baton/run/billing-worker.pid)     and start somebody: the work waits until the worker is back
-  sqlite3 .baton/demo/baton.db                     every step is in there, in plain tables
-  make stop                                        ends it
+${point:+  $point
+}  $baton history onboarding
+      what happened to Charles, event by event
+  $baton start onboarding --wait --input '{"user": {"userId": "you", "email": "you@example.com", "name": "You", "plan": "pro"}}'
+      onboard yourself
+  kill -9 \$(cat .baton/run/billing-worker.pid); $baton start onboarding --input '{"user": {"userId": "joan", "email": "joan@example.com", "name": "Joan", "plan": "free"}}'
+      the work waits: $baton queues shows it
+  scripts/worker.sh billing-worker
+      the worker is back, and the work goes on
+  make stop
+      ends all of it
 EOF
