@@ -1,0 +1,50 @@
+import TaskProtocol
+import Testing
+
+@Suite struct StartMessageTests {
+    @Test(arguments: [
+        StartMessage(stateMachine: "orders", input: Array("{}".utf8)),
+        StartMessage(
+            stateMachine: "arn:aws:states:local:1:stateMachine:orders", name: "n", input: Array("[1]".utf8),
+            replyTo: "amq.gen-1", correlationID: "c", traceparent: "00-1-2-01"),
+    ])
+    func `starts survive the way`(_ start: StartMessage) throws {
+        #expect(try StartMessage(decoding: start.encoded()) == start)
+    }
+
+    @Test func `no body is an empty object`() throws {
+        let envelope = ProtocolEnvelope(headers: ["baton-state-machine": "m"])
+        #expect(try StartMessage(decoding: envelope).input == Array("{}".utf8))
+    }
+
+    @Test(arguments: [
+        (ProtocolEnvelope(), "no header baton-state-machine"),
+        (ProtocolEnvelope(headers: ["baton-state-machine": ""]), "no header baton-state-machine"),
+        (
+            ProtocolEnvelope(type: "task", headers: ["baton-state-machine": "m"]),
+            "type task where a start was expected"
+        ),
+    ])
+    func `a start that cannot be one is refused`(envelope: ProtocolEnvelope, reason: String) {
+        #expect(throws: MalformedMessage(reason)) { try StartMessage(decoding: envelope) }
+    }
+
+    @Test func `an outcome belongs to its start`() {
+        let start = StartMessage(stateMachine: "m", name: "n", input: [], replyTo: "q")
+        let outcome = StartOutcome(to: start, execution: "arn", result: .success(output: Array("1".utf8))).encoded()
+        #expect(outcome.correlationID == "n")
+        #expect(outcome.type == "success")
+        #expect(outcome.headers["baton-execution"] == "arn")
+        let failed = StartOutcome(to: start, execution: nil, result: .failure(.init(error: "E", cause: nil))).encoded()
+        #expect(failed.type == "failure")
+        #expect(String(decoding: failed.body, as: UTF8.self) == #"{"error":"E"}"#)
+    }
+
+    @Test func `cancellations survive the way`() throws {
+        let cancel = CancelMessage(token: "t")
+        #expect(try CancelMessage(decoding: cancel.encoded()) == cancel)
+        #expect(throws: MalformedMessage("type heartbeat where a cancellation was expected")) {
+            try CancelMessage(decoding: ProtocolEnvelope(correlationID: "t", type: "heartbeat"))
+        }
+    }
+}
