@@ -78,11 +78,12 @@ extension Execution {
 
     private mutating func timerFired(_ timer: Int, _ turn: inout Turn<some RandomNumberGenerator>) {
         guard let armed = timers[timer] else { return }
+        turn.fired = timer
         switch armed.purpose {
         case .wait, .retry: emit(.timerFired(timer: timer), in: armed.scope, &turn)
-        case .taskTimeout: if let task = armed.task { taskTimedOut(task, fired: timer, isHeartbeat: false, &turn) }
-        case .heartbeat: if let task = armed.task { taskTimedOut(task, fired: timer, isHeartbeat: true, &turn) }
-        case .executionTimeout: end(with: .executionTimedOut, after: 0, fired: timer, &turn)
+        case .taskTimeout: if let task = armed.task { taskTimedOut(task, isHeartbeat: false, &turn) }
+        case .heartbeat: if let task = armed.task { taskTimedOut(task, isHeartbeat: true, &turn) }
+        case .executionTimeout: end(with: .executionTimedOut, after: 0, &turn)
         }
     }
 

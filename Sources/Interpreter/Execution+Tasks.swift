@@ -160,10 +160,10 @@ extension Execution {
             return
         }
         let result = schedule.integration == .invoke ? invocationResponse(open, payload: output, &turn) : output
-        cancelTimers(of: open, &turn)
-        emit(
-            .taskSucceeded(task: task, schedule.integration, resource: schedule.resource, output: result),
-            in: open.scope, &turn)
+        close(
+            open,
+            with: .taskSucceeded(task: task, schedule.integration, resource: schedule.resource, output: result),
+            &turn)
         guard status == .running else { return }
         do throws(Failure) {
             try exit(
@@ -194,38 +194,38 @@ extension Execution {
         close(open, with: Failure(failure), &turn)
     }
 
-    /// The timer `fired` watched the task, and it came due.
-    mutating func taskTimedOut(
-        _ task: Int, fired: Int, isHeartbeat: Bool, _ turn: inout Turn<some RandomNumberGenerator>
-    ) {
+    mutating func taskTimedOut(_ task: Int, isHeartbeat: Bool, _ turn: inout Turn<some RandomNumberGenerator>) {
         guard let open = tasks[task] else { return }
-        turn.commands.append(cancel(open))
-        cancelTimers(of: open, except: fired, &turn)
         let failure = isHeartbeat ? Failure.heartbeat : .timeout
-        emit(
-            .taskTimedOut(task: task, open.schedule.integration, resource: open.schedule.resource, failure.failure),
-            in: open.scope, &turn)
-        if status == .running { fail(open.scope, failure, &turn) }
+        close(
+            open,
+            with: .taskTimedOut(
+                task: task, open.schedule.integration, resource: open.schedule.resource, failure.failure), &turn)
+        guard status == .running else { return }
+        turn.commands.append(cancel(open))
+        fail(open.scope, failure, &turn)
     }
 
     private mutating func close(
         _ open: OpenTask, with failure: Failure, _ turn: inout Turn<some RandomNumberGenerator>
     ) {
-        cancelTimers(of: open, &turn)
-        emit(
-            .taskFailed(
+        close(
+            open,
+            with: .taskFailed(
                 task: open.schedule.task, open.schedule.integration, resource: open.schedule.resource,
-                failure.failure), in: open.scope, &turn)
+                failure.failure), &turn)
         if status == .running { fail(open.scope, failure, &turn) }
     }
 
-    private func cancelTimers(
-        of open: OpenTask, except fired: Int? = nil, _ turn: inout Turn<some RandomNumberGenerator>
+    /// The attempt ends with this event, and nothing watches it any more.
+    private mutating func close(
+        _ open: OpenTask, with kind: JournalEvent.Kind, _ turn: inout Turn<some RandomNumberGenerator>
     ) {
-        for case let timer? in [open.schedule.timeout?.timer, open.schedule.heartbeatTimer]
-        where timer != fired && timers[timer] != nil {
-            turn.commands.append(.cancelTimer(timer: timer))
-        }
+        let watching = [open.schedule.timeout?.timer, open.schedule.heartbeatTimer].compactMap { $0 }
+            .filter { $0 != turn.fired && timers[$0] != nil }
+        emit(kind, in: open.scope, &turn)
+        guard status == .running else { return }
+        for timer in watching { turn.commands.append(.cancelTimer(timer: timer)) }
     }
 
     /// AWS hands on the cause of a failed invocation without the white space between its JSON tokens.

@@ -6,6 +6,8 @@ struct Turn<Random: RandomNumberGenerator> {
     var random: Random
     var events: [JournalEvent] = []
     var commands: [Command] = []
+    /// The timer that came due, which is not armed any more.
+    var fired: Int?
 
     init(now: Timestamp, random: Random) {
         self.now = now
@@ -61,15 +63,14 @@ extension Execution {
     }
 
     /// Ends the execution: nothing is awaited any more.
-    ///
-    /// - Parameter fired: The timer that brought this about, which is not armed any more.
     mutating func end(
-        with kind: JournalEvent.Kind, after previous: Int, fired: Int? = nil,
-        _ turn: inout Turn<some RandomNumberGenerator>
+        with kind: JournalEvent.Kind, after previous: Int, _ turn: inout Turn<some RandomNumberGenerator>
     ) {
         guard status == .running else { return }
         for (_, open) in tasks.sorted(by: { $0.key < $1.key }) { turn.commands.append(cancel(open)) }
-        for timer in timers.keys.sorted() where timer != fired { turn.commands.append(.cancelTimer(timer: timer)) }
+        for timer in timers.keys.sorted() where timer != turn.fired {
+            turn.commands.append(.cancelTimer(timer: timer))
+        }
         emit(kind, in: 0, after: previous, &turn)
         if let outcome { turn.commands.append(.finish(outcome)) }
     }

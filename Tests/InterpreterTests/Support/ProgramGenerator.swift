@@ -1,0 +1,118 @@
+import JSONValue
+
+/// Makes up definitions in the Amazon States Language, some of which loop, fail or wait for ever.
+struct ProgramGenerator {
+    var random: SeededGenerator
+    private var count = 0
+
+    init(random: SeededGenerator) { self.random = random }
+
+    mutating func machine() -> JSON {
+        count = 0
+        var machine = block(depth: 0)
+        if chance(10) { machine["TimeoutSeconds"] = .int(Int64.random(in: 1...30, using: &random)) }
+        return .object(machine)
+    }
+
+    private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
+    private mutating func pick<Element>(_ elements: [Element]) -> Element {
+        elements[Int.random(in: 0..<elements.count, using: &random)]
+    }
+
+    private mutating func block(depth: Int) -> JSONObject {
+        let names = (0..<Int.random(in: 1...4, using: &random)).map { _ in
+            count += 1
+            return "S\(count)"
+        }
+        var states = JSONObject()
+        for (index, name) in names.enumerated() {
+            // Mostly onwards, now and then back.
+            let next = chance(6) ? pick(names) : index + 1 < names.count ? names[index + 1] : nil
+            states[name] = .object(state(next: next, names: names, depth: depth))
+        }
+        return JSONObject([("StartAt", .string(names[0])), ("States", .object(states))])
+    }
+
+    private mutating func state(next: String?, names: [String], depth: Int) -> JSONObject {
+        var state = JSONObject()
+        switch Int.random(in: 0..<(depth < 2 ? 16 : 10), using: &random) {
+        case 0...2:
+            state["Type"] = "Pass"
+            if chance(40) { state["Result"] = .int(Int64.random(in: 0...9, using: &random)) }
+            if chance(30) { state["Parameters"] = ["id.$": "States.UUID()", "all.$": "$", "me.$": "$$.State.Name"] }
+        case 3...5:
+            state["Type"] = "Task"
+            task(&state)
+            handlers(&state, names)
+        case 6:
+            state["Type"] = "Wait"
+            if chance(80) { state["Seconds"] = .int(Int64.random(in: 0...5, using: &random)) } else {
+                state["SecondsPath"] = "$.seconds"
+            }
+        case 7:
+            state["Type"] = "Choice"
+            state["Choices"] = [["Variable": "$", "IsNumeric": true, "Next": .string(pick(names))]]
+            if chance(80) { state["Default"] = .string(next ?? pick(names)) }
+            return state
+        case 8:
+            state["Type"] = "Succeed"
+            return state
+        case 9:
+            state["Type"] = "Fail"
+            state["Error"] = .string(pick(["E1", "E2", "E3"]))
+            if chance(50) { state["Cause"] = "because" }
+            return state
+        case 10...12:
+            state["Type"] = "Parallel"
+            state["Branches"] = .array((0..<Int.random(in: 1...3, using: &random)).map { _ in
+                .object(block(depth: depth + 1))
+            })
+            handlers(&state, names)
+        default:
+            state["Type"] = "Map"
+            state["ItemProcessor"] = .object(block(depth: depth + 1))
+            state["InputPath"] = "$$.Execution.Input.items"
+            if chance(50) { state["MaxConcurrency"] = .int(Int64.random(in: 0...3, using: &random)) }
+            if chance(30) { state["ToleratedFailureCount"] = .int(Int64.random(in: 0...2, using: &random)) }
+            if chance(30) { state["ItemSelector"] = ["i.$": "$$.Map.Item.Index", "v.$": "$$.Map.Item.Value"] }
+            handlers(&state, names)
+        }
+        if chance(20) { state["ResultPath"] = pick([.null, "$.result"]) }
+        if state["Type"]?.stringValue == "Wait" { state["ResultPath"] = nil }
+        if let next { state["Next"] = .string(next) } else { state["End"] = true }
+        return state
+    }
+
+    private mutating func task(_ state: inout JSONObject) {
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: state["Resource"] = "arn:aws:states:us-east-1:123456789012:activity:work"
+        case 1: state["Resource"] = "arn:aws:lambda:us-east-1:123456789012:function:f"
+        case 2:
+            state["Resource"] = "arn:aws:states:::lambda:invoke"
+            state["Parameters"] = ["FunctionName": .string(pick(["f", "unknown"])), "Payload.$": "$"]
+        default:
+            state["Resource"] = "arn:aws:states:::lambda:invoke.waitForTaskToken"
+            state["Parameters"] = ["FunctionName": "f", "Payload": ["token.$": "$$.Task.Token"]]
+        }
+        if chance(50) {
+            state["TimeoutSeconds"] = .int(Int64.random(in: 5...20, using: &random))
+            if chance(50) { state["HeartbeatSeconds"] = .int(Int64.random(in: 1...4, using: &random)) }
+        }
+    }
+
+    private mutating func handlers(_ state: inout JSONObject, _ names: [String]) {
+        let errors: [JSON] = [["E1"], ["E2", "States.Timeout"], ["States.TaskFailed"], ["States.ALL"]]
+        if chance(40) {
+            state["Retry"] = [
+                [
+                    "ErrorEquals": pick(errors), "IntervalSeconds": 1,
+                    "MaxAttempts": .int(Int64.random(in: 0...2, using: &random)), "BackoffRate": 1.5,
+                    "JitterStrategy": .string(pick(["FULL", "NONE"])),
+                ]
+            ]
+        }
+        if chance(40) {
+            state["Catch"] = [["ErrorEquals": pick(errors), "Next": .string(pick(names)), "ResultPath": "$.error"]]
+        }
+    }
+}
