@@ -113,9 +113,10 @@ import Testing
                 ])
             #expect(
                 try shell.rows(
-                    "SELECT step, time, json_extract(event, '$.id') FROM history WHERE execution = 'run-1'") == [
-                        ["0", "2025-01-01T00:00:00.123Z", "1"], ["0", "2025-01-01T00:00:00.123Z", "2"],
-                        ["2", "2025-01-01T00:00:02.123Z", "3"],
+                    "SELECT step, time, id, type, state, error FROM history WHERE execution = 'run-1'") == [
+                        ["0", "2025-01-01T00:00:00.123Z", "1", "PassStateEntered", "A", "-"],
+                        ["0", "2025-01-01T00:00:00.123Z", "2", "PassStateEntered", "A", "-"],
+                        ["2", "2025-01-01T00:00:02.123Z", "3", "PassStateEntered", "A", "-"],
                     ])
             #expect(
                 try shell.rows("SELECT target, state_machine, execution, state, phase, worker FROM open_tasks") == [

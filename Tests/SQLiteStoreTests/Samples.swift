@@ -33,9 +33,12 @@ enum Sample {
     }
 
     static func journal(_ execution: Int64, _ sequence: Int, ids: ClosedRange<Int>?) -> JournalRow {
-        let events = (ids.map(Array.init) ?? []).map { #"{"id":\#($0),"kind":"PassStateEntered"}"# }
+        let time = at(Double(sequence))
+        let events = (ids.map(Array.init) ?? []).map { id in
+            #"{"id":\#(id),"previous":0,"time":\#(time.microseconds),"scope":0,"type":"PassStateEntered","state":"A"}"#
+        }
         return JournalRow(
-            execution: execution, sequence: sequence, historyIDs: ids, time: at(Double(sequence)),
+            execution: execution, sequence: sequence, historyIDs: ids, time: time,
             events: Array("[\(events.joined(separator: ","))]".utf8))
     }
 

@@ -151,8 +151,10 @@ let schema1 = """
     -- One row for every event, internal ones too: SELECT * FROM history WHERE execution = 'NAME'.
     CREATE VIEW history AS
     SELECT
-        m.name AS state_machine, e.name AS execution, e.arn AS execution_arn, j.sequence AS step,
-        strftime('%Y-%m-%dT%H:%M:%fZ', j.time / 1e6, 'unixepoch') AS time, v.value AS event
+        m.name AS state_machine, e.name AS execution, j.sequence AS step, json_extract(v.value, '$.id') AS id,
+        json_extract(v.value, '$.type') AS type, json_extract(v.value, '$.state') AS state,
+        strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(v.value, '$.time') / 1e6, 'unixepoch') AS time,
+        json_extract(v.value, '$.error') AS error, v.value AS event, e.arn AS execution_arn
     FROM executions e JOIN state_machines m ON m.number = e.state_machine JOIN journal j ON j.execution = e.key,
         json_each(j.events) v
     ORDER BY j.execution, j.sequence, v.key;
