@@ -104,7 +104,7 @@ package struct APIServer: Sendable {
         head.headerFields[.contentType] = response.contentType
         head.headerFields[.contentLength] = String(response.body.count)
         head.headerFields[.amznRequestID] = response.requestID
-        if let undelivered = response.undelivered { connection.wrote(undelivered) }
+        if let undelivered = response.undelivered { connection.willWrite(undelivered) }
         // What fits into the socket's buffers is on its way at once; more waits for the client to read.
         let deadline =
             response.body.count < 65_536

@@ -10,13 +10,20 @@ import Musl
 import Darwin
 #endif
 
+#if os(Linux)
+/// `TCP_CLOSE` of the system's `tcp_info.tcpi_state`: where a reset takes a connection.
+private let tcpClosed: UInt8 = 7
+#endif
+
 /// Sees what becomes of a connection while a request of it is answered, and ends requests that arrive too slowly.
 ///
 /// A client that is gone shows as the end of its input (it closed the connection), as an error (it reset it) or as
 /// nothing at all, which TCP's keep-alive turns into an error within a minute.
-final class ConnectionWatcher: ChannelInboundHandler, RemovableChannelHandler, Sendable {
+final class ConnectionWatcher: ChannelDuplexHandler, RemovableChannelHandler, Sendable {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
 
     let connection = WatchedConnection()
     private let requestDeadline: TimeAmount
@@ -51,9 +58,35 @@ final class ConnectionWatcher: ChannelInboundHandler, RemovableChannelHandler, S
         context.fireChannelRead(data)
     }
 
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .end = unwrapOutboundIn(data) { connection.responseIsWritten() }
+        context.write(data, promise: promise)
+    }
+
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case ChannelEvent.inputClosed? = event as? ChannelEvent { connection.inputEnded() }
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent { inputEnded(context.channel) }
         context.fireUserInboundEventTriggered(event)
+    }
+
+    /// A client that closed before it read everything makes its system answer with a reset, or leaves bytes that nobody
+    /// acknowledged. One that closed after it read everything does neither.
+    private func inputEnded(_ channel: any Channel) {
+        #if os(Linux)
+        guard connection.awaitsReading, let socket = channel as? any SocketOptionProvider else {
+            connection.inputEnded()
+            return
+        }
+        // On the channel's own loop the answer is there at once.
+        socket.getTCPInfo().whenComplete { [connection] result in
+            switch result {
+            case .success(let info) where info.tcpi_unacked == 0 && info.tcpi_state != tcpClosed:
+                connection.inputEnded()
+            case .success, .failure: connection.failed()
+            }
+        }
+        #else
+        connection.inputEnded()
+        #endif
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -70,23 +103,53 @@ final class ConnectionWatcher: ChannelInboundHandler, RemovableChannelHandler, S
 
 /// A connection's fate, for whoever answers its requests.
 final class WatchedConnection: Sendable {
+    /// A response that must not get lost.
+    private enum Delivery {
+        case none
+        /// About to be written.
+        case pending(@Sendable () -> Void)
+        /// Written, while the client was there: it is read unless the connection breaks.
+        case sent(@Sendable () -> Void)
+    }
+
     /// Fires when the client closed the connection or lost it.
     let hangUp = OneShot()
-    private let unread = Mutex<(@Sendable () -> Void)?>(nil)
+    private let delivery = Mutex(Delivery.none)
 
-    /// A response was written that matters. Should the connection break before the client closes it properly or sends
-    /// its next request, the client has not read it.
-    func wrote(_ undelivered: @escaping @Sendable () -> Void) { unread.withLock { $0 = undelivered } }
+    /// The response that is going to be written matters: `undelivered` is called if the client does not read it.
+    func willWrite(_ undelivered: @escaping @Sendable () -> Void) { delivery.withLock { $0 = .pending(undelivered) } }
 
-    func nextRequestBegan() { unread.withLock { $0 = nil } }
+    /// On the channel's loop, as are the events below: so it is clear which came first.
+    func responseIsWritten() {
+        guard !hangUp.hasFired else { return failed() }
+        delivery.withLock { delivery in
+            if case .pending(let undelivered) = delivery { delivery = .sent(undelivered) }
+        }
+    }
 
+    var awaitsReading: Bool {
+        delivery.withLock { if case .sent = $0 { true } else { false } }
+    }
+
+    func nextRequestBegan() { delivery.withLock { $0 = .none } }
+
+    /// The client closed its side, having read what was sent.
     func inputEnded() {
-        unread.withLock { $0 = nil }
+        delivery.withLock { delivery in
+            if case .sent = delivery { delivery = .none }
+        }
         hangUp.fire()
     }
 
     func failed() {
-        unread.withLock { $0.take() }?()
+        let undelivered: (@Sendable () -> Void)? = delivery.withLock { delivery in
+            defer { delivery = .none }
+            switch delivery {
+            case .none: return nil
+            case .pending(let undelivered), .sent(let undelivered): return undelivered
+            }
+        }
+        undelivered?()
         hangUp.fire()
     }
 }
