@@ -45,9 +45,9 @@ enum WriterConnection {
         // Larger checkpoints write a page that changed often only once; a WAL of 16 MB is read fast enough.
         _ = try session.pragma("wal_autocheckpoint = 4000")
         _ = try session.pragma("journal_size_limit = 67108864")
-        try session.execute("PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0")
+        try session.execute("PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY")
         // Every row is written by one program in one order; the checks would cost a lookup each.
-        try session.execute("PRAGMA foreign_keys = OFF; PRAGMA trusted_schema = ON")
+        try session.execute("PRAGMA foreign_keys = OFF")
 
         try migrator.migrate(from: version)
     }
