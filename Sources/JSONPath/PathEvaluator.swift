@@ -12,8 +12,8 @@ struct PathEvaluator {
     /// Values of the paths on the document, by their number.
     var documentValues: [Int: FilterValue] = [:]
 
-    static let maximumVisits = 5_000_000
-    static let maximumRegexSteps = 5_000_000
+    static let maximumVisits = 2_000_000
+    static let maximumRegexSteps = 2_000_000
 
     init(document: JSON) { self.document = document }
 

@@ -31,7 +31,8 @@ import Testing
             ("a{,2}", "a{,2}", ["a{,2}"]), ("(?<year>\\d{4})-\\k<year>", "2024-2024", ["2024-2024", "2024"]),
             ("(?<=\\$)\\d+", "a$42", ["42"]), ("(?<!\\$)\\b\\d+", "$42 17", ["17"]), ("\\s", "\u{A0}", ["\u{A0}"]),
             ("\\w", "é", nil), ("(a)|b", "b", ["b", nil]), ("😀+", "a😀😀", ["😀😀"]), ("\\1(a)", "a", ["a", "a"]),
-            ("x*$", "ax\n", [""]), ("\\/", "a/b", ["/"]), ("", "abc", [""]),
+            ("x*$", "ax\n", [""]), ("\\/", "a/b", ["/"]), ("", "abc", [""]), ("(a*)?", "baa", ["", nil]),
+            ("(a*){1,2}", "a", ["a", "a"]), ("\\1", "\u{1}", ["\u{1}"]), ("\\8", "8", ["8"]), ("(?:^)*b", "ab", ["b"]),
         ] as [(String, String, [String?]?)])
     func `matches of JavaScript`(pattern: String, text: String, expected: [String?]?) throws {
         #expect(try find(pattern, text) == expected)
@@ -53,6 +54,8 @@ import Testing
             ("[a-f&&[^c]]+", "cabc", ["ab"]),
             ("[]a]+", "a]", ["a]"]), ("\\Qa.b\\E", "axb a.b", ["a.b"]), ("\\s", "\u{A0}", nil), ("a$", "a\n", ["a"]),
             ("a\\z", "a\n", nil), ("\\Aa", "ba", nil), ("[a[xy]]+", "bxay", ["xay"]), ("(a)?\\1b", "b", nil),
+            ("(a*)?", "baa", ["", ""]), ("(a*){1,2}", "a", ["a", ""]), ("\\1", "1", nil), ("^*b", "ab", ["b"]),
+            ("(a*)?", "baa", ["", ""]), ("(a*){1,2}", "a", ["a", ""]), ("\\1", "1", nil), ("^*b", "ab", ["b"]),
         ] as [(String, String, [String?]?)])
     func `matches of Java`(pattern: String, text: String, expected: [String?]?) throws {
         #expect(try find(pattern, text, [], .java) == expected)
@@ -76,6 +79,12 @@ import Testing
             ($0 as? RegularExpressionError)?.code == .budgetExceeded
         }
         #expect(budget <= 0)
+    }
+
+    @Test(arguments: ["^*", "a\\b+", "(?<=a)?", "$?"])
+    func `JavaScript repeats no assertions`(pattern: String) {
+        #expect(throws: RegularExpressionError.self) { try RegularExpression(pattern, dialect: .ecmaScript) }
+        #expect(throws: Never.self) { try RegularExpression(pattern, dialect: .java) }
     }
 
     @Test func `a whole match looks for alternatives that reach the end`() throws {

@@ -12,8 +12,9 @@ enum RegexInstruction: Sendable {
     /// Goes on at the first target, and at the second if that fails.
     case split(Int, Int)
     case jump(Int)
-    /// Fails if the position is still that in the slot: a round of a repetition that matched nothing.
-    case progress(Int)
+    /// Fails if the position is still that in the slot: a round of a repetition that matched nothing. With an exit it
+    /// goes on there instead: Java takes such a round for the last.
+    case progress(Int, exit: Int?)
     /// Runs what follows up to its `accept` on its own, then goes on at the target.
     case look(isAhead: Bool, isNegated: Bool, next: Int)
     case atomic(next: Int)
@@ -121,36 +122,46 @@ struct RegexCompiler {
     private mutating func emitRepetition(
         of node: RegexNode, minimum: Int, maximum: Int?, isLazy: Bool
     ) throws(RegularExpressionError) {
-        let groups = slots(of: node)
-        func round(_ compiler: inout RegexCompiler) throws(RegularExpressionError) {
-            // In JavaScript each round begins with its groups unset.
-            if let groups, compiler.dialect == .ecmaScript { try compiler.append(.clear(groups)) }
-            try compiler.emit(node)
-        }
-        func splitTargets(_ body: Int, _ after: Int) -> RegexInstruction {
-            isLazy ? .split(after, body) : .split(body, after)
-        }
-        for _ in 0..<minimum { try round(&self) }
-        guard let maximum else {
-            let slot = slotCount
-            slotCount += 1
-            let split = instructions.count
-            try append(.accept)
-            try append(.save(slot))
-            try round(&self)
-            try append(.progress(slot))
-            try append(.jump(split))
-            instructions[split] = splitTargets(split + 1, instructions.count)
-            return
-        }
-        guard maximum > minimum else { return }
+        for _ in 0..<minimum { try emitRound(of: node) }
+        if let maximum, maximum <= minimum { return }
+        let progressSlot: Int? = canBeEmpty(node) ? slotCount : nil
+        if progressSlot != nil { slotCount += 1 }
         var splits: [Int] = []
-        for _ in minimum..<maximum {
+        var checks: [Int] = []
+        for _ in 0..<(maximum.map { $0 - minimum } ?? 1) {
             splits.append(instructions.count)
             try append(.accept)
-            try round(&self)
+            if let progressSlot { try append(.save(progressSlot)) }
+            try emitRound(of: node)
+            if let progressSlot {
+                checks.append(instructions.count)
+                try append(.progress(progressSlot, exit: nil))
+            }
         }
-        for split in splits { instructions[split] = splitTargets(split + 1, instructions.count) }
+        if maximum == nil { try append(.jump(splits[0])) }
+        let exit = instructions.count
+        for split in splits { instructions[split] = isLazy ? .split(exit, split + 1) : .split(split + 1, exit) }
+        if dialect == .java, let progressSlot {
+            for check in checks { instructions[check] = .progress(progressSlot, exit: exit) }
+        }
+    }
+
+    private mutating func emitRound(of node: RegexNode) throws(RegularExpressionError) {
+        // In JavaScript each round begins with its groups unset.
+        if dialect == .ecmaScript, let groups = slots(of: node) { try append(.clear(groups)) }
+        try emit(node)
+    }
+
+    /// Whether a node may match the empty text; a rough answer, for leaving out checks that never fail.
+    private func canBeEmpty(_ node: RegexNode) -> Bool {
+        switch node {
+        case .scalar, .any, .set: false
+        case .sequence(let nodes): nodes.allSatisfy(canBeEmpty)
+        case .alternatives(let nodes): nodes.contains(where: canBeEmpty)
+        case .group(let inner, _), .atomic(let inner): canBeEmpty(inner)
+        case .repetition(let inner, let minimum, _, _): minimum == 0 || canBeEmpty(inner)
+        case .empty, .look, .backReference, .anchor: true
+        }
     }
 
     /// The slots of the groups within a node, which are consecutive.

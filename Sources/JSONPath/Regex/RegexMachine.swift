@@ -85,9 +85,10 @@ struct RegexMachine {
                 instruction = first
             case .jump(let target):
                 instruction = target
-            case .progress(let slot):
-                succeeds = slots[slot] != position
-                instruction += 1
+            case .progress(let slot, let exit):
+                let isProgress = slots[slot] != position
+                succeeds = isProgress || exit != nil
+                instruction = isProgress ? instruction + 1 : exit ?? instruction
             case .look(let isAhead, let isNegated, let next):
                 succeeds = try look(from: instruction + 1, at: position, isAhead: isAhead) != isNegated
                 instruction = next

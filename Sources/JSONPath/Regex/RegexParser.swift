@@ -142,6 +142,12 @@ struct RegexParser {
         default: return atom
         }
         position += 1
+        if dialect == .ecmaScript {
+            switch atom {
+            case .anchor, .look(_, isAhead: false, _): throw syntaxError("Nothing to repeat")
+            default: break
+            }
+        }
         var kind = RegexNode.RepetitionKind.greedy
         if skip("?") {
             kind = .lazy
@@ -228,7 +234,8 @@ struct RegexParser {
         position += 1
         let wrap: (RegexNode) -> RegexNode
         if skip("?:") {
-            wrap = { $0 }
+            // A sequence of its own, so that a quantifier is not taken for one of an anchor.
+            wrap = { .sequence([$0]) }
         } else if skip("?=") {
             wrap = { .look($0, isAhead: true, isNegated: false) }
         } else if skip("?!") {
@@ -300,15 +307,32 @@ struct RegexParser {
             let start = position
             if let number = parseInteger(), number <= totalGroups { return .backReference(number) }
             position = start
-            if dialect == .java { throw syntaxError("There is no group \(next)") }
-            position += 1
-            return .scalar(next.value)
+            if dialect == .java {
+                // A group that does not exist takes no part in any match.
+                position += 1
+                return .set(ScalarSet(dialect: dialect))
+            }
+            return .scalar(parseLegacyEscape(next))
         default:
             if let predefined = parsePredefined() {
                 return .set(ScalarSet(members: [predefined], dialect: dialect))
             }
             return .scalar(try parseScalarEscape())
         }
+    }
+
+    /// In JavaScript `\12` is the octal number of a scalar if there are not so many groups, and `\8` is the digit.
+    private mutating func parseLegacyEscape(_ first: Unicode.Scalar) -> UInt32 {
+        guard ("1"..."7").contains(first) else {
+            position += 1
+            return first.value
+        }
+        var value: UInt32 = 0
+        while let next = current, ("0"..."7").contains(next), value < 32 {
+            value = value * 8 + next.value - 0x30
+            position += 1
+        }
+        return value
     }
 
     /// `\Q...\E`
