@@ -116,6 +116,8 @@ let package = Package(
         layer("BatonTestKit", ["Orchestrator", "Interpreter", "JSONValue"]),
 
         // Tests
+        tests("baton", ["JSONValue", "StatesLanguage", "Telemetry"]),
+        tests("AMQP", [logging]),
         tests(
             "Orchestrator",
             ["BatonTestKit", "Interpreter", "JSONValue", "Telemetry", orderedCollections, logging]),
@@ -133,6 +135,7 @@ let package = Package(
         .testTarget(
             name: "ExamplesTests", dependencies: ["StatesLanguage", "Interpreter", "JSONValue"],
             swiftSettings: strict),
+        tests("BatonTestKit", ["Orchestrator", "Interpreter", "JSONValue"]),
         tests("SQLiteStore", ["BatonTestKit", "Orchestrator", "Interpreter", "JSONValue", grdbSQLite]),
     ],
     cLanguageStandard: .c2x

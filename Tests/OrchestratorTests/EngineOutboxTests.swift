@@ -1,0 +1,110 @@
+import BatonTestKit
+import Interpreter
+import JSONValue
+import OrderedCollections
+import Testing
+
+@testable import Orchestrator
+
+@Suite struct EngineOutboxTests {
+    @Test func `tasks wait on disk while the broker is away`() throws {
+        let engine = try EngineHarness(connected: false)
+        engine.createMachine("m", EngineHarness.activityTask())
+        #expect(try engine.start("m").effects.publish.isEmpty)
+        #expect(engine.process(.brokerReady).publish.count == 1)
+        // Handed over, not confirmed: not handed over twice.
+        #expect(engine.process(.wake).publish.isEmpty)
+    }
+
+    @Test func `what was not confirmed is published again after a crash, and nothing else`() throws {
+        let engine = try EngineHarness()
+        engine.createMachine("m", EngineHarness.activityTask())
+        let confirmed = try #require(try engine.start("m").effects.publish.values.first)
+        let lost = try #require(try engine.start("m").effects.publish.values.first)
+        engine.process(.published([(confirmed.key, .confirmed)]))
+        #expect(try engine.crash().publish.keys.elements == [lost.key])
+    }
+
+    @Test func `a lost publish is tried again`() throws {
+        let engine = try EngineHarness()
+        engine.createMachine("m", EngineHarness.activityTask())
+        let row = try #require(try engine.start("m").effects.publish.values.first)
+        #expect(engine.process(.published([(row.key, .lost)])).publish.isEmpty)
+        #expect(engine.advance(seconds: 1).publish.keys.elements == [row.key])
+    }
+
+    @Test func `a queue that was created anew gets all that was outstanding on it`() throws {
+        let engine = try EngineHarness()
+        engine.createActivity("work")
+        engine.createMachine("m", EngineHarness.activityTask())
+        var rows: [TaskRow] = []
+        for _ in 0..<3 { rows.append(try #require(try engine.start("m").effects.publish.values.first)) }
+        engine.process(.published(rows.map { ($0.key, .confirmed) }))
+        let task = TakenTask(token: rows[0].token, input: "{}", delivery: BrokerDelivery(id: 1, epoch: 0))
+        engine.process(.taken(task, worker: "w") { _ in })
+        // Adapters know a queue by its name alone.
+        let effects = engine.process(.recreated([.activity(arn: "", name: "work")]))
+        let again = Set(effects.publish.keys).union(engine.process(.wake).publish.keys)
+        #expect(again == [rows[1].key, rows[2].key])
+    }
+
+    @Test func `a function that nobody ever served is unknown, one that was seen is healed`() throws {
+        let engine = try EngineHarness()
+        engine.createMachine("m", EngineHarness.functionTask())
+        let (started, effects) = try engine.start("m")
+        let row = try #require(effects.publish.values.first)
+        engine.process(.published([(row.key, .unroutable)]))
+        let record = try engine.execution(started)
+        #expect(record.status == .failed)
+        #expect(record.error == "Lambda.ResourceNotFoundException")
+
+        let seen = try #require(try engine.start("m").effects.publish.values.first)
+        engine.process(.published([(seen.key, .confirmed)]))
+        let second = try #require(try engine.start("m").effects.publish.values.first)
+        let healed = engine.process(.published([(second.key, .unroutable)]))
+        #expect(healed.declare == [.function(name: "work")])
+        #expect(engine.advance(seconds: 1).publish.keys.contains(second.key))
+        #expect(try engine.crash().publish.keys.contains(second.key))
+        #expect(engine.core.knownFunctions == ["work"])
+    }
+
+    @Test func `no more tasks are with the broker than the window allows`() throws {
+        var configuration = EngineConfiguration()
+        configuration.unconfirmedTasks = 2
+        let engine = try EngineHarness(configuration)
+        engine.createMachine("m", EngineHarness.activityTask())
+        var published: [TaskKey] = []
+        for _ in 0..<5 { published += try engine.start("m").effects.publish.keys }
+        #expect(published.count == 2)
+        while published.count < 5 {
+            let confirmed = published.suffix(1).map { ($0, PublishResult.confirmed) }
+            let more = Array(engine.process(.published(confirmed)).publish.keys) + engine.process(.wake).publish.keys
+            #expect(more.count == 1)
+            published += more
+        }
+        #expect(Set(published).count == 5)
+    }
+
+    @Test func `a task is handed to one poller, and to another when the first hung up`() throws {
+        let engine = try EngineHarness()
+        engine.createActivity("work")
+        engine.createMachine("m", EngineHarness.activityTask())
+        let (started, effects) = try engine.start("m")
+        let row = try #require(effects.publish.values.first)
+        engine.process(.published([(row.key, .confirmed)]))
+        func take(_ id: UInt64) throws -> HandedOutTask? {
+            let box = Box<Result<HandedOutTask?, ServiceError>>()
+            let task = TakenTask(token: row.token, input: "{}", delivery: BrokerDelivery(id: id, epoch: 0))
+            let effects = engine.process(.taken(task, worker: "w\(id)") { box.value = $0 })
+            #expect(effects.acknowledge.map(\.id) == [id])
+            return try #require(box.value).get()
+        }
+        #expect(try take(1)?.token == row.token)
+        #expect(try take(2) == nil)
+        engine.process(.handBack(token: row.token))
+        let again = Array(engine.process(.wake).publish.keys)
+        #expect(again == [row.key] || engine.core.outbox.inFlight[row.key] != nil)
+        #expect(try take(3)?.token == row.token)
+        #expect(try engine.history(started).filter { $0 == "ActivityStarted" }.count == 1)
+    }
+}

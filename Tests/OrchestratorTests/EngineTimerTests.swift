@@ -1,0 +1,106 @@
+import BatonTestKit
+import Interpreter
+import JSONValue
+import OrderedCollections
+import Testing
+
+@testable import Orchestrator
+
+@Suite struct EngineTimerTests {
+    static let wait = #"{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":30,"End":true}}}"#
+
+    @Test(arguments: [false, true])
+    func `a Wait state ends when its time has come, also after a crash`(crash: Bool) throws {
+        let engine = try EngineHarness()
+        engine.createMachine("m", Self.wait)
+        let started = try engine.start("m").result
+        engine.advance(seconds: 29)
+        if crash { _ = try engine.crash() }
+        #expect(try engine.execution(started).status == .running)
+        let deadline = try #require(engine.nextDeadline)
+        #expect(deadline == engine.clock.now().adding(seconds: 1))
+        engine.advance(seconds: 1)
+        #expect(try engine.execution(started).status == .succeeded)
+        #expect(try engine.core.writer.timers(dueBy: Timestamp(microseconds: .max)).isEmpty)
+    }
+
+    @Test func `a timer of the far future is loaded when it comes near`() throws {
+        let engine = try EngineHarness()
+        engine.createMachine("m", #"{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":864000,"End":true}}}"#)
+        let started = try engine.start("m").result
+        #expect(engine.core.timers.count == 0)
+        var turns = 0
+        while try engine.execution(started).status == .running, turns < 10 {
+            let deadline = try #require(engine.nextDeadline)
+            engine.clock.set(deadline)
+            engine.process(.wake)
+            turns += 1
+        }
+        #expect(try engine.execution(started).status == .succeeded)
+        #expect(turns <= 3)
+    }
+
+    @Test func `heartbeats keep a task alive, and silence ends it`() throws {
+        let engine = try EngineHarness()
+        engine.createMachine("m", EngineHarness.activityTask(#","HeartbeatSeconds":10,"TimeoutSeconds":600"#))
+        let (started, effects) = try engine.start("m")
+        let token = try #require(effects.publish.values.first).token
+        engine.process(engine.answer(token, .started))
+        for _ in 0..<5 {
+            engine.advance(seconds: 9)
+            engine.process(engine.answer(token, .heartbeat(nil)))
+        }
+        #expect(try engine.execution(started).status == .running)
+        engine.advance(seconds: 9)
+        engine.advance(seconds: 2)
+        let record = try engine.execution(started)
+        #expect(record.status == .failed)
+        #expect(record.error == "States.Timeout" || record.error == "States.HeartbeatTimeout")
+    }
+
+    @Test func `workers get a whole heartbeat interval after a restart`() throws {
+        let engine = try EngineHarness()
+        engine.createMachine("m", EngineHarness.activityTask(#","HeartbeatSeconds":10,"TimeoutSeconds":600"#))
+        let (started, effects) = try engine.start("m")
+        let token = try #require(effects.publish.values.first).token
+        engine.process(engine.answer(token, .started))
+        engine.clock.advance(seconds: 100)
+        _ = try engine.crash()
+        engine.advance(seconds: 9)
+        #expect(try engine.execution(started).status == .running)
+        engine.advance(seconds: 2)
+        #expect(try engine.execution(started).status == .failed)
+    }
+
+    @Test func `a task that outlived its lease is handed out again when its heartbeats end`() throws {
+        let engine = try EngineHarness()
+        engine.createActivity("work")
+        engine.createMachine("m", EngineHarness.activityTask())
+        let row = try #require(try engine.start("m").effects.publish.values.first)
+        engine.process(.published([(row.key, .confirmed)]))
+        engine.process(engine.answer(row.token, .heartbeat(nil)))
+        engine.advance(seconds: 500)
+        engine.process(engine.answer(row.token, .heartbeat(nil)))
+        #expect(engine.advance(seconds: 500).publish.isEmpty)
+        let silent = engine.advance(seconds: 101)
+        #expect(Set(silent.publish.keys).union(engine.process(.wake).publish.keys) == [row.key])
+    }
+
+    @Test func `an execution that only paused goes on by itself, also after a crash`() throws {
+        var configuration = EngineConfiguration()
+        configuration.limits.transitionsPerStep = 10
+        let engine = try EngineHarness(configuration)
+        let states = (0..<100).map { #""S\#($0)":{"Type":"Pass","Next":"S\#($0 + 1)"}"# }.joined(separator: ",")
+        engine.createMachine("m", #"{"StartAt":"S0","States":{\#(states),"S100":{"Type":"Succeed"}}}"#)
+        let started = try engine.start("m").result
+        #expect(try engine.execution(started).status == .running)
+        var turns = 0
+        while try engine.execution(started).status == .running, turns < 50 {
+            if turns % 3 == 2 { _ = try engine.crash() }
+            engine.process(.wake)
+            turns += 1
+        }
+        #expect(try engine.execution(started).status == .succeeded)
+        #expect(turns > 5)
+    }
+}
