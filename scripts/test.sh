@@ -18,27 +18,9 @@ if wants swift; then
     swift test --skip-build || failed+=("the Swift tests")
 fi
 
-# A virtual environment that holds exactly what a list asks for; made anew when the list changes.
-venv() { # venv NAME REQUIREMENTS…
-    local folder="$STATE/$1" list
-    shift
-    list=$(cat "$@" | sha256sum 2>/dev/null || cat "$@" | shasum -a 256)
-    if [ ! -x "$folder/bin/python" ] || [ "$(cat "$folder/.baton" 2>/dev/null)" != "$list" ]; then
-        step "Python packages for ${folder#"$ROOT"/}"
-        rm -rf "$folder"
-        python3 -m venv "$folder"
-        local arguments=()
-        for file in "$@"; do arguments+=(-r "$file"); done
-        "$folder/bin/pip" install --quiet --disable-pip-version-check --no-input "${arguments[@]}"
-        printf '%s' "$list" >"$folder/.baton"
-    fi
-}
-
-if wants end-to-end && [ -f Tests/EndToEnd/requirements.txt ]; then
-    venv venv Tests/EndToEnd/requirements.txt
+if wants end-to-end; then
     step "End-to-end tests: the built binaries, a RabbitMQ of their own, boto3 and the AWS CLI"
-    PATH="$STATE/venv/bin:$PATH" BATON_BIN="$BIN" \
-        "$STATE/venv/bin/python" -m pytest Tests/EndToEnd -q -p no:cacheprovider || failed+=("the end-to-end tests")
+    BATON_BIN_DIR="$BIN" BATON_E2E_VENV="$STATE/venv" Tests/EndToEnd/run -q || failed+=("the end-to-end tests")
 fi
 
 conformance=${BATON_CONFORMANCE:-$ROOT/../shared/conformance}

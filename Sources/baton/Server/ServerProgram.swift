@@ -8,6 +8,7 @@ import SQLiteStore
 import ServiceLifecycle
 import TaskProtocol
 import Telemetry
+import UnixSignals
 
 /// The orchestrator as a process: opens the database, connects the parts, and runs them until a signal.
 struct ServerProgram {
