@@ -57,4 +57,3 @@ import Testing
         #expect(try again.nextExecutionKey() > key)
     }
 }
-

@@ -12,7 +12,8 @@ import Testing
             let path = "\(folder)/baton.db"
             let store = try SQLiteStore(path: path)
             try FileManager.default.createSymbolicLink(atPath: "\(folder)/link.db", withDestinationPath: path)
-            for name in [path, "\(folder)/link.db", "\(folder)/../\(URL(filePath: folder).lastPathComponent)/baton.db"] {
+            let detour = "\(folder)/../\(URL(filePath: folder).lastPathComponent)/baton.db"
+            for name in [path, "\(folder)/link.db", detour] {
                 let error = try refusal { _ = try SQLiteStore(path: name) }
                 #expect(error.code == .inUse)
                 #expect(error.message.contains("process \(getpid())"), "\(error.message)")
@@ -56,7 +57,9 @@ import Testing
 
             let good = Migration(version: 2, script: "ALTER TABLE executions ADD COLUMN tags TEXT; CREATE TABLE x (y);")
             let bad = Migration(version: 3, script: "CREATE TABLE z (y); CREATE TABLE x (y);")
-            #expect(throws: StoreError.self) { _ = try SQLiteStore(path: path, migrations: Migration.all + [good, bad]) }
+            #expect(throws: StoreError.self) {
+                _ = try SQLiteStore(path: path, migrations: Migration.all + [good, bad])
+            }
             let shell = try RawDatabase(path)
             #expect(try shell.rows("PRAGMA user_version") == [["2"]])
             #expect(try shell.rows("SELECT count(*) FROM sqlite_schema WHERE name IN ('x', 'z')") == [["1"]])
@@ -157,7 +160,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (SQLITE_FULL, Int32(0), StoreError.Code.diskFull), (SQLITE_IOERR, ENOSPC, .diskFull), (SQLITE_IOERR, EIO, .inputOutput),
+        (SQLITE_FULL, Int32(0), StoreError.Code.diskFull), (SQLITE_IOERR, ENOSPC, .diskFull),
+        (SQLITE_IOERR, EIO, .inputOutput),
         (SQLITE_READONLY, 0, .readOnly), (SQLITE_CORRUPT, 0, .corrupt), (SQLITE_NOTADB, 0, .notADatabase),
         (SQLITE_BUSY, 0, .inUse), (SQLITE_LOCKED, 0, .inUse), (SQLITE_CANTOPEN, 0, .cannotOpen),
         (SQLITE_CONSTRAINT | 8 << 8, 0, .conflict), (SQLITE_IOERR | 4 << 8, EROFS, .inputOutput),

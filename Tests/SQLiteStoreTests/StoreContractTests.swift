@@ -243,8 +243,9 @@ import Testing
 
             func phase(_ index: Int) throws -> TaskRow.Phase? { try writer.task(rows[index].key)?.phase }
             try writer.write(
-                .setTaskPhase(rows[0].key, .published, worker: nil), .setTaskPhase(rows[1].key, .published, worker: nil),
-                .setTaskPhase(rows[2].key, .taken, worker: "w"), .setTaskPhase(rows[3].key, .published, worker: nil))
+                .setTaskPhase(rows[0].key, .published, worker: nil),
+                .setTaskPhase(rows[1].key, .published, worker: nil), .setTaskPhase(rows[2].key, .taken, worker: "w"),
+                .setTaskPhase(rows[3].key, .published, worker: nil))
             #expect(try writer.task(rows[2].key)?.worker == "w")
             try writer.write(.setTaskPhase(rows[2].key, .published, worker: nil))
             #expect(try phase(2) == .taken, "a late confirm does not take a task back")
@@ -254,7 +255,8 @@ import Testing
             try writer.write(.republishTasks(.function(name: "resize")))
             #expect(try writer.pendingTasks(after: nil, limit: 10) == [rows[1]])
             try writer.write(.republishTasks(.activity(arn: "", name: "resize")))
-            #expect(try writer.pendingTasks(after: nil, limit: 10).map(\.key) == [rows[1], rows[0], rows[3]].map(\.key))
+            let pending = try writer.pendingTasks(after: nil, limit: 10)
+            #expect(pending.map(\.key) == [rows[1], rows[0], rows[3]].map(\.key))
             #expect(try phase(2) == .taken)
 
             try writer.write(.closeTask(rows[1].key), .closeTask(TaskKey(execution: 77, task: 0)))

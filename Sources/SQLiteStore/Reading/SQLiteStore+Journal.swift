@@ -24,12 +24,13 @@ extension SQLiteStore {
                 { row in
                     let row = JournalRow(&row)
                     rows.append(row)
-                    held += row.historyIDs.map { ids in
-                        guard let historyID else { return ids.count }
-                        return reversed
-                            ? min(ids.upperBound, historyID - 1) - ids.lowerBound + 1
-                            : ids.upperBound - max(ids.lowerBound, historyID + 1) + 1
-                    } ?? 0
+                    held +=
+                        row.historyIDs.map { ids in
+                            guard let historyID else { return ids.count }
+                            return reversed
+                                ? min(ids.upperBound, historyID - 1) - ids.lowerBound + 1
+                                : ids.upperBound - max(ids.lowerBound, historyID + 1) + 1
+                        } ?? 0
                     return held < limit
                 })
             return rows
