@@ -154,19 +154,47 @@ package final class AMQPBroker: TaskBroker {
 
     // MARK: Publishing
 
-    package func publish(_ tasks: [TaskRow]) {
+    package func publish(_ tasks: [TaskRow]) { publish(tasks, findingQueues: true) }
+
+    private func publish(_ tasks: [TaskRow], findingQueues: Bool) {
         let now = WallTime.now()
-        let keys = tasks.map(\.key)
-        publisher.publish(tasks.map { messages.task($0, at: now) }) { [signals, metrics] outcomes in
-            let results = outcomes.map { outcome -> PublishResult in
+        publisher.publish(tasks.map { messages.task($0, at: now) }) { [weak self] outcomes in
+            guard let self else { return }
+            var results: [(TaskKey, PublishResult)] = []
+            results.reserveCapacity(tasks.count)
+            var unbound: [TaskRow] = []
+            for (task, outcome) in zip(tasks, outcomes) {
                 switch outcome {
-                case .confirmed: .confirmed
-                case .returned: .unroutable
-                case .rejected, .lost: .lost
+                case .confirmed: results.append((task.key, .confirmed))
+                case .returned where findingQueues && task.target.isFunction: unbound.append(task)
+                case .returned: results.append((task.key, .unroutable))
+                case .rejected, .lost: results.append((task.key, .lost))
                 }
             }
-            metrics.count(results)
-            signals.send(.published(Array(zip(keys, results))))
+            metrics.count(results.map(\.1))
+            if !results.isEmpty { signals.send(.published(results)) }
+            if !unbound.isEmpty { bindAndPublish(unbound) }
+        }
+    }
+
+    /// A function exists once its queue does; a plain worker may have declared it without binding it.
+    private func bindAndPublish(_ tasks: [TaskRow]) {
+        work.add {
+            for (target, tasks) in Dictionary(grouping: tasks, by: \.target) {
+                do throws(AMQPError) {
+                    guard try await self.publisher.inspect(queue: self.configuration.names.queue(of: target)) != nil
+                    else {
+                        self.metrics.count(tasks.map { _ in .unroutable })
+                        self.signals.send(.published(tasks.map { ($0.key, .unroutable) }))
+                        continue
+                    }
+                    try await self.publisher.declare(self.configuration.names.topology(of: [target]))
+                    _ = self.targets.withLock { $0.insert(target) }
+                    self.publish(tasks, findingQueues: false)
+                } catch {
+                    self.signals.send(.published(tasks.map { ($0.key, .lost) }))
+                }
+            }
         }
     }
 

@@ -42,3 +42,7 @@ extension TopologyNames {
         return function(ofQueue: queue).map { .function(name: $0) }
     }
 }
+
+extension ScheduledTask.Target {
+    var isFunction: Bool { if case .function = self { true } else { false } }
+}

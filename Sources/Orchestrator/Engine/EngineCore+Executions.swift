@@ -106,7 +106,7 @@ extension EngineCore {
         if outbox.connected { effects.send.append(message) }
     }
 
-    private mutating func newUUID() -> String {
+    mutating func newUUID() -> String {
         var bytes = (0..<16).map { _ in UInt8.random(in: 0...255, using: &random) }
         bytes[6] = bytes[6] & 0x0f | 0x40
         bytes[8] = bytes[8] & 0x3f | 0x80

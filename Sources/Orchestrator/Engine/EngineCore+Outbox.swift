@@ -90,7 +90,11 @@ extension EngineCore {
         _ key: TaskKey, function name: String, at now: Timestamp, _ effects: inout Effects
     ) throws(StoreError) {
         guard let live = try liveExecution(key.execution), live.execution.openTask(key.task) != nil else { return }
-        let cause = "Function not found: \(name)"
+        let place = live.record.identity.stateMachineARN.split(separator: ":", omittingEmptySubsequences: false)
+        let arn = place.count > 4 ? "arn:\(place[1]):lambda:\(place[3]):\(place[4]):function:\(name)" : name
+        let cause =
+            "Function not found: \(arn):$LATEST (Service: AWSLambda; Status Code: 404; Error Code:"
+            + " ResourceNotFoundException; Request ID: \(newUUID()); Proxy: null)"
         try advance(
             live,
             .taskRefused(

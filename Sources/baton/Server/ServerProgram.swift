@@ -43,8 +43,11 @@ struct ServerProgram {
                 url: try AMQPURL(settings.amqpURL), names: TopologyNames(prefix: settings.prefix),
                 logger: Logger(label: "baton.broker")),
             metrics: metrics)
+        var configuration = EngineConfiguration()
+        configuration.account = "arn:aws:states:\(settings.region):\(settings.account)"
         let engine = try Engine(
-            store: store, broker: broker, metrics: metrics, logger: Logger(label: "baton.engine"))
+            configuration: configuration, store: store, broker: broker, metrics: metrics,
+            logger: Logger(label: "baton.engine"))
         let catalog = Catalog(
             engine: engine, store: store,
             identity: AccountIdentity(region: settings.region, account: settings.account),
