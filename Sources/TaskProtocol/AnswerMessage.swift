@@ -66,7 +66,8 @@ extension AnswerMessage {
         }
         let token = try envelope.token()
         switch kind {
-        case .success: _ = try envelope.json()
+        // An output beyond the limit is understood all the same: it fails its task, as it does on AWS.
+        case .success: _ = try envelope.json(limit: ProtocolLimits.readableBodyBytes)
         case .failure: _ = try TaskFailureBody(decoding: envelope.body)
         case .heartbeat: if !envelope.body.isEmpty { _ = try envelope.json() }
         case .started:

@@ -9,6 +9,9 @@ package enum ProtocolVersion {
 package enum ProtocolLimits {
     /// Of the body of a task, an answer or a start: bytes of UTF-8.
     package static let bodyBytes = 262_144
+    /// The largest output that is read at all: beyond `bodyBytes` it fails its task with States.DataLimitExceeded, beyond
+    /// this it is a dead letter.
+    package static let readableBodyBytes = 16 << 20
     /// Of a failure's error name: Unicode scalars.
     package static let errorLength = 256
     /// Of a failure's cause: Unicode scalars.

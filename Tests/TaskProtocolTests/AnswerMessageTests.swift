@@ -60,7 +60,8 @@ import Testing
         Malformed("no correlation_id (the task token)", token: nil),
         Malformed("empty body, JSON expected", body: ""),
         Malformed(
-            "body of 262145 bytes, at most 262144 are allowed", body: String(repeating: " ", count: 262_144) + "1"),
+            "body of 262145 bytes, at most 262144 are allowed", type: "heartbeat",
+            body: String(repeating: " ", count: 262_144) + "1"),
         Malformed("body of a failure is not an object", type: "failure", body: "[]"),
         Malformed("empty body, JSON expected", type: "failure", body: ""),
         Malformed("error of a failure is not a string", type: "failure", body: #"{"error":1}"#),
@@ -83,9 +84,17 @@ import Testing
         #expect(error?.reason.hasPrefix("body is not JSON: ") == true)
     }
 
-    @Test func `the largest body is accepted`() throws {
-        let body = [0x22] + [UInt8](repeating: 0x61, count: 262_142) + [0x22]
+    /// One beyond the limit is for the orchestrator to refuse: it fails the task, and must not vanish.
+    @Test(arguments: [262_144, 262_145, ProtocolLimits.readableBodyBytes])
+    func `a large output is understood`(size: Int) throws {
+        let body = [0x22] + [UInt8](repeating: 0x61, count: size - 2) + [0x22]
         let envelope = ProtocolEnvelope(correlationID: "t", type: "success", body: body)
-        #expect(try AnswerMessage(decoding: envelope).body.count == 262_144)
+        #expect(try AnswerMessage(decoding: envelope).body.count == size)
+    }
+
+    @Test func `an output that is beyond all measure is refused`() {
+        let body = [UInt8](repeating: 0x20, count: ProtocolLimits.readableBodyBytes + 1)
+        let envelope = ProtocolEnvelope(correlationID: "t", type: "success", body: body)
+        #expect(throws: MalformedMessage.self) { try AnswerMessage(decoding: envelope) }
     }
 }
