@@ -1,3 +1,5 @@
+import JSONValue
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@ import Musl
 #else
 import Glibc
 #endif
-import JSONValue
 
 /// Reads what the command line names.
 enum InputFile {
@@ -52,7 +53,8 @@ enum InputFile {
         } catch {
             let place = error.position(in: text)
             throw CommandError(
-                .usage, "\(option) is not JSON (\(error.message) at line \(place.line), column \(place.column)): "
+                .usage,
+                "\(option) is not JSON (\(error.message) at line \(place.line), column \(place.column)): "
                     + "write it as '{\"key\": 1}', or name a file as @FILE.")
         }
         return text

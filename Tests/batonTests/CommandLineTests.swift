@@ -18,8 +18,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ["frobnicate"], ["list", "--foo"], ["start"], ["list", "--limit", "0"], ["list", "machines", "--status", "failed"],
-        ["task", "succeed"], ["task", "succeed", "TOKEN", "--execution", "x"], ["queues", "--output", "xml"], ["validate"],
+        ["frobnicate"], ["list", "--foo"], ["start"], ["list", "--limit", "0"],
+        ["list", "machines", "--status", "failed"],
+        ["task", "succeed"], ["task", "succeed", "TOKEN", "--execution", "x"], ["queues", "--output", "xml"],
+        ["validate"],
     ])
     func `what makes no sense is refused as wrong usage`(arguments: [String]) {
         let error = #expect(throws: (any Error).self) { try Baton.parseAsRoot(arguments) }
@@ -38,7 +40,9 @@ import Testing
     }
 
     @Test func `a file that is not there is named`() {
-        let error = #expect(throws: CommandError.self) { try InputFile.json("@/nowhere/at/all.json", option: "--input") }
+        let error = #expect(throws: CommandError.self) {
+            try InputFile.json("@/nowhere/at/all.json", option: "--input")
+        }
         #expect(error?.message.contains("/nowhere/at/all.json") == true)
         #expect(error?.status == .usage)
     }

@@ -65,7 +65,8 @@ import Testing
         #expect(progress.current == ["Both", "Left"])
         _ = progress.line(for: event(7, 4, "TaskStateExited", at: 2, ["name": "Left"]))
         _ = progress.line(for: event(8, 7, "ParallelStateSucceeded", at: 2))
-        #expect(progress.line(for: event(9, 8, "ParallelStateExited", at: 2, ["name": "Both"]))?.contains("✓ Both") == true)
+        #expect(
+            progress.line(for: event(9, 8, "ParallelStateExited", at: 2, ["name": "Both"]))?.contains("✓ Both") == true)
     }
 
     @Test func `what is no event is ignored`() {

@@ -19,7 +19,9 @@ import Testing
         table.add(("a", style.red), ("1", nil))
         table.add(("longer", nil), ("22", style.bold))
         #expect(
-            table.lines(Style(isOn: false)) == ["NAME    N", "\u{1B}[31ma     \u{1B}[0m  1", "longer  \u{1B}[1m22\u{1B}[0m"])
+            table.lines(Style(isOn: false)) == [
+                "NAME    N", "\u{1B}[31ma     \u{1B}[0m  1", "longer  \u{1B}[1m22\u{1B}[0m",
+            ])
     }
 
     @Test(arguments: [("abc", 3, "abc"), ("abcd", 3, "ab…"), ("a\nb\u{1B}[31m", 9, "a b [31m"), ("", 0, "")])

@@ -25,10 +25,12 @@ struct BatonClient: Sendable {
         request.headers.add(name: "X-Amz-Target", value: "\(service.rawValue).\(operation)")
         request.body = .bytes(ByteBuffer(string: JSON.object(body).serialized()))
         let (status, bytes) = try await exchange(request, timeout: timeout)
-        let answer = bytes.readableBytes == 0 ? JSON.object(JSONObject()) : try? JSON(parsing: Array(bytes.readableBytesView))
+        let answer =
+            bytes.readableBytes == 0 ? JSON.object(JSONObject()) : try? JSON(parsing: Array(bytes.readableBytesView))
         guard let answer else {
             throw CommandError(
-                .unreachable, "What answers at \(endpoint.url) is not Baton (HTTP \(status), no JSON): check --endpoint.")
+                .unreachable,
+                "What answers at \(endpoint.url) is not Baton (HTTP \(status), no JSON): check --endpoint.")
         }
         guard status == 200 else { throw Self.refusal(answer, status: status, operation: operation) }
         return answer
@@ -48,7 +50,8 @@ struct BatonClient: Sendable {
             return (response.status.code, try await response.body.collect(upTo: 64 << 20))
         } catch let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout {
             throw CommandError(
-                .unreachable, "The server at \(endpoint.url) did not answer in time: look at its log and at "
+                .unreachable,
+                "The server at \(endpoint.url) did not answer in time: look at its log and at "
                     + "\(endpoint.url)/health/ready.")
         } catch is CancellationError {
             throw CommandError(.failed, "Interrupted.")

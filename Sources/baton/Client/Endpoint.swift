@@ -17,11 +17,13 @@ struct Endpoint: Sendable, Hashable {
             }
         let host = rest.prefix { $0 != "/" }
         let port = host.last == "]" ? nil : host.lastIndex(of: ":").map { host[host.index(after: $0)...] }
-        guard !host.isEmpty, host.first != ":", !rest.contains(where: { $0 == " " || $0 == "?" || $0 == "#" || $0 == "@" }),
+        guard !host.isEmpty, host.first != ":",
+            !rest.contains(where: { $0 == " " || $0 == "?" || $0 == "#" || $0 == "@" }),
             port.map({ (UInt16($0) ?? 0) != 0 }) ?? true
         else {
             throw CommandError(
-                .usage, "'\(text)' is not the address of a server: write it as \(Endpoint.standard), in --endpoint "
+                .usage,
+                "'\(text)' is not the address of a server: write it as \(Endpoint.standard), in --endpoint "
                     + "or BATON_ENDPOINT.")
         }
         var url = text

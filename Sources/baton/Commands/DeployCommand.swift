@@ -28,7 +28,8 @@ struct DeployCommand: AsyncParsableCommand {
         let terminal = Terminal.standard
         let definition = try DefinitionFile(path: file)
         let report = DiagnosticReport(
-            path: file, source: definition.source, diagnostics: definition.diagnostics(type: express ? .express : .standard))
+            path: file, source: definition.source,
+            diagnostics: definition.diagnostics(type: express ? .express : .standard))
         if !report.diagnostics.isEmpty {
             for line in report.lines(terminal.style) { terminal.error(line) }
         }

@@ -10,10 +10,13 @@ struct DoctorCommand: AsyncParsableCommand {
         discussion: "Exit status 1 means that a check failed; warnings leave it 0."
     )
 
-    @Option(help: ArgumentHelp("RabbitMQ (BATON_AMQP_URL; default: amqp://guest:guest@localhost:5672/).", valueName: "url"))
+    @Option(
+        help: ArgumentHelp("RabbitMQ (BATON_AMQP_URL; default: amqp://guest:guest@localhost:5672/).", valueName: "url"))
     var amqpURL: String?
 
-    @Option(help: ArgumentHelp("The server's database (BATON_DATABASE; default: baton.db).", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("The server's database (BATON_DATABASE; default: baton.db).", valueName: "file"),
+        completion: .file())
     var database: String?
 
     @OptionGroup var options: ClientOptions
@@ -50,7 +53,8 @@ struct DoctorCommand: AsyncParsableCommand {
         findings.append(
             version == BatonVersion.number
                 ? Finding("server", .ok, text)
-                : Finding("server", .warn, text + ", but this command is \(BatonVersion.number): use the same version."))
+                : Finding("server", .warn, text + ", but this command is \(BatonVersion.number): use the same version.")
+        )
         let broker = info["broker"]
         switch broker?["status"]?.stringValue {
         case "connected":
@@ -59,7 +63,8 @@ struct DoctorCommand: AsyncParsableCommand {
             findings.append(
                 Finding(
                     "server's broker", .warn,
-                    "takes no messages (\(broker?["reason"]?.stringValue ?? "no reason given")): give it memory or disk."))
+                    "takes no messages (\(broker?["reason"]?.stringValue ?? "no reason given")): give it memory or disk."
+                ))
         default:
             findings.append(
                 Finding(
@@ -86,7 +91,8 @@ struct DoctorCommand: AsyncParsableCommand {
             Finding(
                 "work", .ok,
                 "\(counts?["runningExecutions"]?.intValue ?? 0) executions running, "
-                    + "\(counts?["openTasks"]?.intValue ?? 0) tasks open, \(counts?["armedTimers"]?.intValue ?? 0) timers"))
+                    + "\(counts?["openTasks"]?.intValue ?? 0) tasks open, \(counts?["armedTimers"]?.intValue ?? 0) timers"
+            ))
         guard let queues = try? await client.call("ListQueues", service: .baton)["queues"]?.arrayValue else {
             return findings
         }
@@ -97,7 +103,8 @@ struct DoctorCommand: AsyncParsableCommand {
             if name.hasSuffix(".dead") {
                 findings.append(
                     Finding(
-                        name, .warn, "\(waiting) messages could not be understood or delivered: look at them in "
+                        name, .warn,
+                        "\(waiting) messages could not be understood or delivered: look at them in "
                             + "RabbitMQ's management, their headers say why."))
             } else if queue["consumers"]?.intValue == 0, name.contains(".activity.") || name.contains(".function.") {
                 findings.append(Finding(name, .warn, "\(waiting) tasks wait and nobody serves them: start its worker."))
@@ -127,7 +134,8 @@ struct DoctorCommand: AsyncParsableCommand {
                 limit >= 4096
                     ? Finding("limits", .ok, "\(limit) open files")
                     : Finding(
-                        "limits", .warn, "only \(limit) open files: raise it (ulimit -n 65536), every poller needs one."))
+                        "limits", .warn, "only \(limit) open files: raise it (ulimit -n 65536), every poller needs one."
+                    ))
         }
         let year = Machine.year(WallTime.now())
         findings.append(
@@ -136,7 +144,8 @@ struct DoctorCommand: AsyncParsableCommand {
                 : Finding("clock", .fail, "says that this is the year \(year): set it, timers rely on it."))
         switch Machine.freeBytes(at: database) {
         case .some(let free) where free < 256 << 20:
-            findings.append(Finding("disk", .fail, "\(free >> 20) MiB free for \(database): make room before it is full."))
+            findings.append(
+                Finding("disk", .fail, "\(free >> 20) MiB free for \(database): make room before it is full."))
         case .some(let free) where free < 2 << 30:
             findings.append(Finding("disk", .warn, "\(free >> 20) MiB free for \(database): make room soon."))
         case .some(let free):

@@ -27,7 +27,7 @@ struct HistoryCommand: AsyncParsableCommand {
             let events = try await follower.events()
             if options.format.isJSON { return options.format.printJSON(.array(events)) }
             var lines = HistoryLines(style: Terminal.standard.style, withData: data)
-            for event in events { lines.lines(for: event).forEach { Terminal.standard.line($0) } }
+            for line in events.flatMap({ lines.lines(for: $0) }) { Terminal.standard.line(line) }
             return
         }
         var lines = HistoryLines(style: Terminal.standard.style, withData: data)

@@ -13,7 +13,8 @@ struct QueuesCommand: AsyncParsableCommand {
         if options.format.isJSON { return options.format.printJSON(answer) }
         let queues = answer["queues"]?.arrayValue ?? []
         guard !queues.isEmpty else {
-            return Terminal.standard.line("There are no queues: the broker has none, or the server is not connected to it.")
+            return Terminal.standard.line(
+                "There are no queues: the broker has none, or the server is not connected to it.")
         }
         let style = Terminal.standard.style
         let now = WallTime.now()
@@ -21,7 +22,8 @@ struct QueuesCommand: AsyncParsableCommand {
         for queue in queues {
             let waiting = queue["messages"]?.intValue ?? 0
             let consumers = queue["consumers"]?.intValue ?? 0
-            let oldest = queue["oldestWaitingDate"]?.instant.map { LocalTime.duration(seconds: now.seconds - $0.seconds) } ?? ""
+            let oldest =
+                queue["oldestWaitingDate"]?.instant.map { LocalTime.duration(seconds: now.seconds - $0.seconds) } ?? ""
             let isDead = (queue["name"]?.stringValue ?? "").hasSuffix(".dead")
             // Work that waits where nobody serves: the usual reason for an execution that does not move.
             let isUnserved = consumers == 0 && waiting > 0 && !isDead

@@ -21,10 +21,14 @@ struct ServerCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where the API listens (default: 127.0.0.1:8083).", valueName: "host:port"))
     var listen: String?
 
-    @Option(help: ArgumentHelp("Settings in YAML or JSON, named as the flags (BATON_CONFIG).", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("Settings in YAML or JSON, named as the flags (BATON_CONFIG).", valueName: "file"),
+        completion: .file())
     var config: String?
 
-    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical (default: info).", valueName: "level"))
+    @Option(
+        help: ArgumentHelp(
+            "trace, debug, info, notice, warning, error or critical (default: info).", valueName: "level"))
     var logLevel: String?
 
     @Option(help: ArgumentHelp("text or json (default: text).", valueName: "format"))

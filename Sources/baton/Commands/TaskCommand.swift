@@ -70,12 +70,14 @@ struct TaskCommand: AsyncParsableCommand {
             let output = try InputFile.json(result, option: "--result")
             let token = try await selector.token(client)
             try await answer(
-                client, "SendTaskSuccess", ["taskToken": .string(token), "output": .string(output)], options, "succeeded")
+                client, "SendTaskSuccess", ["taskToken": .string(token), "output": .string(output)], options,
+                "succeeded")
         }
     }
 
     struct Fail: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Let a task fail; Retry and Catch decide what follows.")
+        static let configuration = CommandConfiguration(
+            abstract: "Let a task fail; Retry and Catch decide what follows.")
 
         @OptionGroup var selector: TaskSelector
 

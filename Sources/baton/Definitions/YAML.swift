@@ -34,7 +34,8 @@ struct YAMLDocument {
         let mark: (line: Int, column: Int) = node.mark.map { ($0.line, $0.column) } ?? (1, 1)
         places[pointer] = mark
         guard depth < JSON.maximumDepth, places.count < 200_000 else {
-            throw Failure(message: "the document is nested too deeply, or too large", line: mark.line, column: mark.column)
+            throw Failure(
+                message: "the document is nested too deeply, or too large", line: mark.line, column: mark.column)
         }
         switch node {
         case .scalar(let scalar):

@@ -14,7 +14,8 @@ struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
     /// - Throws: a sentence that says what is wrong.
     init(_ text: String) throws(CommandError) {
         let refusal = CommandError(
-            .usage, "'\(text)' is not an address to listen at: write it as HOST:PORT, such as 127.0.0.1:8083 or "
+            .usage,
+            "'\(text)' is not an address to listen at: write it as HOST:PORT, such as 127.0.0.1:8083 or "
                 + "[::1]:8083, in --listen or BATON_LISTEN.")
         guard let colon = text.lastIndex(of: ":") else { throw refusal }
         var host = String(text[..<colon])

@@ -45,12 +45,14 @@ struct ServerSettings: Sendable, Hashable {
         var settings = ServerSettings()
         if let file {
             guard let members = file.objectValue else {
-                throw CommandError(.usage, "\(fileName) has to hold settings as 'name: value', such as 'listen: 127.0.0.1:8083'.")
+                throw CommandError(
+                    .usage, "\(fileName) has to hold settings as 'name: value', such as 'listen: 127.0.0.1:8083'.")
             }
             for (name, value) in members {
                 guard let key = Key(rawValue: name) else {
                     let known = Key.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw CommandError(.usage, "\(fileName) sets '\(name)', which is not a setting: there are \(known).")
+                    throw CommandError(
+                        .usage, "\(fileName) sets '\(name)', which is not a setting: there are \(known).")
                 }
                 guard value.objectValue == nil, value.arrayValue == nil else {
                     throw CommandError(.usage, "\(fileName): '\(name)' has to be a single value.")

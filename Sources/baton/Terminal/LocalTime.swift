@@ -1,3 +1,5 @@
+import JSONValue
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@ import Musl
 #else
 import Glibc
 #endif
-import JSONValue
 
 /// Instants and durations as people read them, in the machine's time zone.
 enum LocalTime {

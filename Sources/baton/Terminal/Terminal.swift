@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@ import Musl
 #else
 import Glibc
 #endif
-import Synchronization
 
 /// Where a command writes for people: coloured and alive on a terminal, plain everywhere else.
 final class Terminal: Sendable {
