@@ -5,28 +5,9 @@ package import StatesLanguage
 extension Execution {
     /// The fold, to go on from without the events so far. Of an execution that ended, only how it ended is kept.
     package func checkpoint() -> [UInt8] {
-        var members = Members()
-        members.add("version", 1)
-        members.add("status", status.rawValue)
-        members.add("lastEventId", lastEventID)
-        members.add("input", input)
-        members.add("nextTask", nextTask)
-        members.add("nextTimer", nextTimer)
-        if let outcome {
-            var ending = Members()
-            ending.add("output", outcome.output)
-            ending.add("failure", outcome.failure.map(Self.json))
-            members.add("outcome", ending.json)
-        } else {
-            members.add("scopes", .array(scopes.indices.map(json(ofScope:))))
-            members.add("freeSlots", .array(freeSlots.map { .int(Int64($0)) }))
-            members.add("ready", .array(ready.map { .int(Int64($0)) }))
-            members.add("tasks", .array(tasks.sorted { $0.key < $1.key }.map { Self.json($0.value) }))
-            members.add("timers", .array(timers.sorted { $0.key < $1.key }.map { Self.json($0.key, $0.value) }))
-        }
-        var bytes: [UInt8] = []
-        members.json.serialize(into: &bytes)
-        return bytes
+        var writer = ObjectWriter()
+        writer.object { add(to: &$0) }
+        return writer.bytes
     }
 
     /// Reads what ``checkpoint()`` wrote for the same execution.
@@ -52,43 +33,55 @@ extension Execution {
 
     // MARK: Writing
 
-    private static func json(_ failure: StateFailure) -> JSON {
-        var members = Members()
-        members.add("error", failure.error)
-        members.add("cause", failure.cause)
-        return members.json
+    private func add(to writer: inout ObjectWriter) {
+        writer.add("version", 1)
+        writer.add("status", status.rawValue)
+        writer.add("lastEventId", lastEventID)
+        writer.add("input", input)
+        writer.add("nextTask", nextTask)
+        writer.add("nextTimer", nextTimer)
+        guard let outcome else {
+            writer.addObjects("scopes", scopes.indices) { add(scope: $1, to: &$0) }
+            writer.add("freeSlots", freeSlots)
+            writer.add("ready", ready)
+            writer.addObjects("tasks", tasks.sorted { $0.key < $1.key }) { Self.add($1.value, to: &$0) }
+            writer.addObjects("timers", timers.sorted { $0.key < $1.key }) { Self.add($1.key, $1.value, to: &$0) }
+            return
+        }
+        writer.addObject("outcome") { writer in
+            writer.add("output", outcome.output)
+            guard let failure = outcome.failure else { return }
+            writer.addObject("failure") { Journal.add(failure, to: &$0) }
+        }
     }
 
-    private func json(ofScope slot: Int) -> JSON {
+    private func add(scope slot: Int, to writer: inout ObjectWriter) {
         let scope = scopes[slot]
-        var members = Members()
-        guard scope.phase != .gone else { return members.json }
-        members.add("parent", scope.parent)
-        members.add("index", scope.index)
+        guard scope.phase != .gone else { return }
+        writer.add("parent", scope.parent)
+        writer.add("index", scope.index)
         let (phase, detail) = Self.json(scope.phase)
-        members.add("phase", phase)
-        members.add("detail", detail)
-        members.add("state", scope.state?.name)
-        members.add("input", scope.input)
-        members.add("item", scope.item)
-        members.add("enteredId", scope.enteredID)
-        members.add("enteredAt", scope.enteredAt)
-        members.add("last", scope.last)
-        members.add("retries", .array(scope.retries.map { .int(Int64($0)) }))
-        members.add("retryCount", scope.retryCount)
-        if let region = regions[slot] {
-            var entry = Members()
-            entry.add("plan", region.plan.map { Journal.planMembers($0).json })
-            entry.add("total", region.total)
-            entry.add("started", region.started)
-            entry.add("running", region.running)
-            entry.add("failed", region.failed)
-            entry.add("results", .array(region.results.map { $0.map { [$0] } ?? .null }))
-            entry.add("begin", region.begin)
-            entry.add("link", region.link)
-            members.add("region", entry.json)
+        writer.add("phase", phase)
+        writer.add("detail", detail)
+        writer.add("state", scope.state?.name)
+        writer.add("input", scope.input)
+        writer.add("item", scope.item)
+        writer.add("enteredId", scope.enteredID)
+        writer.add("enteredAt", scope.enteredAt)
+        writer.add("last", scope.last)
+        writer.add("retries", scope.retries)
+        writer.add("retryCount", scope.retryCount)
+        guard let region = regions[slot] else { return }
+        writer.addObject("region") { writer in
+            if let plan = region.plan { writer.addObject("plan") { Journal.add(plan, to: &$0) } }
+            writer.add("total", region.total)
+            writer.add("started", region.started)
+            writer.add("running", region.running)
+            writer.add("failed", region.failed)
+            writer.addArray("results", region.results) { $0.append($1.map { [$0] } ?? .null) }
+            writer.add("begin", region.begin)
+            writer.add("link", region.link)
         }
-        return members.json
     }
 
     private static func json(_ phase: Scope.Phase) -> (String, JSON?) {
@@ -106,25 +99,21 @@ extension Execution {
         }
     }
 
-    private static func json(_ task: OpenTask) -> JSON {
-        var members = Members()
-        Journal.add(task.schedule, to: &members)
-        members.add("scope", task.scope)
-        members.add("state", task.state)
-        members.add("scheduledAt", task.scheduledAt)
-        members.add("isTaken", .bool(task.isTaken))
-        members.add("isSubmitted", .bool(task.isSubmitted))
-        return members.json
+    private static func add(_ task: OpenTask, to writer: inout ObjectWriter) {
+        Journal.add(task.schedule, to: &writer)
+        writer.add("scope", task.scope)
+        writer.add("state", task.state)
+        writer.add("scheduledAt", task.scheduledAt)
+        writer.add("isTaken", task.isTaken)
+        writer.add("isSubmitted", task.isSubmitted)
     }
 
-    private static func json(_ number: Int, _ timer: ArmedTimer) -> JSON {
-        var members = Members()
-        members.add("timer", number)
-        members.add("due", timer.due)
-        members.add("purpose", timer.purpose.rawValue)
-        members.add("scope", timer.scope)
-        members.add("task", timer.task)
-        return members.json
+    private static func add(_ number: Int, _ timer: ArmedTimer, to writer: inout ObjectWriter) {
+        writer.add("timer", number)
+        writer.add("due", timer.due)
+        writer.add("purpose", timer.purpose.rawValue)
+        writer.add("scope", timer.scope)
+        writer.add("task", timer.task)
     }
 
     // MARK: Reading

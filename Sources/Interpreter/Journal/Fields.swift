@@ -62,18 +62,3 @@ struct Fields {
         Timestamp(microseconds: Int64(try int(key)))
     }
 }
-
-/// Members to write; nil leaves one out.
-struct Members {
-    private(set) var all: [(String, JSON)] = []
-
-    mutating func add(_ key: String, _ value: JSON?) {
-        if let value { all.append((key, value)) }
-    }
-
-    mutating func add(_ key: String, _ value: Int?) { add(key, value.map { .int(Int64($0)) }) }
-    mutating func add(_ key: String, _ value: String?) { add(key, value.map(JSON.string)) }
-    mutating func add(_ key: String, _ value: Timestamp) { add(key, .int(value.microseconds)) }
-
-    var json: JSON { .object(JSONObject(all)) }
-}

@@ -2,106 +2,106 @@ import JSONValue
 
 extension Journal {
     /// What an event of this kind holds besides what all events hold.
-    static func payload(of kind: JournalEvent.Kind) -> [(String, JSON)] {
-        var members = Members()
+    static func addPayload(of kind: JournalEvent.Kind, to writer: inout ObjectWriter) {
         switch kind {
         case .executionStarted(let input, let roleARN, let timeout):
-            members.add("input", input)
-            members.add("roleArn", roleARN)
-            members.add("timeout", timeout.map(json))
-        case .executionSucceeded(let output): members.add("output", output)
-        case .executionFailed(let failure), .executionAborted(let failure): add(failure, to: &members)
+            writer.add("input", input)
+            writer.add("roleArn", roleARN)
+            add("timeout", timeout, to: &writer)
+        case .executionSucceeded(let output): writer.add("output", output)
+        case .executionFailed(let failure), .executionAborted(let failure): add(failure, to: &writer)
         case .executionTimedOut: break
         case .stateEntered(_, let name, let input):
-            members.add("state", name)
-            members.add("input", input)
+            writer.add("state", name)
+            writer.add("input", input)
         case .stateExited(_, let name, let output, let next):
-            members.add("state", name)
-            members.add("output", output)
-            members.add("next", next)
+            writer.add("state", name)
+            writer.add("output", output)
+            writer.add("next", next)
         case .stateAborted: break
-        case .taskScheduled(let schedule): add(schedule, to: &members)
+        case .taskScheduled(let schedule): add(schedule, to: &writer)
         case .heartbeatArmed(let task, let timer):
-            members.add("task", task)
-            members.add("timer", json(timer))
+            writer.add("task", task)
+            add("timer", timer, to: &writer)
         case .taskStarted(let task, let integration, let resource, let worker):
-            add(task, integration, resource, to: &members)
-            members.add("worker", worker)
+            add(task, integration, resource, to: &writer)
+            writer.add("worker", worker)
         case .taskSubmitted(let task, let integration, let resource, let output),
             .taskSucceeded(let task, let integration, let resource, let output):
-            add(task, integration, resource, to: &members)
-            members.add("output", output)
+            add(task, integration, resource, to: &writer)
+            writer.add("output", output)
         case .taskFailed(let task, let integration, let resource, let failure),
             .taskTimedOut(let task, let integration, let resource, let failure):
-            add(task, integration, resource, to: &members)
-            add(failure, to: &members)
-        case .parallelStarted(let input): members.add("input", input)
+            add(task, integration, resource, to: &writer)
+            add(failure, to: &writer)
+        case .parallelStarted(let input): writer.add("input", input)
         case .parallelSucceeded, .parallelFailed, .mapSucceeded, .mapFailed: break
-        case .mapStarted(let plan): members = planMembers(plan)
+        case .mapStarted(let plan): add(plan, to: &writer)
         case .iterationStarted(let name, let index, let input):
-            members.add("state", name)
-            members.add("index", index)
-            members.add("input", input)
+            writer.add("state", name)
+            writer.add("index", index)
+            writer.add("input", input)
         case .iterationSucceeded(let name, let index), .iterationAborted(let name, let index):
-            members.add("state", name)
-            members.add("index", index)
+            writer.add("state", name)
+            writer.add("index", index)
         case .iterationFailed(let name, let index, let tolerated):
-            members.add("state", name)
-            members.add("index", index)
-            members.add("tolerated", .bool(tolerated))
-        case .regionClosed(let previous): members.add("follows", previous)
-        case .waitStarted(let timer): members.add("timer", json(timer))
+            writer.add("state", name)
+            writer.add("index", index)
+            writer.add("tolerated", tolerated)
+        case .regionClosed(let previous): writer.add("follows", previous)
+        case .waitStarted(let timer): add("timer", timer, to: &writer)
         case .retryScheduled(let retrier, let timer):
-            members.add("retrier", retrier)
-            members.add("timer", json(timer))
-        case .timerFired(let timer): members.add("fired", timer)
+            writer.add("retrier", retrier)
+            add("timer", timer, to: &writer)
+        case .timerFired(let timer): writer.add("fired", timer)
         }
-        return members.all
     }
 
-    static func planMembers(_ plan: JournalEvent.MapPlan) -> Members {
-        var members = Members()
-        members.add("items", .array(plan.items))
-        members.add("maxConcurrency", plan.maxConcurrency)
-        members.add("toleratedFailureCount", plan.toleratedFailureCount)
-        members.add("toleratedFailurePercentage", plan.toleratedFailurePercentage.map(JSON.double))
-        members.add("input", plan.input)
-        return members
+    static func add(_ plan: JournalEvent.MapPlan, to writer: inout ObjectWriter) {
+        writer.add("items", .array(plan.items))
+        writer.add("maxConcurrency", plan.maxConcurrency)
+        writer.add("toleratedFailureCount", plan.toleratedFailureCount)
+        writer.add("toleratedFailurePercentage", plan.toleratedFailurePercentage.map(JSON.double))
+        writer.add("input", plan.input)
     }
 
-    static func json(_ timer: JournalEvent.Timer) -> JSON {
-        ["timer": .int(Int64(timer.timer)), "due": .int(timer.due.microseconds)]
+    static func add(_ key: StaticString, _ timer: JournalEvent.Timer?, to writer: inout ObjectWriter) {
+        guard let timer else { return }
+        writer.addObject(key) {
+            $0.add("timer", timer.timer)
+            $0.add("due", timer.due)
+        }
     }
 
-    private static func add(_ failure: StateFailure, to members: inout Members) {
-        members.add("error", failure.error)
-        members.add("cause", failure.cause)
+    static func add(_ failure: StateFailure, to writer: inout ObjectWriter) {
+        writer.add("error", failure.error)
+        writer.add("cause", failure.cause)
     }
 
     private static func add(
-        _ task: Int, _ integration: JournalEvent.Integration, _ resource: String, to members: inout Members
+        _ task: Int, _ integration: JournalEvent.Integration, _ resource: String, to writer: inout ObjectWriter
     ) {
-        members.add("task", task)
-        members.add("integration", integration.rawValue)
-        members.add("resource", resource)
+        writer.add("task", task)
+        writer.add("integration", integration.rawValue)
+        writer.add("resource", resource)
     }
 
-    static func add(_ schedule: JournalEvent.TaskSchedule, to members: inout Members) {
-        add(schedule.task, schedule.integration, schedule.resource, to: &members)
-        members.add("region", schedule.region)
-        members.add("secret", schedule.secret.text)
+    static func add(_ schedule: JournalEvent.TaskSchedule, to writer: inout ObjectWriter) {
+        add(schedule.task, schedule.integration, schedule.resource, to: &writer)
+        writer.add("region", schedule.region)
+        writer.add("secret", schedule.secret.text)
         switch schedule.target {
         case .activity(let arn, let name):
-            members.add("activityArn", arn)
-            members.add("activity", name)
-        case .function(let name): members.add("function", name)
+            writer.add("activityArn", arn)
+            writer.add("activity", name)
+        case .function(let name): writer.add("function", name)
         }
-        members.add("parameters", schedule.parameters)
-        members.add("payload", schedule.payload)
-        members.add("attempt", schedule.attempt)
-        members.add("timeoutSeconds", schedule.timeoutSeconds)
-        members.add("heartbeatSeconds", schedule.heartbeatSeconds)
-        members.add("timeout", schedule.timeout.map(json))
-        members.add("heartbeatTimer", schedule.heartbeatTimer)
+        writer.add("parameters", schedule.parameters)
+        writer.add("payload", schedule.payload)
+        writer.add("attempt", schedule.attempt)
+        writer.add("timeoutSeconds", schedule.timeoutSeconds)
+        writer.add("heartbeatSeconds", schedule.heartbeatSeconds)
+        add("timeout", schedule.timeout, to: &writer)
+        writer.add("heartbeatTimer", schedule.heartbeatTimer)
     }
 }

@@ -1,15 +1,13 @@
-package import JSONValue
+import JSONValue
 
 /// The journal as stored: a JSON array that people can read in the database.
 package enum Journal {
     package static func encode(_ events: [JournalEvent]) -> [UInt8] {
-        var bytes: [UInt8] = [UInt8(ascii: "[")]
-        for (position, event) in events.enumerated() {
-            if position > 0 { bytes.append(contentsOf: ",\n".utf8) }
-            json(of: event).serialize(into: &bytes)
+        var writer = ObjectWriter(reserving: events.count * 200)
+        writer.array(separator: ",\n", events) { writer, event in
+            writer.object { add(event, to: &$0) }
         }
-        bytes.append(UInt8(ascii: "]"))
-        return bytes
+        return writer.bytes
     }
 
     /// Throws for anything that ``encode(_:)`` never makes.
@@ -36,15 +34,13 @@ package enum Journal {
         return events
     }
 
-    /// One event, with the fields that the stored form has.
-    package static func json(of event: JournalEvent) -> JSON {
-        var members: [(String, JSON)] = []
-        if let id = event.id { members.append(("id", .int(Int64(id)))) }
-        members += [
-            ("previous", .int(Int64(event.previousID))), ("time", .int(event.time.microseconds)),
-            ("scope", .int(Int64(event.scope))), ("type", .string(History.type(of: event.kind))),
-        ]
-        return .object(JSONObject(members + payload(of: event.kind)))
+    private static func add(_ event: JournalEvent, to writer: inout ObjectWriter) {
+        writer.add("id", event.id)
+        writer.add("previous", event.previousID)
+        writer.add("time", event.time)
+        writer.add("scope", event.scope)
+        writer.add("type", History.type(of: event.kind))
+        addPayload(of: event.kind, to: &writer)
     }
 }
 
