@@ -31,7 +31,7 @@ struct ServerProgram {
         } catch let error as StoreError {
             throw CommandError(.cannotStart, error.message)
         } catch let error as ListenerError {
-            throw CommandError(.cannotStart, "\(error.message.capitalizedFirst): see --listen and BATON_LISTEN.")
+            throw CommandError(.cannotStart, "\(error.message.capitalizedFirst), with --listen or BATON_LISTEN.")
         }
         logger.notice("stopped")
     }
