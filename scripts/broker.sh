@@ -91,7 +91,9 @@ alive() {
     local pid
     pid=$(cat "$dir/$1" 2>/dev/null) || return 1
     [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null || return 1
-    case $(ps -o command= -p "$pid" 2>/dev/null) in
+    case $(ps -o stat= -o command= -p "$pid" 2>/dev/null) in
+        # Dead, and only not yet collected by its parent.
+        Z*) return 1 ;;
         *"$2"*) echo "$pid" ;;
         *) return 1 ;;
     esac

@@ -83,6 +83,14 @@ final class BrokerFixture: Sendable {
     @discardableResult
     func ctl(_ arguments: String...) async throws -> String { try await script("ctl", arguments) }
 
+    /// Stops the node's process without closing anything, as a network that swallows packets does.
+    func freeze(_ isFrozen: Bool) async throws {
+        guard let directory else { throw Failure(description: "this broker is not ours to control") }
+        let text = try String(contentsOfFile: directory + "/node.pid", encoding: .utf8)
+        guard let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)), kill(pid, isFrozen ? SIGSTOP : SIGCONT) == 0
+        else { throw Failure(description: "the node's process is not there") }
+    }
+
     @discardableResult
     private func script(_ command: String, _ arguments: [String] = []) async throws -> String {
         guard let directory else { throw Failure(description: "this broker is not ours to control") }

@@ -142,7 +142,7 @@ final class ConnectionThread {
                 session.close(deadline: now + .seconds(2))
             }
             session.handleTimeout(now: now)
-            session.flush()
+            session.flush(now: now)
             do throws(AMQPError) {
                 try transport.send(from: &session, now: now)
             } catch {

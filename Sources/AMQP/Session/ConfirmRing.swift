@@ -9,14 +9,16 @@ struct ConfirmRing: Sendable {
         var index: Int
         var bytes: Int
         var mandatory: Bool
+        var sent: Instant
         var returned: PublishOutcome?
         fileprivate(set) var isSettled = false
 
-        init(batch: Int, index: Int, bytes: Int, mandatory: Bool) {
+        init(batch: Int, index: Int, bytes: Int, mandatory: Bool, sent: Instant) {
             self.batch = batch
             self.index = index
             self.bytes = bytes
             self.mandatory = mandatory
+            self.sent = sent
         }
     }
 
@@ -25,6 +27,31 @@ struct ConfirmRing: Sendable {
     /// Not settled.
     private(set) var count = 0
     private(set) var bytes = 0
+
+    /// When the oldest unsettled message was sent.
+    var oldest: Instant? { entries.first?.sent }
+
+    /// Gives up what was sent before `time` and is not settled. A confirm that comes later is ignored.
+    mutating func expire(before time: Instant) -> [Entry] {
+        var expired: [Entry] = []
+        for index in entries.indices {
+            if entries[index].sent > time { break }
+            guard !entries[index].isSettled else { continue }
+            entries[index].isSettled = true
+            count -= 1
+            bytes -= entries[index].bytes
+            expired.append(entries[index])
+        }
+        trim()
+        return expired
+    }
+
+    private mutating func trim() {
+        while entries.first?.isSettled == true {
+            entries.removeFirst()
+            base += 1
+        }
+    }
 
     mutating func append(_ entry: Entry) {
         entries.append(entry)
@@ -47,10 +74,7 @@ struct ConfirmRing: Sendable {
             bytes -= entries[index].bytes
             each(entries[index])
         }
-        while entries.first?.isSettled == true {
-            entries.removeFirst()
-            base += 1
-        }
+        trim()
         return true
     }
 

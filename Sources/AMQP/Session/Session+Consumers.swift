@@ -8,7 +8,7 @@ struct ConsumerState: Sendable {
         /// The queue is being declared again. → subscribing
         case checking
         /// → subscribed, waiting
-        case subscribing
+        case subscribing(until: Instant)
         /// → waiting, cancelling
         case subscribed
         /// → (removed)
@@ -51,6 +51,7 @@ extension Session {
         }
         switch consumer.phase {
         case .subscribing, .subscribed:
+            if case .subscribing = consumer.phase { waitingConsumers -= 1 }
             guard let number = consumer.channel else { break }
             if let first = consumer.request {
                 effects.append(.reply(first, .success(.done)))
@@ -78,9 +79,13 @@ extension Session {
     mutating func setPrefetch(_ prefetch: UInt16, _ id: ConsumerID, now: Instant) {
         guard let consumer = consumers[id], consumer.spec.prefetch != prefetch else { return }
         consumers[id]?.spec.prefetch = prefetch
-        guard consumer.phase == .subscribed || consumer.phase == .subscribing, let number = consumer.channel else {
-            return
+        guard let number = consumer.channel else { return }
+        switch consumer.phase {
+        case .subscribed: break
+        case .subscribing: waitingConsumers -= 1
+        case .idle, .waiting, .checking, .cancelling: return
         }
+        startSubscribing(id, now: now)
         // The limit of a consumer is fixed when it subscribes. Its channel stays, and with it what is unacknowledged.
         send(.cancel(tag: consumer.tag, noWait: false), on: number, expecting: .cancel(tag: consumer.tag), now: now)
         sendSubscription(id, on: number, now: now)
@@ -108,8 +113,13 @@ extension Session {
                 id, AMQPError(.channelClosed, "all \(settings.channelMax) channels are in use"), now: now)
             return
         }
-        consumers[id]?.phase = .subscribing
+        startSubscribing(id, now: now)
         sendSubscription(id, on: number, now: now)
+    }
+
+    private mutating func startSubscribing(_ id: ConsumerID, now: Instant) {
+        consumers[id]?.phase = .subscribing(until: now + settings.subscribeTimeout)
+        waitingConsumers += 1
     }
 
     private mutating func sendSubscription(_ id: ConsumerID, on number: UInt16, now: Instant) {
@@ -127,7 +137,8 @@ extension Session {
     }
 
     mutating func subscribed(_ id: ConsumerID, tag: String) {
-        guard consumers[id]?.phase == .subscribing, consumers[id]?.tag == tag else { return }
+        guard case .subscribing? = consumers[id]?.phase, consumers[id]?.tag == tag else { return }
+        waitingConsumers -= 1
         consumers[id]?.phase = .subscribed
         consumers[id]?.failures = 0
         if let request = consumers[id]?.request {
@@ -151,6 +162,7 @@ extension Session {
         guard let consumer = consumers[id] else { return }
         consumers[id]?.channel = nil
         if let request = consumer.request {
+            if case .subscribing = consumer.phase { waitingConsumers -= 1 }
             consumers[id] = nil
             effects.append(.refused(id))
             effects.append(.reply(request, .failure(error)))
@@ -164,13 +176,28 @@ extension Session {
 
     private mutating func wait(_ id: ConsumerID, now: Instant) {
         guard let consumer = consumers[id] else { return }
-        if case .waiting = consumer.phase { return }
+        switch consumer.phase {
+        case .waiting: return
+        case .subscribing: waitingConsumers -= 1
+        case .idle, .checking, .subscribed, .cancelling: break
+        }
         consumers[id]?.phase = .waiting(until: now + settings.retryDelay(afterFailures: consumer.failures))
         consumers[id]?.failures += 1
         waitingConsumers += 1
     }
 
     mutating func resumeWaitingConsumers(now: Instant) {
+        for (id, consumer) in consumers.sorted(by: { $0.key < $1.key }) {
+            guard case .subscribing(let until) = consumer.phase, until <= now else { continue }
+            // The channel hangs on the queue, so even its close may be answered late: leave it behind.
+            if let number = consumer.channel { closeChannel(number, now: now) }
+            if let request = consumer.request {
+                consumers[id]?.request = nil
+                effects.append(.reply(request, .success(.done)))
+            }
+            let error = AMQPError(.timedOut, "the queue did not answer within \(settings.subscribeTimeout)")
+            consumerChannelFailed(id, error, now: now)
+        }
         let due = consumers.filter {
             if case .waiting(let until) = $0.value.phase { until <= now } else { false }
         }

@@ -76,7 +76,7 @@ extension Session {
     }
 
     /// Encodes as many messages as the window allows.
-    mutating func pumpMessages() {
+    mutating func pumpMessages(now: Instant) {
         guard publisher.phase == .open else { return }
         while let id = publisher.queue.first {
             guard let batch = publisher.batches[id] else {
@@ -100,7 +100,8 @@ extension Session {
                 statistics.published += 1
                 if message.isEncodable, encode(message) {
                     publisher.ring.append(
-                        .init(batch: id, index: index, bytes: message.body.count, mandatory: message.mandatory))
+                        .init(batch: id, index: index, bytes: message.body.count, mandatory: message.mandatory,
+                            sent: now))
                 } else {
                     publisher.settle(id, index, .rejected, &effects, &statistics)
                 }
@@ -119,6 +120,16 @@ extension Session {
         for entry in settled {
             let outcome = rejected ? .rejected : entry.returned ?? .confirmed
             publisher.settle(entry.batch, entry.index, outcome, &effects, &statistics)
+        }
+    }
+
+    mutating func loseUnconfirmed(now: Instant) {
+        let expired = publisher.ring.expire(before: now - settings.confirmTimeout)
+        if expired.isEmpty { return }
+        effects.append(
+            .warning("\(expired.count) messages were not confirmed within \(settings.confirmTimeout) and count as lost"))
+        for entry in expired {
+            publisher.settle(entry.batch, entry.index, .lost, &effects, &statistics)
         }
     }
 

@@ -44,6 +44,8 @@ struct Session: ~Copyable {
     private(set) var blockedReason: String?
     private var lastRead: Instant
     private var lastWrite: Instant
+    /// No message is given up before; what was sent while the broker blocked has its time yet to come.
+    private var confirmGrace: Instant
     private var dueAnswers = 0
     private var answerDeadline: Instant
 
@@ -58,6 +60,7 @@ struct Session: ~Copyable {
         lastRead = now
         lastWrite = now
         answerDeadline = now
+        confirmGrace = now
         openPublishChannel(now: now)
         for spec in specs {
             consumers[spec.id] = ConsumerState(spec: spec)
@@ -84,12 +87,21 @@ struct Session: ~Copyable {
         }
         if dueAnswers > 0, blockedReason == nil { consider(answerDeadline) }
         if let topologyRetry { consider(topologyRetry) }
+        if let confirmDeadline { consider(confirmDeadline) }
         if waitingConsumers > 0 {
             for case let (_, consumer) in consumers {
-                if case .waiting(let until) = consumer.phase { consider(until) }
+                switch consumer.phase {
+                case .waiting(let until), .subscribing(let until): consider(until)
+                case .idle, .checking, .subscribed, .cancelling: break
+                }
             }
         }
         return deadline
+    }
+
+    private var confirmDeadline: Instant? {
+        guard blockedReason == nil, let sent = publisher.ring.oldest else { return nil }
+        return max(sent + settings.confirmTimeout, confirmGrace)
     }
 
     mutating func handleTimeout(now: Instant) {
@@ -116,6 +128,7 @@ struct Session: ~Copyable {
             topologyRetry = nil
             startJob(.retry, Lane.steps(for: topology), now: now)
         }
+        if let confirmDeadline, now >= confirmDeadline { loseUnconfirmed(now: now) }
         if waitingConsumers > 0 { resumeWaitingConsumers(now: now) }
     }
 
@@ -188,6 +201,7 @@ struct Session: ~Copyable {
     mutating func send(_ method: Method, on channel: UInt16, expecting expectation: Channel.Expectation, now: Instant) {
         send(method, on: channel)
         channels[channel]?.expected.append(expectation)
+        guard expectation.isPrompt else { return }
         if dueAnswers == 0 { answerDeadline = now + settings.replyTimeout }
         dueAnswers += 1
     }
@@ -197,10 +211,10 @@ struct Session: ~Copyable {
     }
 
     /// Writes what may be written now: acknowledgements, and messages within the window.
-    mutating func flush() {
+    mutating func flush(now: Instant) {
         if phase != .recovering, phase != .ready { return }
         flushAcknowledgements()
-        if phase == .ready, blockedReason == nil { pumpMessages() }
+        if phase == .ready, blockedReason == nil { pumpMessages(now: now) }
     }
 
     // MARK: Receiving
@@ -235,6 +249,7 @@ struct Session: ~Copyable {
             effects.append(.blocked(reason))
         case .connectionUnblocked:
             blockedReason = nil
+            confirmGrace = now + settings.confirmTimeout
             answerDeadline = now + settings.replyTimeout
             effects.append(.unblocked)
         default: violation("\(method) on channel 0")
@@ -248,13 +263,18 @@ struct Session: ~Copyable {
     /// Takes the oldest due answer of a channel that the method can be.
     mutating func takeExpectation(for method: Method, on number: UInt16, now: Instant) -> Channel.Expectation? {
         guard let index = channels[number]?.expected.firstIndex(where: { $0.accepts(method) }) else { return nil }
-        dueAnswers -= 1
-        answerDeadline = now + settings.replyTimeout
-        return channels[number]?.expected.remove(at: index)
+        let expectation = channels[number]?.expected.remove(at: index)
+        if expectation?.isPrompt == true {
+            dueAnswers -= 1
+            answerDeadline = now + settings.replyTimeout
+        }
+        return expectation
     }
 
     /// Forgets a channel, and the answers that can no longer come.
     mutating func removeChannel(_ number: UInt16) {
-        if let channel = channels.removeValue(forKey: number) { dueAnswers -= channel.expected.count }
+        if let channel = channels.removeValue(forKey: number) {
+            dueAnswers -= channel.expected.count { $0.isPrompt }
+        }
     }
 }

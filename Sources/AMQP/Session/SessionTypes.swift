@@ -10,6 +10,10 @@ struct SessionSettings: Sendable {
     /// Zero: none.
     var heartbeat: Duration = .seconds(30)
     var replyTimeout: Duration = .seconds(30)
+    /// For a message's confirm. A queue without a leader never confirms; its messages must not fill the window for ever.
+    var confirmTimeout: Duration = .seconds(60)
+    /// For the answer to a subscription, which comes from the queue: one that is ill must not take the connection down.
+    var subscribeTimeout: Duration = .seconds(20)
     var windowMessages = 256
     var windowBytes = 4 << 20
     /// The first and the longest pause before a lost subscription, or a refused topology, is tried again.
@@ -87,6 +91,14 @@ struct Channel: Sendable {
         case cancel(tag: String)
         case cancelForGood(ConsumerID, tag: String, RequestID?, requeue: Bool)
         case close(RequestID?)
+
+        /// Whether the channel answers, not a queue.
+        var isPrompt: Bool {
+            switch self {
+            case .consume, .cancel, .cancelForGood, .close: false
+            case .open, .confirmSelect, .lane, .qos: true
+            }
+        }
 
         func accepts(_ method: Method) -> Bool {
             switch (self, method) {
