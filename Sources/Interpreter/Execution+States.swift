@@ -117,7 +117,8 @@ extension Execution {
             let value = try waitValue(path, "SecondsPath", input, slot)
             guard let seconds = value.wholeNumber else {
                 throw runtime(
-                    slot, "The SecondsPath parameter cannot be parsed as a long value: \(path.text) == \(value.bareText)")
+                    slot,
+                    "The SecondsPath parameter cannot be parsed as a long value: \(path.text) == \(value.bareText)")
             }
             guard seconds >= 0 else {
                 throw runtime(

@@ -6,7 +6,8 @@ package enum Stimulus: Sendable {
     case taskStarted(task: Int, worker: String?, at: Timestamp)
     case taskSucceeded(task: Int, output: JSON, worker: String?)
     /// The function behind a task that waits for its token returned: that submits the task, and the first later answer
-    /// ends it. A second return of a submitted task counts as that answer. For a task that does not wait, it is success.
+    /// ends it. A second return of a submitted task counts as that answer. For a task that does not wait for its token
+    /// it is success.
     case taskReturned(task: Int, output: JSON, worker: String?)
     case taskFailed(task: Int, failure: StateFailure, worker: String?)
     /// The task could not even be handed out: an unknown function.

@@ -85,7 +85,8 @@ import Testing
         #expect(world.error == "States.DataLimitExceeded")
         #expect(
             world.cause
-                == "The state/task 'S' returned a result with a size exceeding the maximum number of bytes service limit.")
+                == "The state/task 'S' returned a result with a size exceeding the maximum number of bytes service limit."
+        )
         let text = String(repeating: "0", count: 18)
         let fits = try play(machine(#""Type":"Pass","Result":"\#(text)","End":true"#), limits: limits)
         #expect(fits.output != nil)

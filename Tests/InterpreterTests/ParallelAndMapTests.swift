@@ -11,7 +11,8 @@ import Testing
 
     private func map(_ state: String, _ fields: String = "", more: String = "") -> String {
         machine(
-            #""Type":"Map",\#(fields)"ItemProcessor":{"StartAt":"I","States":{"I":{\#(state)}}},"End":true"#, more: more)
+            #""Type":"Map",\#(fields)"ItemProcessor":{"StartAt":"I","States":{"I":{\#(state)}}},"End":true"#, more: more
+        )
     }
 
     @Test func `branches run on links of their own`() throws {
@@ -66,7 +67,10 @@ import Testing
 
     @Test func `a runtime error in a branch ends everything at once`() throws {
         let world = try play(
-            parallel([#""Type":"Pass","Parameters":{"m.$":"$.nope"},"End":true"#, #""Type":"Wait","Seconds":5,"End":true"#]))
+            parallel([
+                #""Type":"Pass","Parameters":{"m.$":"$.nope"},"End":true"#,
+                #""Type":"Wait","Seconds":5,"End":true"#,
+            ]))
         #expect(world.types.suffix(2) == ["PassStateEntered", "ExecutionFailed"])
         #expect(world.previousIDs.last == 4)
         #expect(world.error == "States.Runtime")
@@ -163,7 +167,8 @@ import Testing
     @Test func `deep nesting`() throws {
         var text = #"{"StartAt":"B","States":{"B":{"Type":"Pass","End":true}}}"#
         for level in 0..<45 {
-            text = #"{"StartAt":"P\#(level)","States":{"P\#(level)":{"Type":"Parallel","Branches":[\#(text)],"End":true}}}"#
+            text =
+                #"{"StartAt":"P\#(level)","States":{"P\#(level)":{"Type":"Parallel","Branches":[\#(text)],"End":true}}}"#
         }
         let world = try play(text)
         #expect(world.execution.status == .succeeded)

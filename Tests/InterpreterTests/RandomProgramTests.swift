@@ -60,7 +60,8 @@ import Testing
 
     /// Something happens: mostly what is due, now and then what a worker or a person does, or what is long stale.
     private func act(_ world: inout World, _ random: inout SeededGenerator) {
-        let task = world.scheduled.isEmpty
+        let task =
+            world.scheduled.isEmpty
             ? 1 : world.scheduled[Int.random(in: 0..<world.scheduled.count, using: &random)].task
         switch Int.random(in: 0..<20, using: &random) {
         case 0: world.handle(.taskStarted(task: task, worker: "w", at: world.now))

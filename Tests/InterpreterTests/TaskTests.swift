@@ -142,7 +142,8 @@ import Testing
     ])
     func `a FunctionName has many forms`(_ text: String, _ name: String) throws {
         let world = try start(
-            #""Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Parameters":{"FunctionName":"\#(text)"},"End":true"#)
+            #""Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Parameters":{"FunctionName":"\#(text)"},"End":true"#
+        )
         #expect(world.scheduled.first?.target == .function(name: name))
         #expect(world.scheduled.first?.input == [:])
     }

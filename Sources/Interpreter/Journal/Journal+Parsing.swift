@@ -33,7 +33,8 @@ extension Journal {
             .iterationSucceeded(name: try fields.string("state"), index: try fields.int("index"))
         case "MapIterationFailed":
             .iterationFailed(
-                name: try fields.string("state"), index: try fields.int("index"), tolerated: try fields.bool("tolerated"))
+                name: try fields.string("state"), index: try fields.int("index"),
+                tolerated: try fields.bool("tolerated"))
         case "MapIterationAborted":
             .iterationAborted(name: try fields.string("state"), index: try fields.int("index"))
         case "regionClosed": .regionClosed(previous: try fields.int("follows"))

@@ -82,7 +82,9 @@ struct CasePlayer {
         var unifier = recorded.unifier
         let comparison = HistoryComparison(expected: expected, actual: actual, unifier: &unifier)
         if !comparison.sameTypes {
-            func types(_ events: [JSON]) -> String { events.map { $0["type"]?.stringValue ?? "?" }.joined(separator: " ") }
+            func types(_ events: [JSON]) -> String {
+                events.map { $0["type"]?.stringValue ?? "?" }.joined(separator: " ")
+            }
             verdict.types.append("recorded \(types(expected)), got \(types(actual))")
         }
         verdict.full += comparison.differences
@@ -125,9 +127,9 @@ struct CasePlayer {
         }
         var compared = 0
         for check in recorded.checks {
-            guard let expected = check["expected"], let reference = check["actual"], let actual = resolve(reference) else {
-                continue
-            }
+            guard let expected = check["expected"], let reference = check["actual"],
+                let actual = resolve(reference)
+            else { continue }
             if let events = expected["events"]?.arrayValue, let got = actual["events"]?.arrayValue {
                 compareHistory(events, got)
                 compared += 1

@@ -46,7 +46,9 @@ struct ProgramGenerator {
             handlers(&state, names)
         case 6:
             state["Type"] = "Wait"
-            if chance(80) { state["Seconds"] = .int(Int64.random(in: 0...5, using: &random)) } else {
+            if chance(80) {
+                state["Seconds"] = .int(Int64.random(in: 0...5, using: &random))
+            } else {
                 state["SecondsPath"] = "$.seconds"
             }
         case 7:
@@ -64,9 +66,10 @@ struct ProgramGenerator {
             return state
         case 10...12:
             state["Type"] = "Parallel"
-            state["Branches"] = .array((0..<Int.random(in: 1...3, using: &random)).map { _ in
-                .object(block(depth: depth + 1))
-            })
+            state["Branches"] = .array(
+                (0..<Int.random(in: 1...3, using: &random)).map { _ in
+                    .object(block(depth: depth + 1))
+                })
             handlers(&state, names)
         default:
             state["Type"] = "Map"
