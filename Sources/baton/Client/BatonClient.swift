@@ -7,6 +7,16 @@ import NIOHTTP1
 struct BatonClient: Sendable {
     let endpoint: Endpoint
 
+    /// Lives as long as the process. A server that is not there is an answer: the library would try for the whole
+    /// time-out.
+    private static let http: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.timeout.connect = .seconds(5)
+        configuration.redirectConfiguration = .disallow
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
     /// The API's families of operations, by the prefix of the target header.
     enum Service: String, Sendable {
         case stepFunctions = "AWSStepFunctions"
@@ -46,7 +56,7 @@ struct BatonClient: Sendable {
         _ request: HTTPClientRequest, timeout: TimeAmount
     ) async throws(CommandError) -> (status: UInt, body: ByteBuffer) {
         do {
-            let response = try await HTTPClient.shared.execute(request, timeout: timeout)
+            let response = try await Self.http.execute(request, timeout: timeout)
             return (response.status.code, try await response.body.collect(upTo: 64 << 20))
         } catch let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout {
             throw CommandError(
