@@ -136,7 +136,7 @@ environment() {
     export ERL_EPMD_PORT=$epmd_port ERL_EPMD_ADDRESS=127.0.0.1
     # Where "localhost" is answered by this file, a machine without it in /etc/hosts does as well.
     export ERL_INETRC=$dir/inetrc
-    export RABBITMQ_NODENAME=baton-$port@localhost
+    export RABBITMQ_NODENAME=baton-${running_port:-$port}@localhost
     export RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT=$port RABBITMQ_DIST_PORT=$dist_port
     export RABBITMQ_BASE=$dir RABBITMQ_MNESIA_BASE=$dir/data RABBITMQ_LOG_BASE=$dir/log
     export RABBITMQ_GENERATED_CONFIG_DIR=$dir/config RABBITMQ_SCHEMA_DIR=$dir/schema
@@ -199,6 +199,7 @@ start() {
     if is_open "$port"; then fail "port $port is in use by another program; choose one with --port"; fi
     epmd_port=$(free_port $(((port + 10000) % 45000 + 15000)))
     dist_port=$(free_port $((epmd_port + 1)))
+    running_port=$port
     configure
     environment
 
@@ -232,6 +233,10 @@ end_process() {
     while $find >/dev/null; do
         sleep 0.1
         waited=$((waited + 1))
+        # A caller that blocks the signal has handed that on to the node.
+        if [ $waited -eq 20 ] && [ "$find" = node_pid ] && [ "$signal" = TERM ]; then
+            (find_tools && environment && "$bin/rabbitmqctl" --node "$RABBITMQ_NODENAME" stop) >/dev/null 2>&1 || true
+        fi
         if [ $waited -gt "$patience" ]; then
             kill -KILL "$pid" 2>/dev/null || true
             waited=0
@@ -274,7 +279,7 @@ case $command in
         node_pid >/dev/null || fail "it does not run"
         find_tools
         environment
-        exec "$bin/rabbitmqctl" --node "baton-$port@localhost" "$@"
+        exec "$bin/rabbitmqctl" --node "$RABBITMQ_NODENAME" "$@"
         ;;
     -h | --help | help) usage ;;
     *) usage >&2; exit 2 ;;

@@ -126,6 +126,10 @@ final class BrokerFixture: Sendable {
         try await withCheckedThrowingContinuation { continuation in
             // Waiting for a process blocks a thread: not one of the concurrency pool's.
             Thread.detachNewThread {
+                // Foundation's threads block signals, and the node would inherit that: it has to hear SIGTERM.
+                var none = sigset_t()
+                sigemptyset(&none)
+                pthread_sigmask(SIG_SETMASK, &none, nil)
                 continuation.resume(with: Result { try runAndWait(arguments) })
             }
         }
