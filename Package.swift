@@ -126,7 +126,10 @@ let package = Package(
         tests("WorkerSDK", ["AMQP", "TaskProtocol", "Telemetry", "JSONValue", logging]),
         tests(
             "WorkerSupport",
-            ["auth-worker", "billing-worker", "analytics-worker", "email-worker", "WorkerSDK", "JSONValue"]),
+            [
+                "auth-worker", "billing-worker", "analytics-worker", "email-worker", "WorkerSDK", "JSONValue",
+                argumentParser,
+            ]),
         tests("Interpreter", ["JSONValue", "StatesLanguage"]),
         tests("JSONValue", []),
         tests("JSONPath", ["JSONValue"]),
