@@ -45,13 +45,13 @@ import Testing
         engine.createMachine("m", EngineHarness.activityTask(#","HeartbeatSeconds":10,"TimeoutSeconds":600"#))
         let (started, effects) = try engine.start("m")
         let token = try #require(effects.publish.values.first).token
-        engine.process(engine.answer(token, .started))
+        // The first beat stands for the start.
         for _ in 0..<5 {
-            engine.advance(seconds: 9)
             engine.process(engine.answer(token, .heartbeat(nil)))
+            engine.advance(seconds: 9)
         }
         #expect(try engine.execution(started).status == .running)
-        engine.advance(seconds: 9)
+        #expect(try engine.history(started).filter { $0 == "ActivityStarted" }.count == 1)
         engine.advance(seconds: 2)
         let record = try engine.execution(started)
         #expect(record.status == .failed)

@@ -21,7 +21,7 @@ extension EngineCore {
             try advance(
                 live, .taskStarted(task: task.task, worker: answer.worker, at: now), at: now, &effects)
         case .heartbeat:
-            try beat(task, of: live, at: now, &effects)
+            try beat(task, of: live, worker: answer.worker, at: now, &effects)
         case .success(let output):
             let stimulus: Stimulus =
                 if task.waitsForToken {
@@ -52,7 +52,7 @@ extension EngineCore {
         }
         switch answer {
         case .heartbeat:
-            try beat(task, of: live, at: now, &effects)
+            try beat(task, of: live, worker: nil, at: now, &effects)
         case .success(let output):
             try finish(
                 task, of: live, .taskSucceeded(task: task.task, output: output, worker: nil), at: now, &effects)
@@ -104,9 +104,11 @@ extension EngineCore {
     }
 
     private mutating func beat(
-        _ task: ScheduledTask, of live: LiveExecution, at now: Timestamp, _ effects: inout Effects
+        _ task: ScheduledTask, of live: LiveExecution, worker: String?, at now: Timestamp, _ effects: inout Effects
     ) throws(StoreError) {
         metrics.heartbeats.increment()
+        // Whoever beats has started, whether it said so or not; a second time this changes nothing.
+        try advance(live, .taskStarted(task: task.task, worker: worker, at: now), at: now, &effects)
         let key = TaskKey(execution: live.record.identity.key, task: task.task)
         if let timer = task.heartbeatTimer {
             lastHeartbeat[TimerKey(execution: key.execution, timer: timer)] = now
