@@ -52,6 +52,36 @@ final class BrokerFixture: Sendable {
         return fixture
     }
 
+    /// A node that also listens with TLS, one port above, under a certificate of its own for "localhost".
+    static func startTLS() async throws -> BrokerFixture {
+        let port = freePort()
+        let directory = NSTemporaryDirectory() + "baton-broker-\(getpid())-\(port)"
+        let fixture = BrokerFixture(url: "amqp://guest:guest@127.0.0.1:\(port)/", directory: directory, port: port)
+        stopAtExit(directory)
+        try FileManager.default.createDirectory(atPath: directory + "/conf.d", withIntermediateDirectories: true)
+        _ = try await run(
+            [
+                "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                "-addext", "subjectAltName=DNS:localhost", "-keyout", fixture.keyFile, "-out", fixture.certificateFile,
+            ], executable: "/usr/bin/env")
+        let configuration = """
+            listeners.ssl.default = 127.0.0.1:\(port + 1)
+            ssl_options.cacertfile = \(fixture.certificateFile)
+            ssl_options.certfile = \(fixture.certificateFile)
+            ssl_options.keyfile = \(fixture.keyFile)
+            ssl_options.verify = verify_none
+            ssl_options.fail_if_no_peer_cert = false
+
+            """
+        try configuration.write(toFile: directory + "/conf.d/tls.conf", atomically: true, encoding: .utf8)
+        try await fixture.script("start")
+        return fixture
+    }
+
+    var tlsURL: String { "amqps://guest:guest@localhost:\(port + 1)/" }
+    var certificateFile: String { (directory ?? "") + "/certificate.pem" }
+    private var keyFile: String { (directory ?? "") + "/key.pem" }
+
     /// Whether nodes can be started here; a test that needs one is skipped otherwise.
     static let isAvailable: Bool = {
         let candidates = [
@@ -122,7 +152,7 @@ final class BrokerFixture: Sendable {
         return "scripts/broker.sh"
     }()
 
-    private static func run(_ arguments: [String]) async throws -> String {
+    private static func run(_ arguments: [String], executable: String = scriptPath) async throws -> String {
         try await withCheckedThrowingContinuation { continuation in
             // Waiting for a process blocks a thread: not one of the concurrency pool's.
             Thread.detachNewThread {
@@ -130,14 +160,14 @@ final class BrokerFixture: Sendable {
                 var none = sigset_t()
                 sigemptyset(&none)
                 pthread_sigmask(SIG_SETMASK, &none, nil)
-                continuation.resume(with: Result { try runAndWait(arguments) })
+                continuation.resume(with: Result { try runAndWait(arguments, executable: executable) })
             }
         }
     }
 
-    private static func runAndWait(_ arguments: [String]) throws -> String {
+    private static func runAndWait(_ arguments: [String], executable: String = scriptPath) throws -> String {
         let process = Process()
-        process.executableURL = URL(filePath: scriptPath)
+        process.executableURL = URL(filePath: executable)
         process.arguments = arguments
         // A file, not a pipe: the node inherits nothing that would keep a reader waiting.
         let file = NSTemporaryDirectory() + "baton-broker-output-\(UUID().uuidString)"

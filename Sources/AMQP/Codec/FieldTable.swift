@@ -7,7 +7,7 @@ enum FieldTable {
 
     static func decode(_ table: amqp_table_t, depth: Int = 0) -> [String: AMQPFieldValue] {
         var result: [String: AMQPFieldValue] = [:]
-        guard let entries = table.entries, table.num_entries > 0, depth <= depthLimit else { return result }
+        guard let entries = table.entries, table.num_entries > 0, depth < depthLimit else { return result }
         result.reserveCapacity(Int(table.num_entries))
         for index in 0..<Int(table.num_entries) {
             result[String(amqp: entries[index].key)] = decode(entries[index].value, depth: depth)
@@ -51,7 +51,7 @@ enum FieldTable {
     }
 
     private static func elements(_ array: amqp_array_t, depth: Int) -> [AMQPFieldValue] {
-        guard let entries = array.entries, array.num_entries > 0, depth <= depthLimit else { return [] }
+        guard let entries = array.entries, array.num_entries > 0, depth < depthLimit else { return [] }
         return (0..<Int(array.num_entries)).map { decode(entries[$0], depth: depth) }
     }
 }
