@@ -16,6 +16,13 @@ def test_work_goes_on(broker, server, workers, outage):
     arn = prepare(server)
     workers(server, STEPS, count=2, delay=0.01)
     executions = []
+    start_all(server, arn, 1, executions)
+    assert finished(server.client(), executions[0])["status"] == "SUCCEEDED"
+    if outage == "kill":
+        # RabbitMQ 3.10 keeps the term of a new quorum queue in memory for some seconds; killed within them, it comes
+        # back with a queue that never finds a leader and answers nobody. That is not what is tested here.
+        time.sleep(8)
+    executions.clear()
     starter = threading.Thread(target=start_all, args=(server, arn, 150, executions), daemon=True)
     starter.start()
     wait_until("some work is under way", lambda: len(executions) > 30)

@@ -4,7 +4,9 @@ Its effect is idempotent by the attempt's message id, as a worker's effect has t
 """
 
 import argparse
+import faulthandler
 import json
+import signal
 import sqlite3
 import time
 
@@ -54,6 +56,7 @@ def serve(options):
 
 
 def main():
+    faulthandler.register(signal.SIGUSR1)
     parser = argparse.ArgumentParser()
     parser.add_argument("--amqp-url", required=True)
     parser.add_argument("--prefix", required=True)
