@@ -21,12 +21,15 @@ package final class AMQPBroker: TaskBroker {
     private let work = Worklist()
     private let targets = Mutex<Set<ScheduledTask.Target>>([])
     private let signals: Signals
+    /// Why this orchestrator cannot do its work though the broker is there.
+    private let obstacle = Mutex<String?>(nil)
 
     /// Passes on what the connections say, once there is somebody to listen.
     private final class Signals: Sendable {
         let listener = Mutex<(@Sendable (BrokerEvent) -> Void)?>(nil)
         let recovered = Mutex<(@Sendable ([String]) -> Void)?>(nil)
         let isReady = Mutex(false)
+        let consumerUp = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
         func send(_ event: BrokerEvent) { listener.withLock { $0 }?(event) }
 
@@ -58,7 +61,7 @@ package final class AMQPBroker: TaskBroker {
                 onTopologyRecovered: { names in signals.recovered.withLock { $0 }?(names) })
         }
         publisher = connection("publish") { signals.publisherChanged($0) }
-        consumer = connection("consume", onStatus: nil)
+        consumer = connection("consume") { if $0.isUsable { signals.consumerUp.continuation.yield() } }
         desk = PollDesk(names: configuration.names)
         signals.recovered.withLock { $0 = { [weak self] in self?.queuesWereCreatedAnew($0) } }
     }
@@ -83,7 +86,8 @@ package final class AMQPBroker: TaskBroker {
     }
 
     package var status: BrokerStatus {
-        switch publisher.status {
+        if publisher.status.isUsable, let obstacle = obstacle.withLock({ $0 }) { return .blocked(reason: obstacle) }
+        return switch publisher.status {
         case .connected(let server): .connected(server: "\(server.product) \(server.version)")
         case .blocked(let reason): .blocked(reason: reason)
         case .connecting(let error): .connecting(lastError: error.map { "\($0)" })
@@ -121,19 +125,45 @@ package final class AMQPBroker: TaskBroker {
 
     private func setUp() async {
         let base = configuration.names.base(partition: configuration.partition)
-        do throws(AMQPError) {
-            try await publisher.declare(base)
-            try await consumer.declare(base)
-            _ = try await consumer.consume(
-                configuration.names.resultsQueue(configuration.partition), prefetch: configuration.answersPrefetch
+        // The connections know from here on what to declare, whenever they come up; a refusal shows with the first.
+        _ = try? await publisher.declare(base)
+        _ = try? await consumer.declare(base)
+        for await _ in signals.consumerUp.stream { break }
+        await insist("the broker refuses Baton's queues: does another application use these names?") {
+            () throws(AMQPError) in
+            try await self.publisher.declare(base)
+            try await self.consumer.declare(base)
+        }
+        // Exclusive: two orchestrators that take each other's answers would both wait for ever.
+        let results = configuration.names.resultsQueue(configuration.partition)
+        await insist("another orchestrator consumes \(results): give each its own --prefix, or end one of them") {
+            () throws(AMQPError) in
+            _ = try await self.consumer.consume(
+                results, prefetch: self.configuration.answersPrefetch, exclusive: true
             ) { [weak self] in self?.received(answers: $0) }
-            _ = try await consumer.consume(
-                configuration.names.startQueue, prefetch: configuration.startsPrefetch
+        }
+        await insist("starts cannot be consumed") { () throws(AMQPError) in
+            _ = try await self.consumer.consume(
+                self.configuration.names.startQueue, prefetch: self.configuration.startsPrefetch
             ) { [weak self] in self?.received(starts: $0) }
-        } catch {
-            configuration.logger.critical(
-                "the broker refuses Baton's queues: is another application using these names?",
-                metadata: ["reason": "\(error)"])
+        }
+    }
+
+    /// Tries until the broker agrees; meanwhile the status says what is in the way.
+    private func insist(_ complaint: String, _ attempt: () async throws(AMQPError) -> Void) async {
+        while !Task.isCancelled {
+            do throws(AMQPError) {
+                try await attempt()
+                obstacle.withLock { $0 = nil }
+                return
+            } catch {
+                let isNew = obstacle.withLock { obstacle in
+                    defer { obstacle = complaint }
+                    return obstacle != complaint
+                }
+                if isNew { configuration.logger.critical("\(complaint)", metadata: ["reason": "\(error)"]) }
+            }
+            try? await Task.sleep(for: .seconds(1))
         }
     }
 

@@ -68,6 +68,7 @@ struct Messages: Sendable {
         properties.deliveryMode = 2
         properties.headers[HeaderName.deadReason] = .string(String(reason.prefix(1_000)))
         properties.headers[HeaderName.deadQueue] = .string(delivery.queue)
-        return OutboundMessage(routingKey: names.deadQueue, mandatory: true, properties: properties, body: delivery.body)
+        return OutboundMessage(
+            routingKey: names.deadQueue, mandatory: true, properties: properties, body: delivery.body)
     }
 }

@@ -8,10 +8,12 @@ extension EngineCore {
         _ command: StartCommand, at now: Timestamp, _ effects: inout Effects
     ) throws(StoreError) -> Result<StartedExecution, ServiceError> {
         guard let machine = try stateMachine(command.stateMachineARN) else {
-            return .failure(.init(.stateMachineDoesNotExist, "State Machine Does Not Exist: '\(command.stateMachineARN)'"))
+            return .failure(
+                .init(.stateMachineDoesNotExist, "State Machine Does Not Exist: '\(command.stateMachineARN)'"))
         }
         guard machine.status == .active else {
-            return .failure(.init(.stateMachineDeleting, "State Machine is being deleted: '\(command.stateMachineARN)'"))
+            return .failure(
+                .init(.stateMachineDeleting, "State Machine is being deleted: '\(command.stateMachineARN)'"))
         }
         guard machine.kind == .standard else {
             return .failure(

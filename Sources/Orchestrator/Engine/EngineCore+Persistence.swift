@@ -14,7 +14,8 @@ extension EngineCore {
         touched.insert(key)
         if !step.events.isEmpty {
             let ids = step.events.compactMap(\.id)
-            let historyIDs: ClosedRange<Int>? = if let first = ids.first, let last = ids.last { first...last } else { nil }
+            let historyIDs: ClosedRange<Int>? =
+                if let first = ids.first, let last = ids.last { first...last } else { nil }
             try writer.apply(
                 .appendJournal(
                     JournalRow(
@@ -194,7 +195,8 @@ extension EngineCore {
                     "revision": "\(revision.id)", "problem": "\(error.diagnostics.first?.message ?? "unknown")",
                 ])
             return .failure(
-                ServiceError(.invalidDefinition, error.diagnostics.first?.message ?? "The definition does not compile."))
+                ServiceError(.invalidDefinition, error.diagnostics.first?.message ?? "The definition does not compile.")
+            )
         }
     }
 }

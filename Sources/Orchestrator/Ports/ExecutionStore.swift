@@ -78,7 +78,8 @@ package enum WriteOperation: Sendable {
 
     case insertExecution(ExecutionRecord)
     /// Status, stop time, output or failure. Its checkpoint goes.
-    case closeExecution(key: Int64, status: ExecutionStatus, stoppedAt: Timestamp, output: String?, error: String?,
+    case closeExecution(
+        key: Int64, status: ExecutionStatus, stoppedAt: Timestamp, output: String?, error: String?,
         cause: String?)
     case appendJournal(JournalRow)
     case saveCheckpoint(CheckpointRow)
