@@ -56,7 +56,9 @@ package struct AMQPURL: Sendable, Hashable, CustomStringConvertible, CustomDebug
             path = rest[rest.index(after: slash)...]
             rest = rest[..<slash]
         }
-        guard !path.contains("/") else { throw invalid("more than one path segment (write / in a virtual host as %2F)") }
+        guard !path.contains("/") else {
+            throw invalid("more than one path segment (write / in a virtual host as %2F)")
+        }
         virtualHost = path.isEmpty ? "/" : try decode(path, "virtual host")
 
         user = "guest"

@@ -60,9 +60,9 @@ package struct Topology: Sendable, Hashable {
     package private(set) var bindings: [Binding] = []
 
     package init(exchanges: [Exchange] = [], queues: [Queue] = [], bindings: [Binding] = []) {
-        exchanges.forEach { add($0) }
-        queues.forEach { add($0) }
-        bindings.forEach { add($0) }
+        for item in exchanges { add(item) }
+        for item in queues { add(item) }
+        for item in bindings { add(item) }
     }
 
     package var isEmpty: Bool { exchanges.isEmpty && queues.isEmpty && bindings.isEmpty }
@@ -89,9 +89,9 @@ package struct Topology: Sendable, Hashable {
     }
 
     package mutating func merge(_ other: Topology) {
-        other.exchanges.forEach { add($0) }
-        other.queues.forEach { add($0) }
-        other.bindings.forEach { add($0) }
+        for item in other.exchanges { add(item) }
+        for item in other.queues { add(item) }
+        for item in other.bindings { add(item) }
     }
 
     package func queue(named name: String) -> Queue? {

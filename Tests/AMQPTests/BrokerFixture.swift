@@ -97,7 +97,8 @@ final class BrokerFixture: Sendable {
     }()
 
     /// Whether a node of our own can be started, to be restarted and choked.
-    static let isControllable = isAvailable
+    static let isControllable =
+        isAvailable
         && ProcessInfo.processInfo.environment["BATON_TEST_AMQP_URL"] == nil
 
     // MARK: Control
@@ -117,7 +118,8 @@ final class BrokerFixture: Sendable {
     func freeze(_ isFrozen: Bool) async throws {
         guard let directory else { throw Failure(description: "this broker is not ours to control") }
         let text = try String(contentsOfFile: directory + "/node.pid", encoding: .utf8)
-        guard let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)), kill(pid, isFrozen ? SIGSTOP : SIGCONT) == 0
+        guard let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)),
+            kill(pid, isFrozen ? SIGSTOP : SIGCONT) == 0
         else { throw Failure(description: "the node's process is not there") }
     }
 

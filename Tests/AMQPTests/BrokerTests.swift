@@ -59,7 +59,8 @@ struct BrokerTests {
         }
     }
 
-    @Test("Bodies of every awkward size arrive whole", arguments: [0, 1, 131_063, 131_064, 131_065, 262_144, 3_000_000])
+    @Test(
+        "Bodies of every awkward size arrive whole", arguments: [0, 1, 131_063, 131_064, 131_065, 262_144, 3_000_000])
     func sizes(size: Int) async throws {
         let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
         try await withConnection(broker.configuration()) { connection, statuses in
@@ -195,8 +196,12 @@ struct BrokerTests {
         try await withConnection(broker.configuration()) { connection, statuses in
             await statuses.connected()
             await #expect(throws: AMQPError.self) { try await connection.consume("\(queue).no", prefetch: 1) { _ in } }
-            await #expect { try await connection.get(queue: "\(queue).no") } throws: { ($0 as? AMQPError)?.isNotFound == true }
-            await #expect { try await connection.purge(queue: "\(queue).no") } throws: { ($0 as? AMQPError)?.isNotFound == true }
+            await #expect { try await connection.get(queue: "\(queue).no") } throws: {
+                ($0 as? AMQPError)?.isNotFound == true
+            }
+            await #expect { try await connection.purge(queue: "\(queue).no") } throws: {
+                ($0 as? AMQPError)?.isNotFound == true
+            }
             try await connection.delete(queue: "\(queue).no")
             try await connection.declare(Topology(queues: [.init(queue, durable: false, exclusive: true)]))
             await #expect {

@@ -15,7 +15,8 @@ struct Randomness: RandomNumberGenerator {
 
     mutating func text(upTo limit: Int = 12) -> String {
         let alphabet = Array("abcXYZ019.-_ äß漢😀")
-        return String((0..<Int.random(in: 0...limit, using: &self)).map { _ in alphabet.randomElement(using: &self) ?? "a" })
+        return String(
+            (0..<Int.random(in: 0...limit, using: &self)).map { _ in alphabet.randomElement(using: &self) ?? "a" })
     }
 
     mutating func bytes(upTo limit: Int) -> [UInt8] {

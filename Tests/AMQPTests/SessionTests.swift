@@ -280,7 +280,10 @@ import Testing
         #expect(harness.settle().names == ["5 cancel"])
         #expect(harness.replies[3] == .success(.done))
         harness.session.acknowledge(harness.deliveries.map(\.ticket), now: harness.now)
-        #expect(harness.settle() == [.method(5, .ack(tag: 1, multiple: false)), .method(5, .channelClose(code: 200, text: ""))])
+        #expect(
+            harness.settle() == [
+                .method(5, .ack(tag: 1, multiple: false)), .method(5, .channelClose(code: 200, text: "")),
+            ])
         #expect(!harness.hasChannel(5))
     }
 
@@ -313,7 +316,11 @@ import Testing
         _ = harness.settle()
         #expect(harness.replies[1] == .success(.inspected(nil)))
         #expect(harness.replies[2] == .success(.inspected(QueueDeclared(name: "b", messageCount: 0, consumerCount: 0))))
-        if case .failure(let error)? = harness.replies[3] { #expect(error.isNotFound) } else { Issue.record("no failure") }
+        if case .failure(let error)? = harness.replies[3] {
+            #expect(error.isNotFound)
+        } else {
+            Issue.record("no failure")
+        }
         #expect(harness.replies[4] == .success(.count(3)))
         #expect(
             harness.replies[5]
@@ -407,7 +414,10 @@ import Testing
             [.method(1, .queueDeclareOk(name: "q", messages: 0, consumers: 0))],
             [.header(5, bodySize: 1, MessageProperties())],
             [.body(5, [1])],
-            [.method(5, .deliver(consumerTag: "c", tag: 1, redelivered: false, exchange: "", routingKey: "")), .body(5, [1])],
+            [
+                .method(5, .deliver(consumerTag: "c", tag: 1, redelivered: false, exchange: "", routingKey: "")),
+                .body(5, [1]),
+            ],
             [
                 .method(5, .deliver(consumerTag: "c", tag: 1, redelivered: false, exchange: "", routingKey: "")),
                 .header(5, bodySize: 1, MessageProperties()), .body(5, [1, 2]),
@@ -429,7 +439,9 @@ import Testing
         #expect(harness.ended.first??.code == .protocolViolation)
     }
 
-    @Test("Whatever a broker sends, in whatever order, ends in an error at worst", arguments: 1...300 as ClosedRange<UInt64>)
+    @Test(
+        "Whatever a broker sends, in whatever order, ends in an error at worst",
+        arguments: 1...300 as ClosedRange<UInt64>)
     func anything(seed: UInt64) throws {
         var random = Randomness(seed: seed)
         let topology = Topology(queues: [.quorum("q")])

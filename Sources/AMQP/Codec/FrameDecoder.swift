@@ -54,7 +54,8 @@ struct FrameDecoder: ~Copyable {
         while offset < bytes.count {
             var raw = amqp_frame_t()
             let rest = amqp_bytes_t(
-                len: bytes.count - offset, bytes: UnsafeMutableRawPointer(mutating: bytes.baseAddress.map { $0 + offset }))
+                len: bytes.count - offset,
+                bytes: UnsafeMutableRawPointer(mutating: bytes.baseAddress.map { $0 + offset }))
             let consumed = amqp_handle_input(state, rest, &raw)
             guard consumed > 0 else {
                 throw AMQPError(.protocolViolation, "undecodable data: \(String(amqpStatus: consumed))")

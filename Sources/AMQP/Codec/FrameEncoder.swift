@@ -158,4 +158,3 @@ struct FrameEncoder: ~Copyable {
         return raw
     }
 }
-

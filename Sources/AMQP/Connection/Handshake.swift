@@ -63,7 +63,8 @@ final class LibraryConnection {
             // This version of the library has no call for the system's own certificates.
             let candidates = tls.caCertificateFile.map { [$0] } ?? systemCertificates
             guard candidates.contains(where: { amqp_ssl_socket_set_cacert(socket, $0) == 0 }) else {
-                throw AMQPError(.connectFailed, "cannot read the CA certificates in \(candidates.joined(separator: ", "))")
+                throw AMQPError(
+                    .connectFailed, "cannot read the CA certificates in \(candidates.joined(separator: ", "))")
             }
         }
         if let certificate = tls.certificateFile, let key = tls.keyFile {

@@ -40,7 +40,8 @@ final class PlainTransport: Transport {
         let got = baton_receive(socket, buffer.baseAddress, buffer.count)
         if baton_would_block(got) != 0 { return false }
         guard got > 0 else {
-            throw AMQPError(.connectionLost, got == 0 ? "the broker closed the socket" : "receiving failed: errno \(-got)")
+            throw AMQPError(
+                .connectionLost, got == 0 ? "the broker closed the socket" : "receiving failed: errno \(-got)")
         }
         session.didReceive(now: now)
         try decoder.decode(UnsafeRawBufferPointer(rebasing: buffer[0..<got])) { frame throws(AMQPError) in

@@ -126,7 +126,8 @@ extension Session {
         guard let spec = consumers[id]?.spec, let tag = consumers[id]?.nextTag() else { return }
         send(.qos(prefetch: spec.prefetch), on: number, expecting: .qos, now: now)
         send(
-            .consume(queue: spec.queue, tag: tag, exclusive: spec.exclusive), on: number, expecting: .consume(id, tag: tag),
+            .consume(queue: spec.queue, tag: tag, exclusive: spec.exclusive), on: number,
+            expecting: .consume(id, tag: tag),
             now: now)
     }
 

@@ -100,7 +100,8 @@ extension Session {
                 statistics.published += 1
                 if message.isEncodable, encode(message) {
                     publisher.ring.append(
-                        .init(batch: id, index: index, bytes: message.body.count, mandatory: message.mandatory,
+                        .init(
+                            batch: id, index: index, bytes: message.body.count, mandatory: message.mandatory,
                             sent: now))
                 } else {
                     publisher.settle(id, index, .rejected, &effects, &statistics)
@@ -127,7 +128,8 @@ extension Session {
         let expired = publisher.ring.expire(before: now - settings.confirmTimeout)
         if expired.isEmpty { return }
         effects.append(
-            .warning("\(expired.count) messages were not confirmed within \(settings.confirmTimeout) and count as lost"))
+            .warning("\(expired.count) messages were not confirmed within \(settings.confirmTimeout) and count as lost")
+        )
         for entry in expired {
             publisher.settle(entry.batch, entry.index, .lost, &effects, &statistics)
         }

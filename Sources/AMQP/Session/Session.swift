@@ -89,7 +89,7 @@ struct Session: ~Copyable {
         if let topologyRetry { consider(topologyRetry) }
         if let confirmDeadline { consider(confirmDeadline) }
         if waitingConsumers > 0 {
-            for case let (_, consumer) in consumers {
+            for consumer in consumers.values {
                 switch consumer.phase {
                 case .waiting(let until), .subscribing(let until): consider(until)
                 case .idle, .checking, .subscribed, .cancelling: break
@@ -162,7 +162,8 @@ struct Session: ~Copyable {
         let lost = error ?? AMQPError(.closed, "the connection was closed")
         publisher.loseAll(&effects, &statistics)
         for request in lane.abandonAll() {
-            effects.append(.reply(request, .failure(AMQPError(.connectionLost, replyCode: lost.replyCode, lost.message))))
+            let failure = AMQPError(.connectionLost, replyCode: lost.replyCode, lost.message)
+            effects.append(.reply(request, .failure(failure)))
         }
         for channel in channels.values {
             for expectation in channel.expected {
