@@ -22,14 +22,15 @@ import Testing
         #expect(names.eventKey(status: "SUCCEEDED", stateMachine: "orders") == "execution.SUCCEEDED.orders")
     }
 
-    @Test(arguments: [
-        ("baton.activity.a.b", "a.b", nil),
-        ("baton.function.f", nil, "f"),
-        ("baton.activity.", nil, nil),
-        ("baton.activity", nil, nil),
-        ("other.activity.a", nil, nil),
-        ("baton.activity.é", "é", nil),
-    ] as [(String, String?, String?)])
+    @Test(
+        arguments: [
+            ("baton.activity.a.b", "a.b", nil),
+            ("baton.function.f", nil, "f"),
+            ("baton.activity.", nil, nil),
+            ("baton.activity", nil, nil),
+            ("other.activity.a", nil, nil),
+            ("baton.activity.é", "é", nil),
+        ] as [(String, String?, String?)])
     func `queues lead back to names`(queue: String, activity: String?, function: String?) {
         #expect(TopologyNames().activity(ofQueue: queue) == activity)
         #expect(TopologyNames().function(ofQueue: queue) == function)

@@ -63,10 +63,11 @@ import Testing
         #expect(registry.counter("n", help: "", labels: labels) !== registry.counter("n", help: ""))
     }
 
-    @Test(arguments: [
-        (0, "0"), (-0.0, "0"), (1e15, "1000000000000000"), (1e300, "1e+300"), (0.1, "0.1"), (.infinity, "+Inf"),
-        (-.infinity, "-Inf"), (.nan, "NaN"),
-    ] as [(Double, String)])
+    @Test(
+        arguments: [
+            (0, "0"), (-0.0, "0"), (1e15, "1000000000000000"), (1e300, "1e+300"), (0.1, "0.1"), (.infinity, "+Inf"),
+            (-.infinity, "-Inf"), (.nan, "NaN"),
+        ] as [(Double, String)])
     func `numbers are written in the format's way`(value: Double, text: String) {
         let registry = MetricsRegistry()
         registry.gauge("g", help: "G.").set(value)

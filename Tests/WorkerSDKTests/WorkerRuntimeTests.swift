@@ -298,10 +298,13 @@ import Testing
 
     @Test func `many tasks run at once`() async throws {
         let gate = Gate()
-        try await withWorker(prefetch: 50, handler: { input, _ in
-            await gate.pass()
-            return input
-        }) { bench in
+        try await withWorker(
+            prefetch: 50,
+            handler: { input, _ in
+                await gate.pass()
+                return input
+            }
+        ) { bench in
             for number in 0..<50 { bench.transport.deliver(task("\(number)"), to: work) }
             for _ in 0..<50 { await gate.arrival() }
             #expect(bench.metrics.render().contains(#"baton_worker_running{handler="work"} 50"#))

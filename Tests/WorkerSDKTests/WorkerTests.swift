@@ -37,12 +37,13 @@ import WorkerSDK
         #expect(try await worker.invoke(function: "echo", input: 1).serialized() == #"{"function":1}"#)
     }
 
-    @Test(arguments: [
-        (#"{"name": "nobody"}"#, TaskFailure(error: "Greeting.Nobody", cause: "Test")),
-        ("{}", TaskFailure(error: "InvalidInput", cause: "name is missing")),
-        (#"{"name": 1}"#, TaskFailure(error: "InvalidInput", cause: "name is not of type String")),
-        (#"{"name": "x", "age": "y"}"#, TaskFailure(error: "InvalidInput", cause: "age is not of type Int")),
-    ] as [(String, TaskFailure)])
+    @Test(
+        arguments: [
+            (#"{"name": "nobody"}"#, TaskFailure(error: "Greeting.Nobody", cause: "Test")),
+            ("{}", TaskFailure(error: "InvalidInput", cause: "name is missing")),
+            (#"{"name": 1}"#, TaskFailure(error: "InvalidInput", cause: "name is not of type String")),
+            (#"{"name": "x", "age": "y"}"#, TaskFailure(error: "InvalidInput", cause: "age is not of type Int")),
+        ] as [(String, TaskFailure)])
     func `failures are what the workflow would see`(text: String, failure: TaskFailure) async throws {
         let input = try JSON(parsing: text)
         await #expect(throws: failure) { try await worker.invoke(activity: "greet", input: input) }
@@ -50,11 +51,13 @@ import WorkerSDK
 
     @Test func `progress can be watched`() async throws {
         var worker = Worker("test")
-        worker.activity("slow", raw: { input, context in
-            await context.progress(["step": 1])
-            await context.progress(["step": 2])
-            return input
-        })
+        worker.activity(
+            "slow",
+            raw: { input, context in
+                await context.progress(["step": 1])
+                await context.progress(["step": 2])
+                return input
+            })
         let box = Box()
         let context = TaskContext.test(onProgress: { box.add($0.serialized()) })
         _ = try await worker.invoke(activity: "slow", input: nil, context: context)
@@ -67,16 +70,17 @@ import WorkerSDK
         var all: [String] { values.withLock { $0 } }
     }
 
-    @Test(arguments: [
-        ([:], nil),
-        (["BATON_WORKER_PREFETCH": "0"], "BATON_WORKER_PREFETCH is 0; it has to be a number from 1 to 65535"),
-        (["BATON_WORKER_PREFETCH": "x"], "BATON_WORKER_PREFETCH is x; it has to be a number from 1 to 65535"),
-        (
-            ["BATON_LOG_LEVEL": "loud"],
-            "BATON_LOG_LEVEL is loud; it has to be one of trace, debug, info, notice, warning, error, critical"
-        ),
-        (["BATON_LOG_FORMAT": "xml"], "BATON_LOG_FORMAT is xml; it has to be text or json"),
-    ] as [([String: String], String?)])
+    @Test(
+        arguments: [
+            ([:], nil),
+            (["BATON_WORKER_PREFETCH": "0"], "BATON_WORKER_PREFETCH is 0; it has to be a number from 1 to 65535"),
+            (["BATON_WORKER_PREFETCH": "x"], "BATON_WORKER_PREFETCH is x; it has to be a number from 1 to 65535"),
+            (
+                ["BATON_LOG_LEVEL": "loud"],
+                "BATON_LOG_LEVEL is loud; it has to be one of trace, debug, info, notice, warning, error, critical"
+            ),
+            (["BATON_LOG_FORMAT": "xml"], "BATON_LOG_FORMAT is xml; it has to be text or json"),
+        ] as [([String: String], String?)])
     func `the environment is checked`(environment: [String: String], message: String?) {
         do {
             _ = try WorkerConfiguration.fromEnvironment(name: "w", environment: environment)

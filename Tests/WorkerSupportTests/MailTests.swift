@@ -89,10 +89,12 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/new") == ["a.bat"])
     }
 
-    @Test(arguments: [
-        ("localhost:1025", "localhost", "1025"), ("[::1]:25", "::1", "25"), ("localhost", nil, nil), (":25", nil, nil),
-        ("host:port", nil, nil), ("host:0", nil, nil),
-    ] as [(String, String?, String?)])
+    @Test(
+        arguments: [
+            ("localhost:1025", "localhost", "1025"), ("[::1]:25", "::1", "25"), ("localhost", nil, nil),
+            (":25", nil, nil),
+            ("host:port", nil, nil), ("host:0", nil, nil),
+        ] as [(String, String?, String?)])
     func `servers are host and port`(text: String, host: String?, port: String?) {
         let client = SMTPClient(server: text)
         #expect(client?.host == host)

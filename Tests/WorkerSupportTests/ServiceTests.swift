@@ -89,7 +89,8 @@ import WorkerSupport
                         == "Billing.CardDeclined")
             }
             #expect(
-                try await ServiceBench.call(bench.billing, "billing-delete-customer", declined) == #"{"deleted":false}"#)
+                try await ServiceBench.call(bench.billing, "billing-delete-customer", declined) == #"{"deleted":false}"#
+            )
         }
     }
 
@@ -125,7 +126,8 @@ import WorkerSupport
         try await ServiceBench.with { (bench: ServiceBench) async throws in
             let bad = ada.replacing("ada@example.org", with: "a@b.io\\nBcc: all@example.org")
             #expect(try await ServiceBench.call(bench.email, "email-send-welcome", bad) == "Email.InvalidAddress")
-            #expect(try bench.email.ledger.listing().json["calls"]?[0]?["outcome"]?.stringValue == "Email.InvalidAddress")
+            #expect(
+                try bench.email.ledger.listing().json["calls"]?[0]?["outcome"]?.stringValue == "Email.InvalidAddress")
         }
     }
 
@@ -144,7 +146,8 @@ import WorkerSupport
     }
 
     @Test func `faults strike as asked`() async throws {
-        try await ServiceBench.with(["--fail-count", "2", "--fail-error", "Some.Error"]) { (bench: ServiceBench) async throws in
+        try await ServiceBench.with(["--fail-count", "2", "--fail-error", "Some.Error"]) {
+            (bench: ServiceBench) async throws in
             for expected in ["Some.Error", "Some.Error"] {
                 #expect(try await ServiceBench.call(bench.auth, "auth-create-user", ada) == expected)
             }

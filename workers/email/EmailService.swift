@@ -35,9 +35,11 @@ enum EmailService {
                 ) STRICT;
                 """)
         var service = StubService(configuration, ledger: ledger, faults: faults)
-        service.activity("email-send-welcome", custom: { (welcome: Welcome, context: TaskContext) in
-            try await send(welcome, context, ledger, delivery, sender)
-        })
+        service.activity(
+            "email-send-welcome",
+            custom: { (welcome: Welcome, context: TaskContext) in
+                try await send(welcome, context, ledger, delivery, sender)
+            })
         return service
     }
 

@@ -1,5 +1,5 @@
 import GRDB
-import JSONValue
+package import JSONValue
 import Telemetry
 package import WorkerSDK
 

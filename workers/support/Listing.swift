@@ -1,4 +1,4 @@
-import JSONValue
+package import JSONValue
 
 /// What a data folder holds.
 package struct Listing: Sendable {

@@ -1,3 +1,4 @@
+import JSONValue
 package import WorkerSDK
 
 /// A worker over a ledger: every activity strikes the faults that were asked for, and then works in one transaction.

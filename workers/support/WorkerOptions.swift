@@ -51,7 +51,8 @@ package struct WorkerOptions: ParsableArguments {
         if let metricsPort { configuration.metricsPort = metricsPort }
         if let logLevel {
             guard let level = LogConfiguration.level(logLevel) else {
-                throw ValidationError("--log-level has to be one of \(LogConfiguration.levelNames.joined(separator: ", "))")
+                throw ValidationError(
+                    "--log-level has to be one of \(LogConfiguration.levelNames.joined(separator: ", "))")
             }
             configuration.logLevel = level
         }

@@ -17,33 +17,37 @@ struct TaskHandler: Sendable {
     private let body: Body
 
     init(_ source: TaskSource, prefetch: Int?, raw: @escaping @Sendable (JSON, TaskContext) async throws -> JSON) {
-        self.init(source, prefetch: prefetch, body: { bytes, context in
-            let input: JSON
-            do throws(JSONError) {
-                input = try JSON(parsing: bytes)
-            } catch {
-                throw TaskFailure.invalidInput("the input is not JSON: \(error.message) at byte \(error.offset)")
-            }
-            var output: [UInt8] = []
-            try await raw(input, context).serialize(into: &output)
-            return output
-        })
+        self.init(
+            source, prefetch: prefetch,
+            body: { bytes, context in
+                let input: JSON
+                do throws(JSONError) {
+                    input = try JSON(parsing: bytes)
+                } catch {
+                    throw TaskFailure.invalidInput("the input is not JSON: \(error.message) at byte \(error.offset)")
+                }
+                var output: [UInt8] = []
+                try await raw(input, context).serialize(into: &output)
+                return output
+            })
     }
 
     init<Input: Decodable & Sendable, Output: Encodable & Sendable>(
         _ source: TaskSource, prefetch: Int?, typed: @escaping @Sendable (Input, TaskContext) async throws -> Output
     ) {
-        self.init(source, prefetch: prefetch, body: { bytes, context in
-            let output = try await typed(Self.decode(bytes), context)
-            do {
-                let encoder = JSONEncoder()
-                encoder.dateEncodingStrategy = .iso8601
-                encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-                return try [UInt8](encoder.encode(output))
-            } catch {
-                throw TaskFailure.invalidOutput("the output cannot be written as JSON: \(error)")
-            }
-        })
+        self.init(
+            source, prefetch: prefetch,
+            body: { bytes, context in
+                let output = try await typed(Self.decode(bytes), context)
+                do {
+                    let encoder = JSONEncoder()
+                    encoder.dateEncodingStrategy = .iso8601
+                    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+                    return try [UInt8](encoder.encode(output))
+                } catch {
+                    throw TaskFailure.invalidOutput("the output cannot be written as JSON: \(error)")
+                }
+            })
     }
 
     private init(_ source: TaskSource, prefetch: Int?, body: @escaping Body) {

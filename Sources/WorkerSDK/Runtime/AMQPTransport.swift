@@ -37,16 +37,23 @@ final class AMQPTransport: WorkerTransport {
         capacities = sources
         self.logger = logger
         // Of this process alone: a name that is random cannot be held by a connection that the broker believes alive.
-        controlQueue = "\(names.controlExchange).\(configuration.name).\(String(UInt64.random(in: 0 ... .max), radix: 36))"
+        controlQueue =
+            "\(names.controlExchange).\(configuration.name).\(String(UInt64.random(in: 0 ... .max), radix: 36))"
         let receiver = Receiver()
         self.receiver = receiver
         consuming = AMQPConnection(
-            AMQPConfiguration(url: url, connectionName: "\(configuration.identity) (tasks)", logger: logger),
+            Self.connection(url, "\(configuration.identity) (tasks)", logger),
             onStatus: { status in receiver.call(.connected(status.isUsable)) })
         publishing = AMQPConnection(
-            AMQPConfiguration(url: url, connectionName: "\(configuration.identity) (answers)", logger: logger))
+            Self.connection(url, "\(configuration.identity) (answers)", logger))
         // Few, and only as many as there are leases that end.
         (changes, change) = AsyncStream.makeStream()
+    }
+
+    /// A worker has nothing to do without the broker, so it asks for it rather often.
+    private static func connection(_ url: AMQPURL, _ name: String, _ logger: Logger) -> AMQPConfiguration {
+        AMQPConfiguration(
+            url: url, connectionName: name, reconnectDelay: .milliseconds(100) ... .seconds(3), logger: logger)
     }
 
     func run(receive: @escaping Receive) async {
@@ -132,7 +139,7 @@ final class AMQPTransport: WorkerTransport {
             do {
                 try await body()
                 return
-            } catch where error.code == .closed {
+            } catch  where error.code == .closed {
                 return
             } catch {
                 logger.error("cannot \(what)", metadata: ["reason": .string(error.description)])

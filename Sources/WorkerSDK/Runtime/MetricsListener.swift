@@ -15,7 +15,8 @@ final class MetricsListener: Sendable {
 
     init(port: Int) throws(WorkerConfigurationError) {
         func failure(_ what: String) -> WorkerConfigurationError {
-            WorkerConfigurationError("cannot serve metrics on port \(port): \(what) (\(String(cString: strerror(errno))))")
+            WorkerConfigurationError(
+                "cannot serve metrics on port \(port): \(what) (\(String(cString: strerror(errno))))")
         }
         #if canImport(Glibc) || canImport(Musl)
         let stream = Int32(SOCK_STREAM.rawValue)

@@ -37,11 +37,13 @@ final class TaskRun<Transport: WorkerTransport, Clock: WorkerClock>: Sendable {
         self.logger = logger
     }
 
-    /// Returns when the task is settled and the handler has ended. Cancellation gives the task back.
-    func execute(_ handler: TaskHandler) async -> TaskMachine.Ending {
+    /// Returns when the task is settled and the handler has ended, with the failure that was answered. Cancellation
+    /// gives the task back.
+    func execute(_ handler: TaskHandler) async -> (TaskMachine.Ending, TaskFailure?) {
         var machine = TaskMachine(timing, now: environment.clock.now)
         var tickets = [ticket]
         var ending: TaskMachine.Ending?
+        var failure: TaskFailure?
         let (cancellation, cancel) = AsyncStream<Never>.makeStream()
         defer { environment.registry.end(message.token, feed) }
 
@@ -66,6 +68,9 @@ final class TaskRun<Transport: WorkerTransport, Clock: WorkerClock>: Sendable {
                         ending = how
                         isLive.store(false, ordering: .relaxed)
                         environment.registry.end(message.token, feed)
+                    case .publish(let answer):
+                        if case .failure(let reason) = answer { failure = reason }
+                        actions += await send(action, &machine)
                     default: actions += await send(action, &machine)
                     }
                 }
@@ -75,7 +80,7 @@ final class TaskRun<Transport: WorkerTransport, Clock: WorkerClock>: Sendable {
             group.cancelAll()
         }
         if !machine.isHeld { environment.leaseEnded(source) }
-        return ending ?? .handedBack
+        return (ending ?? .handedBack, failure)
     }
 
     private func actions(

@@ -11,9 +11,11 @@ struct WorkerMetrics: Sendable {
 
     init(_ registry: MetricsRegistry) {
         self.registry = registry
-        heartbeats = registry.counter("baton_worker_heartbeats_total", help: "Heartbeats sent, with progress or without.")
+        heartbeats = registry.counter(
+            "baton_worker_heartbeats_total", help: "Heartbeats sent, with progress or without.")
         answersRetried = registry.counter(
-            "baton_worker_answers_retried_total", help: "Answers that the broker did not confirm and that were sent again.")
+            "baton_worker_answers_retried_total",
+            help: "Answers that the broker did not confirm and that were sent again.")
         redelivered = registry.counter(
             "baton_worker_redelivered_total", help: "Tasks that the broker had delivered before.")
         malformed = registry.counter(

@@ -161,15 +161,20 @@ struct WorkerRuntime<Clock: WorkerClock>: Sendable {
         guard environment.registry.start(message.token, run.feed, ticket: ticket) else { return }
         let gauge = metrics.running(source)
         gauge.increment()
-        let ending = await run.execute(handler)
+        let started = clock.now
+        let (ending, failure) = await run.execute(handler)
         gauge.decrement()
         metrics.ended(source, ending)
-        logger.log(
-            level: ending == .success ? .debug : .info, "task ended",
-            metadata: [
-                "handler": .string(source.name), "outcome": .string(ending.rawValue),
-                "execution": .string(message.execution), "attempt": .stringConvertible(message.attempt),
-            ])
+        var metadata: Logger.Metadata = [
+            "handler": .string(source.name), "outcome": .string(ending.rawValue),
+            "execution": .string(message.execution), "attempt": .stringConvertible(message.attempt),
+            "ms": .stringConvertible(Int((clock.now - started) / .milliseconds(1))),
+        ]
+        if let failure {
+            metadata["error"] = .string(failure.error)
+            metadata["cause"] = .string(String(failure.cause.prefix(200)))
+        }
+        logger.log(level: ending == .success ? .debug : .info, "task ended", metadata: metadata)
     }
 
     /// What cannot be understood is answered where it says whom to answer, and otherwise kept in the dead queue. Either

@@ -1,0 +1,1 @@
+../AMQPTests/BrokerFixture.swift
