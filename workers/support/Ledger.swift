@@ -19,13 +19,27 @@ package final class Ledger: Sendable {
 
     /// - Parameters:
     ///   - schema: creates the service's own table, `table`, where it does not exist.
+    /// - Throws: `WorkerConfigurationError` where the folder or the file cannot be used.
     package init(folder: String, file: String, table: String, schema: String) throws {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let path = "\(folder)/\(file)"
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw WorkerConfigurationError("the data folder \(folder) cannot be created; choose another with --data")
+        }
+        do {
+            database = try Self.open(path, schema)
+        } catch {
+            throw WorkerConfigurationError("the records in \(path) cannot be opened: \(error)")
+        }
+        self.table = table
+    }
+
+    private static func open(_ path: String, _ schema: String) throws -> DatabasePool {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
-        database = try DatabasePool(path: "\(folder)/\(file)", configuration: configuration)
-        self.table = table
-        try database.write { database in
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        try pool.write { database in
             try database.execute(sql: schema)
             try database.execute(
                 sql: """
@@ -42,6 +56,7 @@ package final class Ledger: Sendable {
                     CREATE INDEX IF NOT EXISTS calls_by_user ON calls (user_id, activity);
                     """)
         }
+        return pool
     }
 
     /// Runs `body` in a transaction, unless this attempt was answered before: then gives that answer.
