@@ -55,20 +55,31 @@ enum EmailService {
         let isSent = try await ledger.read { records in
             try records.first("SELECT 1 FROM messages WHERE message_id = ?", messageID) != nil
         }
+        var failure: TaskFailure?
         if !isSent, let mail = try? mail(welcome, sender, messageID, subject) {
-            switch delivery {
-            case .maildir(let maildir): try maildir.deliver(mail.text(lineEnd: "\n"), name: "\(unique).baton")
-            case .smtp(let client):
-                try await client.send(mail.text(lineEnd: "\r\n"), from: sender, to: welcome.email)
+            do {
+                try await deliver(mail, "\(unique).baton", to: welcome.email, from: sender, by: delivery)
+            } catch let error as TaskFailure {
+                failure = error
             }
         }
-        return try await ledger.once("email-send-welcome", user: welcome.userId, context) { records in
-            // Again, for its error: a refusal is a call on record too.
+        return try await ledger.once("email-send-welcome", user: welcome.userId, context) { [failure] records in
+            // Thrown here, because a refusal is a call on record too.
+            if let failure { throw failure }
             _ = try mail(welcome, sender, messageID, subject)
             try records.execute(
                 "INSERT OR IGNORE INTO messages (message_id, user_id, email, subject, sent_at) VALUES (?, ?, ?, ?, ?)",
                 messageID, welcome.userId, welcome.email, subject, records.now)
             return Sent(messageId: messageID)
+        }
+    }
+
+    private static func deliver(
+        _ mail: MailMessage, _ name: String, to recipient: String, from sender: String, by delivery: Delivery
+    ) async throws {
+        switch delivery {
+        case .maildir(let maildir): try maildir.deliver(mail.text(lineEnd: "\n"), name: name)
+        case .smtp(let client): try await client.send(mail.text(lineEnd: "\r\n"), from: sender, to: recipient)
         }
     }
 
