@@ -134,15 +134,17 @@ package final class AMQPBroker: TaskBroker {
             try await self.publisher.declare(base)
             try await self.consumer.declare(base)
         }
-        // Exclusive: two orchestrators that take each other's answers would both wait for ever.
+        // Two orchestrators that take each other's answers would both wait for ever. Quorum queues know no exclusive
+        // consumers, so an exclusive queue is the lock: it lives and dies with its connection.
         let results = configuration.names.resultsQueue(configuration.partition)
         await insist("another orchestrator consumes \(results): give each its own --prefix, or end one of them") {
             () throws(AMQPError) in
-            _ = try await self.consumer.consume(
-                results, prefetch: self.configuration.answersPrefetch, exclusive: true
-            ) { [weak self] in self?.received(answers: $0) }
+            try await self.consumer.declare(self.configuration.names.ownership(of: self.configuration.partition))
         }
-        await insist("starts cannot be consumed") { () throws(AMQPError) in
+        await insist("answers and starts cannot be consumed") { () throws(AMQPError) in
+            _ = try await self.consumer.consume(results, prefetch: self.configuration.answersPrefetch) {
+                [weak self] in self?.received(answers: $0)
+            }
             _ = try await self.consumer.consume(
                 self.configuration.names.startQueue, prefetch: self.configuration.startsPrefetch
             ) { [weak self] in self?.received(starts: $0) }

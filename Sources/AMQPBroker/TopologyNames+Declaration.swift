@@ -13,6 +13,11 @@ extension TopologyNames {
             queues: [.quorum(resultsQueue(partition)), .quorum(startQueue), .quorum(deadQueue)])
     }
 
+    /// The queue that one connection at a time can have.
+    func ownership(of partition: Int) -> Topology {
+        Topology(queues: [.init("\(prefix).owner.\(partition)", durable: false, exclusive: true, autoDelete: true)])
+    }
+
     func topology(of targets: some Sequence<ScheduledTask.Target>) -> Topology {
         var topology = Topology()
         for target in targets {
