@@ -102,24 +102,23 @@ final class ConnectionCore: Sendable {
 
     /// Asks the thread to end.
     func stop(drain: Duration) {
-        let (handshake, ended): (Int32, Bool) = state.withLock { state in
+        let neverRan = state.withLock { state in
             switch state.stage {
             case .idle:
                 state.stage = .ended
                 state.status = .closed
-                return (-1, true)
+                return true
             case .running(let continuation):
                 state.stage = .stopping(continuation, drainUntil: .now + drain)
             case .stopping(let continuation, let until):
                 state.stage = .stopping(continuation, drainUntil: min(until, .now + drain))
-            case .ended: return (-1, false)
+            case .ended: return false
             }
             // Under the lock, so that the descriptor cannot have been closed and reused.
             if state.handshakeSocket >= 0 { baton_shutdown_socket(state.handshakeSocket) }
-            return (state.handshakeSocket, false)
+            return false
         }
-        _ = handshake
-        if ended { onStatus?(.closed) }
+        if neverRan { onStatus?(.closed) }
         wake()
     }
 

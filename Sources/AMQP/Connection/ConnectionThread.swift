@@ -20,7 +20,7 @@ final class ConnectionThread {
     private var commands: [ConnectionCore.Command] = []
     private var handlers: [ConsumerID: ConnectionCore.Handler] = [:]
     private var requests: [RequestID: ConnectionCore.RequestContinuation] = [:]
-    private var completions: [BatchID: ConnectionCore.Completion] = [:]
+    private var completions: [BatchID: (count: Int, call: ConnectionCore.Completion)] = [:]
     private var nextID = 1
     private var nextEpoch: UInt64 = 1
     private var failures = 0
@@ -119,6 +119,7 @@ final class ConnectionThread {
         core.takeCommands(into: &commands, session.statistics)
         refuse(commands + core.goDown())
         commands = []
+        answerTheRest()
         if isReady { failures = 0 }
         if let error = sessionError { throw error }
     }
@@ -187,7 +188,7 @@ final class ConnectionThread {
         switch command {
         case .publish(let messages, let completion):
             let id = newID()
-            completions[id] = completion
+            completions[id] = (messages.count, completion)
             session.publish(id, messages)
         case .acknowledge(let tickets): session.acknowledge(tickets, now: now)
         case .giveBack(let tickets, let requeue): session.giveBack(tickets, requeue: requeue, now: now)
@@ -227,6 +228,21 @@ final class ConnectionThread {
         }
     }
 
+    /// The session answers everything it was asked before it ends. Should it ever miss one, nobody may wait for ever.
+    private func answerTheRest() {
+        if requests.isEmpty, completions.isEmpty { return }
+        logger.error("unanswered", metadata: ["requests": "\(requests.count)", "batches": "\(completions.count)"])
+        for continuation in requests.values {
+            continuation.resume(
+                returning: .failure(AMQPError(.connectionLost, "the connection to the broker was lost")))
+        }
+        for completion in completions.values {
+            completion.call(Array(repeating: .lost, count: completion.count))
+        }
+        requests = [:]
+        completions = [:]
+    }
+
     // MARK: Effects
 
     private func perform(_ session: inout Session) {
@@ -245,7 +261,7 @@ final class ConnectionThread {
     private func perform(_ effect: Effect) {
         switch effect {
         case .reply(let id, let result): requests.removeValue(forKey: id)?.resume(returning: result)
-        case .settled(let id, let outcomes): completions.removeValue(forKey: id)?(outcomes)
+        case .settled(let id, let outcomes): completions.removeValue(forKey: id)?.call(outcomes)
         case .topologyRecovered(let createdAnew):
             if !createdAnew.isEmpty {
                 logger.info("queues created", metadata: ["queues": .array(createdAnew.map { .string($0) })])

@@ -23,9 +23,8 @@ final class LibraryConnection {
         let timeout = Int32(clamping: (url.connectTimeout ?? configuration.connectTimeout).milliseconds)
         let status = baton_amqp_connect(state, socket, url.host, Int32(url.port), timeout)
         guard status == AMQP_STATUS_OK.rawValue else {
-            let detail = url.tls == nil ? "" : Self.tlsHint(status)
             throw AMQPError(
-                .connectFailed, "cannot connect to \(url.host):\(url.port): \(String(amqpStatus: status))\(detail)")
+                .connectFailed, "cannot connect to \(url.host):\(url.port): \(Self.explanation(of: status))")
         }
         socketOpened(amqp_get_sockfd(state))
         // Not to be shut down by another thread any more: its number may be given to another file.
@@ -82,11 +81,16 @@ final class LibraryConnection {
         "/opt/homebrew/etc/openssl@3/cert.pem",
     ]
 
-    private static func tlsHint(_ status: Int32) -> String {
+    private static func explanation(of status: Int32) -> String {
         switch amqp_status_enum(rawValue: status) {
-        case AMQP_STATUS_SSL_PEER_VERIFY_FAILED: " (cacertfile=… names the CA; verify=verify_none trusts anyone)"
-        case AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED: " (server_name_indication=disable skips this check)"
-        default: ""
+        case AMQP_STATUS_SOCKET_ERROR: "nothing listens there, or it cannot be reached"
+        case AMQP_STATUS_HOSTNAME_RESOLUTION_FAILED: "the host name is unknown"
+        case AMQP_STATUS_TIMEOUT: "no answer in time"
+        case AMQP_STATUS_SSL_PEER_VERIFY_FAILED:
+            "its certificate is not trusted (cacertfile=… names the CA; verify=verify_none trusts anyone)"
+        case AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED:
+            "its certificate is for another host (server_name_indication=disable skips this check)"
+        default: String(amqpStatus: status)
         }
     }
 
