@@ -5,7 +5,7 @@ package enum RandomUUID {
         return make(high: random.next(), low: random.next())
     }
 
-    static func make(high: UInt64, low: UInt64) -> String {
+    package static func make(high: UInt64, low: UInt64) -> String {
         let digits = hexadecimal(high & ~0xF000 | 0x4000) + hexadecimal(low & ~(0b11 << 62) | 0b10 << 62)
         var text = ""
         text.reserveCapacity(36)

@@ -1,0 +1,90 @@
+import Synchronization
+import Testing
+
+@testable import AWSJSONAPI
+
+/// What happened, in order.
+final class Transcript: Sendable {
+    private let lines = Mutex<[String]>([])
+    var all: [String] { lines.withLock { $0 } }
+    func note(_ line: String) { lines.withLock { $0.append(line) } }
+}
+
+@Suite struct OneShotTests {
+    @Test func `it happens once, also for those who come late`() {
+        let (shot, transcript) = (OneShot(), Transcript())
+        _ = shot.whenFired { transcript.note("first") }
+        shot.whenFired { transcript.note("cancelled") }.cancel()
+        #expect(!shot.hasFired)
+        shot.fire()
+        shot.fire()
+        _ = shot.whenFired { transcript.note("late") }
+        #expect(transcript.all == ["first", "late"])
+        #expect(shot.hasFired)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `waiting ends when it happens`() async {
+        let shot = OneShot()
+        async let waiting: Void = shot.wait()
+        shot.fire()
+        await waiting
+        await shot.wait()
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `waiting ends with its task`() async {
+        let shot = OneShot()
+        let task = Task { await shot.wait() }
+        task.cancel()
+        await task.value
+        #expect(!shot.hasFired)
+    }
+}
+
+/// Whose task it is when a connection ends: the client's exactly if it read the answer.
+@Suite struct WatchedConnectionTests {
+    enum Event: String, Sendable { case willWrite, written, closed, reset, next }
+
+    static let fates: [([Event], givenBack: Bool)] = [
+        ([.willWrite, .written], false),
+        ([.willWrite, .written, .closed], false),
+        ([.willWrite, .written, .next, .reset], false),
+        ([.willWrite, .written, .closed, .reset], false),
+        ([.willWrite, .written, .reset], true),
+        ([.closed, .willWrite, .written], true),
+        ([.willWrite, .closed, .written], true),
+        ([.willWrite, .reset], true),
+        ([.written, .reset], false),
+        ([.willWrite, .written, .reset, .reset], true),
+    ]
+
+    @Test(arguments: fates)
+    func `a task that was not read is given back, once`(_ events: [Event], _ givenBack: Bool) {
+        let (connection, transcript) = (WatchedConnection(), Transcript())
+        for event in events {
+            switch event {
+            case .willWrite: connection.willWrite { transcript.note("given back") }
+            case .written: connection.responseIsWritten()
+            case .closed: connection.inputEnded()
+            case .reset: connection.failed()
+            case .next: connection.nextRequestBegan()
+            }
+        }
+        #expect(transcript.all == (givenBack ? ["given back"] : []))
+        #expect(connection.hangUp.hasFired == (events.contains(.closed) || events.contains(.reset)))
+    }
+}
+
+@Suite struct ListenerPolicyTests {
+    @Test(arguments: ["127.0.0.1", "127.8.8.8", "localhost", "LOCALHOST", "::1", "[::1]"])
+    func `loopback needs no credentials`(_ host: String) throws {
+        try ListenerPolicy.check(host, allowRemoteWithoutCredentials: false)
+    }
+
+    @Test(arguments: ["0.0.0.0", "::", "10.0.0.1", "127.0.0.1.evil.example", "127.0.0", "localhost.example", ""])
+    func `others are kept out unless the operator says otherwise`(_ host: String) throws {
+        #expect(throws: ListenerError.self) {
+            try ListenerPolicy.check(host, allowRemoteWithoutCredentials: false)
+        }
+        try ListenerPolicy.check(host, allowRemoteWithoutCredentials: true)
+    }
+}
