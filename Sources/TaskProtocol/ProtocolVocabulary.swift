@@ -31,6 +31,7 @@ package enum MessageType: String, Sendable, Hashable, CaseIterable {
     case started
     case cancel
     case start
+    case recreated
 }
 
 /// The names of the headers.
@@ -44,6 +45,8 @@ package enum HeaderName {
     package static let deadline = "baton-deadline"
     package static let traceparent = "traceparent"
     package static let worker = "baton-worker"
+    /// On a notice: the queue that was declared anew.
+    package static let queue = "baton-queue"
     /// On a dead message: why it is one.
     package static let deadReason = "baton-dead-reason"
     /// On a dead message: the queue from which it was taken.

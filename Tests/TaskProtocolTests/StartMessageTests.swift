@@ -47,4 +47,14 @@ import Testing
             try CancelMessage(decoding: ProtocolEnvelope(correlationID: "t", type: "heartbeat"))
         }
     }
+
+    @Test func `notices survive the way`() throws {
+        let notice = RecreatedNotice(queue: "baton.activity.a")
+        #expect(notice.encoded().type == "recreated")
+        #expect(notice.encoded().headers["baton-queue"] == "baton.activity.a")
+        #expect(try RecreatedNotice(decoding: notice.encoded()) == notice)
+        #expect(throws: MalformedMessage("no header baton-queue")) {
+            try RecreatedNotice(decoding: ProtocolEnvelope(type: "recreated"))
+        }
+    }
 }

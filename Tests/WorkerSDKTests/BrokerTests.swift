@@ -128,6 +128,28 @@ struct BrokerTests {
         }
     }
 
+    @Test func `a queue that had to be declared anew is made known`() async throws {
+        try await Fleet.with(BrokerFixture.shared()) { fleet in
+            let notices = Recorder<RecreatedNotice>()
+            try await fleet.broker.declare(Topology(queues: [.quorum(fleet.names.startQueue)]))
+            _ = try await fleet.broker.consume(fleet.names.startQueue, prefetch: 10) { [broker = fleet.broker] batch in
+                notices.append(batch.compactMap { try? RecreatedNotice(decoding: ProtocolEnvelope($0)) })
+                broker.ack(batch)
+            }
+            try await fleet.withWorker(handler: { input, _ in input }) { fleet in
+                await fleet.send("before")
+                _ = await fleet.outcomes(1)
+                #expect(notices.values == [])
+                try await fleet.broker.delete(queue: fleet.queue)
+                await notices.wait(count: 1)
+                #expect(notices.values == [RecreatedNotice(queue: fleet.queue)])
+                await fleet.send("after")
+                _ = await fleet.outcomes(2)
+            }
+            try await fleet.broker.delete(queue: fleet.names.startQueue)
+        }
+    }
+
     @Test func `noise goes to the dead queue with a reason`() async throws {
         try await Fleet.with(BrokerFixture.shared()) { fleet in
             try await fleet.withWorker(handler: { input, _ in input }) { fleet in

@@ -40,7 +40,9 @@ struct Fleet: Sendable {
                     ]))
             if results { try await fleet.listen() }
             try await body(fleet)
-            for queue in [fleet.queue, fleet.names.resultsQueue(0), fleet.names.deadQueue] {
+            for queue in [
+                fleet.queue, fleet.names.resultsQueue(0), fleet.names.deadQueue, fleet.names.startQueue,
+            ] {
                 try await broker.delete(queue: queue)
             }
         }

@@ -25,6 +25,7 @@ final class AMQPTransport: WorkerTransport {
     private let state = Mutex(State())
     private let changes: AsyncStream<(TaskSource, Int)>
     private let change: AsyncStream<(TaskSource, Int)>.Continuation
+    private let recreations: AsyncStream<[String]>
 
     init(_ configuration: WorkerConfiguration, sources: [TaskSource: Int], logger: Logger) throws {
         let url: AMQPURL
@@ -41,9 +42,13 @@ final class AMQPTransport: WorkerTransport {
             "\(names.controlExchange).\(configuration.name).\(String(UInt64.random(in: 0 ... .max), radix: 36))"
         let receiver = Receiver()
         self.receiver = receiver
+        // One value per connection that found something missing.
+        let (recreations, recreated) = AsyncStream<[String]>.makeStream()
+        self.recreations = recreations
         consuming = AMQPConnection(
             Self.connection(url, "\(configuration.identity) (tasks)", logger),
-            onStatus: { status in receiver.call(.connected(status.isUsable)) })
+            onStatus: { status in receiver.call(.connected(status.isUsable)) },
+            onTopologyRecovered: { recreated.yield($0) })
         publishing = AMQPConnection(
             Self.connection(url, "\(configuration.identity) (answers)", logger))
         // Few, and only as many as there are leases that end.
@@ -62,7 +67,9 @@ final class AMQPTransport: WorkerTransport {
             group.addTask { [consuming] in await consuming.run() }
             group.addTask { [publishing] in await publishing.run() }
             group.addTask { [self] in await subscribe() }
-            await group.waitForAll()
+            group.addTask { [self] in await giveNotice() }
+            for _ in 0..<3 { await group.next() }
+            group.cancelAll()
         }
     }
 
@@ -74,6 +81,7 @@ final class AMQPTransport: WorkerTransport {
             ],
             queues: [
                 .quorum(names.deadQueue),
+                .quorum(names.startQueue),
                 .init(controlQueue, durable: false, exclusive: true, autoDelete: true),
             ],
             bindings: [.init(queue: controlQueue, exchange: names.controlExchange)])
@@ -84,6 +92,20 @@ final class AMQPTransport: WorkerTransport {
                 Topology.Binding(queue: queue, exchange: names.tasksExchange, routingKey: source.routingKey(names)))
         }
         return topology
+    }
+
+    /// Tells the orchestrator of queues that were gone, and whatever they held with them.
+    private func giveNotice() async {
+        for await created in recreations {
+            for source in capacities.keys where created.contains(source.queue(names)) {
+                let notice = RecreatedNotice(queue: source.queue(names)).encoded()
+                var pause = Duration.milliseconds(100)
+                while await publish(notice, to: names.startQueue) != .confirmed {
+                    guard (try? await Task.sleep(for: pause)) != nil else { return }
+                    pause = min(pause * 2, .seconds(5))
+                }
+            }
+        }
     }
 
     /// Declares, subscribes, and then follows the changes of capacity, one by one.
