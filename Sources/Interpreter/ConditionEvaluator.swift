@@ -12,11 +12,13 @@ struct ConditionError: Error {
 /// A value of the wrong type makes a comparison false; a variable that is not there is an error, except for IsPresent.
 struct ConditionEvaluator {
     private let input: JSON
+    private let variables: JSONObject
     private let makeContext: () -> JSON
     private var context: JSON?
 
-    init(input: JSON, context: @escaping () -> JSON) {
+    init(input: JSON, variables: JSONObject, context: @escaping () -> JSON) {
         self.input = input
+        self.variables = variables
         self.makeContext = context
     }
 
@@ -95,7 +97,7 @@ struct ConditionEvaluator {
     }
 
     private mutating func value(at path: Path) -> JSON? {
-        var scope = PathScope(document: input)
+        var scope = PathScope(document: input, variables: variables)
         if path.root == .context {
             if context == nil { context = makeContext() }
             scope.context = context ?? .null

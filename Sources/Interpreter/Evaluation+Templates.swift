@@ -13,6 +13,7 @@ extension Execution {
     ) throws(Failure) -> JSON {
         var scope = PathScope(document: document)
         if template.usesContext { scope.context = context() ?? self.context(slot) }
+        if template.usesVariables { scope.variables = variables(of: slot) }
         do throws(TemplateError) {
             return try template.evaluate(in: scope, using: &random)
         } catch {
@@ -28,6 +29,7 @@ extension Execution {
     ) throws(Failure) -> JSON {
         var scope = PathScope(document: document)
         if call.paths.contains(where: { $0.root == .context }) { scope.context = context(slot) }
+        if call.paths.contains(where: \.isVariable) { scope.variables = variables(of: slot) }
         do throws(IntrinsicError) {
             return try call.evaluate(in: scope, using: &random)
         } catch {
@@ -49,6 +51,10 @@ extension Execution {
     }
 }
 
+extension Path {
+    var isVariable: Bool { if case .variable = root { true } else { false } }
+}
+
 extension PayloadTemplate {
     /// Whether a path in it begins with `$$`.
     var usesContext: Bool {
@@ -58,6 +64,17 @@ extension PayloadTemplate {
         case .intrinsic(let call, _): call.paths.contains { $0.root == .context }
         case .object(let members): members.contains { $0.value.usesContext }
         case .array(let elements): elements.contains { $0.usesContext }
+        }
+    }
+
+    /// Whether a path in it begins with a variable.
+    var usesVariables: Bool {
+        switch self {
+        case .constant: false
+        case .path(let path, _): path.isVariable
+        case .intrinsic(let call, _): call.paths.contains { $0.isVariable }
+        case .object(let members): members.contains { $0.value.usesVariables }
+        case .array(let elements): elements.contains { $0.usesVariables }
         }
     }
 }

@@ -17,7 +17,11 @@ extension Execution {
     // MARK: Paths
 
     func scope(for path: Path, document: JSON, _ slot: Int) -> PathScope {
-        PathScope(document: document, context: path.root == .context ? context(slot) : .null)
+        switch path.root {
+        case .document: PathScope(document: document)
+        case .context: PathScope(document: document, context: context(slot))
+        case .variable: PathScope(document: document, variables: variables(of: slot))
+        }
     }
 
     func value(at path: Path, on document: JSON, _ slot: Int) throws(Failure) -> JSON {
@@ -132,9 +136,13 @@ extension Execution {
 
     // MARK: Limits
 
-    /// Throws States.DataLimitExceeded for what is too large to hand on.
+    /// Throws States.DataLimitExceeded for what is too large to hand on, or nested so deep that nobody could read it
+    /// again: values are nested one level deeper when functions, Parallel and Map put something around them, so that
+    /// what every reader of JSON here takes can grow beyond it.
     func checkSize(of value: JSON, from name: String) throws(Failure) {
-        guard value.exceeds(bytes: limits.payloadBytes) else { return }
+        guard value.exceeds(bytes: limits.payloadBytes) || value.isNested(deeperThan: JSON.maximumDepth) else {
+            return
+        }
         let cause =
             "The state/task '\(name)' returned a result with a size exceeding the maximum number of bytes service "
             + "limit."
@@ -207,6 +215,13 @@ extension JSON {
         var left = limit
         count(&left)
         return left < 0
+    }
+
+    /// Bytes of the value's compact text.
+    var byteCount: Int {
+        var left = Int.max
+        count(&left)
+        return Int.max - left
     }
 
     private func count(_ left: inout Int) {

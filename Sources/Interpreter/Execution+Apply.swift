@@ -56,6 +56,7 @@ extension Execution {
         regions = [:]
         tasks = [:]
         timers = [:]
+        variableBytes = 0
     }
 
     private mutating func applyTransition(_ event: JournalEvent) {
@@ -70,8 +71,9 @@ extension Execution {
             scopes[slot].retries = []
             scopes[slot].retryCount = 0
             setPhase(.entered, of: slot)
-        case .stateExited(_, _, let output, let next):
+        case .stateExited(_, _, let output, let assigned, let next):
             scopes[slot].last = event.id ?? 0
+            assign(assigned, in: slot)
             scopes[slot].input = output
             if let next {
                 setPhase(.entering(next), of: slot)
@@ -79,6 +81,13 @@ extension Execution {
                 finish(slot)
             }
         default: break
+        }
+    }
+
+    private mutating func assign(_ variables: JSONObject, in slot: Int) {
+        for (name, value) in variables {
+            variableBytes += JSONObject.bytes(of: value) - JSONObject.bytes(of: scopes[slot].variables[name])
+            scopes[slot].variables[name] = value
         }
     }
 
@@ -250,6 +259,8 @@ extension Execution {
 
     private mutating func close(_ slot: Int) {
         setPhase(.gone, of: slot)
+        variableBytes -= scopes[slot].variables.bytes
+        scopes[slot].variables = JSONObject()
         scopes[slot].state = nil
         scopes[slot].input = .null
         scopes[slot].item = nil

@@ -66,6 +66,7 @@ extension Execution {
         writer.add("state", scope.state?.name)
         writer.add("input", scope.input)
         writer.add("item", scope.item)
+        if !scope.variables.isEmpty { writer.add("variables", .object(scope.variables)) }
         writer.add("enteredId", scope.enteredID)
         writer.add("enteredAt", scope.enteredAt)
         writer.add("last", scope.last)
@@ -215,6 +216,8 @@ extension Execution {
         scope.enteredAt = try fields.time("enteredAt")
         scope.retries = try fields.array("retries").compactMap { $0.intValue.map(Int.init) }
         scope.retryCount = try fields.int("retryCount")
+        scope.variables = try fields.optionalObject("variables")
+        variableBytes += scope.variables.bytes
         scopes[slot] = scope
         guard fields.has("region") else { return }
         let entry = try fields.fields("region")

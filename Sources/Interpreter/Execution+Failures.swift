@@ -19,8 +19,9 @@ extension Execution {
             do throws(Failure) {
                 if try catchFailure(slot, failure, &turn) { return }
             } catch {
+                // What a catcher fails with is not for the catchers beside it.
                 failure = error
-                continue
+                if failure.isTerminal { continue }
             }
             let parent = scopes[slot].parent
             guard parent >= 0 else {
@@ -120,7 +121,7 @@ extension Execution {
                 ("Cause", failure.caughtCause.map(JSON.string) ?? .null),
             ]))
         let result = try apply(catcher.resultPath, result: output, to: scopes[slot].input, slot)
-        emit(.stateExited(state.eventKind, name: state.name, output: result, next: catcher.next), in: slot, &turn)
+        try exit(slot, result, assigning: catcher.assign, on: output, to: catcher.next, &turn)
         return true
     }
 }

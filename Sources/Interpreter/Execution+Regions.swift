@@ -10,6 +10,7 @@ extension Execution {
         if let parameters = parallel.parameters {
             input = try evaluate(parameters, on: input, slot, using: &turn.random)
         }
+        try checkSize(of: input, from: state.name)
         emit(.parallelStarted(input: input), in: slot, &turn)
     }
 
@@ -78,6 +79,7 @@ extension Execution {
             let context = context(slot, item: (index, plan.items[index]))
             input = try evaluate(selector, on: plan.input ?? .null, context: context, slot, using: &turn.random)
         }
+        try checkSize(of: input, from: state.name)
         // Those that start together follow the Map; each later one follows the iteration that made room for it.
         let isFirst = plan.maxConcurrency == 0 || index < plan.maxConcurrency
         emit(

@@ -28,7 +28,7 @@ extension Execution {
             case .wait(let wait): try run(wait, state, slot, &turn)
             case .succeed:
                 let input = try select(state.inputPath, of: scopes[slot].input, slot)
-                try exit(slot, try select(state.outputPath, of: input, slot), to: nil, &turn)
+                try exit(slot, try select(state.outputPath, of: input, slot), assigning: nil, on: input, to: nil, &turn)
             case .fail(let fail): try run(fail, state, slot, &turn)
             case .parallel(let parallel): try run(parallel, state, slot, &turn)
             case .map(let map): try run(map, state, slot, &turn)
@@ -40,13 +40,19 @@ extension Execution {
 
     /// Leaves the state.
     ///
-    /// - Parameter next: The state to go to; nil to end the scope.
+    /// - Parameters:
+    ///   - variables: The variables to set; what its paths see as `$` is `document`.
+    ///   - next: The state to go to; nil to end the scope.
     mutating func exit(
-        _ slot: Int, _ output: JSON, to next: String?, _ turn: inout Turn<some RandomNumberGenerator>
+        _ slot: Int, _ output: JSON, assigning variables: PayloadTemplate?, on document: JSON, to next: String?,
+        _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) {
         guard let state = scopes[slot].state else { return }
         try checkSize(of: output, from: state.name)
-        emit(.stateExited(state.eventKind, name: state.name, output: output, next: next), in: slot, &turn)
+        let assigned = try evaluate(variables, on: document, slot, using: &turn.random)
+        emit(
+            .stateExited(state.eventKind, name: state.name, output: output, assigned: assigned, next: next), in: slot,
+            &turn)
     }
 
     /// Applies ResultSelector, ResultPath and OutputPath to a result, and leaves the state with what comes of it.
@@ -55,10 +61,12 @@ extension Execution {
         _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) {
         guard let state = scopes[slot].state else { return }
-        var result = result
-        if let selector { result = try evaluate(selector, on: result, slot, using: &turn.random) }
-        let combined = try apply(resultPath, result: result, to: scopes[slot].input, slot)
-        try exit(slot, try select(state.outputPath, of: combined, slot), to: state.next, &turn)
+        var selected = result
+        if let selector { selected = try evaluate(selector, on: result, slot, using: &turn.random) }
+        let combined = try apply(resultPath, result: selected, to: scopes[slot].input, slot)
+        try exit(
+            slot, try select(state.outputPath, of: combined, slot), assigning: state.assign, on: result,
+            to: state.next, &turn)
     }
 
     private mutating func run(
@@ -76,18 +84,23 @@ extension Execution {
         _ choice: ChoiceState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) {
         let input = try select(state.inputPath, of: scopes[slot].input, slot)
-        guard let next = try choose(choice, input, slot) ?? choice.defaultNext else {
+        let rule = try firstRule(of: choice, input, slot)
+        guard let next = rule?.next ?? choice.defaultNext else {
             throw runtime(slot, "Failed to transition out of the state. The state does not point to a next state.")
         }
-        try exit(slot, try select(state.outputPath, of: input, slot), to: next, &turn)
+        // A rule that holds sets its own variables, and the state's are left alone.
+        let assign = rule.map(\.assign) ?? state.assign
+        try exit(
+            slot, try select(state.outputPath, of: input, slot), assigning: assign, on: input, to: next, &turn)
     }
 
-    /// Where the first rule that holds leads.
-    private func choose(_ choice: ChoiceState, _ input: JSON, _ slot: Int) throws(Failure) -> String? {
-        var evaluator = ConditionEvaluator(input: input) { context(slot) }
+    private func firstRule(
+        of choice: ChoiceState, _ input: JSON, _ slot: Int
+    ) throws(Failure) -> ChoiceState.Rule? {
+        var evaluator = ConditionEvaluator(input: input, variables: variables(of: slot)) { context(slot) }
         for rule in choice.rules {
             do throws(ConditionError) {
-                if try evaluator.evaluate(rule.condition) { return rule.next }
+                if try evaluator.evaluate(rule.condition) { return rule }
             } catch {
                 throw runtime(slot, error.message)
             }
@@ -165,6 +178,8 @@ extension Execution {
         _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) {
         let input = try select(state.inputPath, of: scopes[slot].input, slot)
-        try exit(slot, try select(state.outputPath, of: input, slot), to: state.next, &turn)
+        try exit(
+            slot, try select(state.outputPath, of: input, slot), assigning: state.assign, on: input, to: state.next,
+            &turn)
     }
 }

@@ -17,6 +17,7 @@ extension Execution {
             let context = context(slot, token: task.resource.pattern == .waitForTaskToken ? token.text : nil)
             parameters = try evaluate(template, on: input, context: context, slot, using: &turn.random)
         }
+        try checkSize(of: parameters, from: state.name)
         let timeout = try seconds(task.timeout, "TimeoutSecondsPath", input, slot)
         let heartbeat = try seconds(task.heartbeat, "HeartbeatSecondsPath", input, slot)
         let form = try form(of: task.resource, parameters: parameters, slot)

@@ -19,6 +19,8 @@ package struct Execution: Sendable {
     package internal(set) var lastEventID = 0
 
     var input: JSON = .null
+    /// Bytes that the variables of all scopes take together.
+    var variableBytes = 0
     /// By slot: the root in slot 0, Parallel branches and Map iterations in any other. Slots are used again.
     var scopes: [Scope] = []
     var freeSlots: [Int] = []
@@ -82,6 +84,7 @@ extension Execution: Equatable {
     package static func == (left: Execution, right: Execution) -> Bool {
         left.identity == right.identity && left.limits == right.limits && left.status == right.status
             && left.outcome == right.outcome && left.lastEventID == right.lastEventID && left.input == right.input
+            && left.variableBytes == right.variableBytes
             && (left.status != .running || left.scopes == right.scopes) && left.freeSlots == right.freeSlots
             && left.ready == right.ready
             && left.regions == right.regions && left.tasks == right.tasks && left.timers == right.timers

@@ -18,7 +18,7 @@ package enum History {
         if let (name, all) = details(of: event.kind) {
             var details = all
             if !includeExecutionData {
-                details.removeAll { ["input", "output", "cause", "parameters"].contains($0.0) }
+                details.removeAll { ["input", "output", "cause", "parameters", "assignedVariables"].contains($0.0) }
             }
             members.append((name + "EventDetails", .object(JSONObject(details))))
         }
@@ -34,7 +34,7 @@ package enum History {
         case .executionTimedOut: "ExecutionTimedOut"
         case .executionAborted: "ExecutionAborted"
         case .stateEntered(let state, _, _): state.rawValue + "StateEntered"
-        case .stateExited(let state, _, _, _): state.rawValue + "StateExited"
+        case .stateExited(let state, _, _, _, _): state.rawValue + "StateExited"
         case .stateAborted(let state): state.rawValue + "StateAborted"
         case .taskScheduled(let schedule): schedule.integration.prefix + "Scheduled"
         case .taskStarted(_, let integration, _, _): integration.prefix + "Started"
@@ -73,8 +73,8 @@ package enum History {
         case .executionTimedOut: ("executionTimedOut", [])
         case .stateEntered(_, let name, let input):
             ("stateEntered", [("name", .string(name))] + data("input", input))
-        case .stateExited(_, let name, let output, _):
-            ("stateExited", [("name", .string(name))] + data("output", output))
+        case .stateExited(_, let name, let output, let assigned, _):
+            ("stateExited", [("name", .string(name))] + data("output", output) + variables(assigned))
         case .taskScheduled(let schedule): details(of: schedule)
         case .taskStarted(_, .activity, _, let worker):
             ("activityStarted", worker.map { [("workerName", .string($0))] } ?? [])
@@ -131,6 +131,15 @@ package enum History {
 
     private static func data(_ name: String, _ value: JSON) -> Details {
         [(name, .string(value.serialized())), (name + "Details", ["truncated": false])]
+    }
+
+    /// The values as JSON texts.
+    private static func variables(_ assigned: JSONObject) -> Details {
+        guard !assigned.isEmpty else { return [] }
+        let texts = assigned.members.map { ($0.key, JSON.string($0.value.serialized())) }
+        return [
+            ("assignedVariables", .object(JSONObject(texts))), ("assignedVariablesDetails", ["truncated": false]),
+        ]
     }
 
     private static func details(of failure: StateFailure) -> Details {

@@ -13,6 +13,8 @@ struct Scope: Sendable {
     var state: State?
     /// Input of the state as it came in, before InputPath; after the last state, the scope's output.
     var input: JSON
+    /// What its states have assigned. Those around it see nothing of it, those within it do.
+    var variables = JSONObject()
     /// The item of a Map iteration.
     var item: JSON?
     /// Id of the event with which the state was entered, and its time.
@@ -52,6 +54,7 @@ extension Scope: Equatable {
         if left.phase == .gone, right.phase == .gone { return true }
         return left.parent == right.parent && left.index == right.index && left.phase == right.phase
             && left.state?.pointer == right.state?.pointer && left.input == right.input && left.item == right.item
+            && left.variables == right.variables
             && left.enteredID == right.enteredID && left.enteredAt == right.enteredAt && left.last == right.last
             && left.retries == right.retries && left.retryCount == right.retryCount
     }

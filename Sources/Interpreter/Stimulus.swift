@@ -128,6 +128,9 @@ package struct InterpreterLimits: Sendable, Hashable {
     package var events = 25_000
     /// Bytes of UTF-8 of an input, output or result.
     package var payloadBytes = 262_144
+    /// Bytes of UTF-8 of all variables of an execution together. A single variable, and all that one state sets, are
+    /// held to `payloadBytes`.
+    package var variableBytes = 10_485_760
     /// Transitions after which a step pauses with `wantsResume`.
     package var transitionsPerStep = 500
 

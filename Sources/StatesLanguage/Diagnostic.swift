@@ -41,6 +41,7 @@ extension Diagnostic {
         package static let invalidStateName = "INVALID_STATE_NAME"
         package static let invalidLabelName = "INVALID_LABEL_NAME"
         package static let duplicateLabelName = "DUPLICATE_LABEL_NAME"
+        package static let duplicateVariableName = "DUPLICATE_VARIABLE_NAME"
         package static let tooDeeplyNested = "TOO_DEEPLY_NESTED"
         /// Valid for AWS, but beyond what Baton can run.
         package static let notSupported = "NOT_SUPPORTED"
@@ -48,6 +49,7 @@ extension Diagnostic {
         package static let noDollar = "NO_DOLLAR"
         package static let passResultIsStatic = "PASS_RESULT_IS_STATIC"
         package static let unknownErrorName = "UNKNOWN_ERROR_NAME"
+        package static let possiblyUndefinedVariable = "POSSIBLY_UNDEFINED_VARIABLE"
     }
 }
 

@@ -376,13 +376,21 @@ extension ValidationTests {
             "MISSING_TRANSITION_TARGET: Missing 'Next' target: B @ /States/A/Next 1:105",
             "MISSING_END_STATE: Workflow has no terminal state @ - 1:1"),
         Rule(
-            #"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Assign": {"x": 1}, "End": true}}}"#,
-            "NOT_SUPPORTED: Variables are not supported yet: remove 'Assign' and hand the values on in the state's "
-                + "output @ /States/A/Assign 1:61"),
+            #"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Assign": {"x-y": 1}, "End": true}}}"#,
+            "SCHEMA_VALIDATION_FAILED: 'x-y' is not a valid variable name: it must begin with a letter and hold "
+                + "nothing but letters, digits and underscores, at most 80 of them @ /States/A/Assign/x-y 1:69"),
         Rule(
-            #"{"StartAt": "A", "States": {"A": {"Type": "Pass", "InputPath": "$x.y", "End": true}}}"#,
-            "NOT_SUPPORTED: Variables are not supported yet: remove 'Assign' and hand the values on in the state's "
-                + "output @ /States/A/InputPath 1:64"),
+            #"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Assign": {"states.$": "$"}, "End": true}}}"#,
+            "SCHEMA_VALIDATION_FAILED: The variable name 'states' is reserved @ /States/A/Assign/states.$ 1:74"),
+        Rule(
+            #"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Assign": [], "End": true}}}"#,
+            "SCHEMA_VALIDATION_FAILED: Expected value of type Object @ /States/A/Assign 1:61"),
+        Rule(
+            #"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Assign": {"x": 1}, "Next": "B"}, "B": {"#
+                + #""Type": "Map", "ItemProcessor": {"StartAt": "C", "States": {"C": {"Type": "Pass", "#
+                + #""Assign": {"x.$": "$"}, "End": true}}}, "End": true}}}"#,
+            "DUPLICATE_VARIABLE_NAME: The variable name 'x' was already defined in a parent scope. @ "
+                + "/States/B/ItemProcessor/States/C/Assign/x.$ 1:191"),
         Rule(" \n", "MISSING_DESCRIPTION: The definition is empty @ - 1:1"),
     ]
 

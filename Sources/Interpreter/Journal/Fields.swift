@@ -47,6 +47,15 @@ struct Fields {
 
     func optionalString(_ key: String) throws(FieldError) -> String? { try has(key) ? string(key) : nil }
 
+    /// The members of an object; none where there is no such field.
+    func optionalObject(_ key: String) throws(FieldError) -> JSONObject {
+        switch object[key] {
+        case nil: return JSONObject()
+        case .object(let members)?: return members
+        default: throw FieldError(message: "\(key) is not an object")
+        }
+    }
+
     func array(_ key: String) throws(FieldError) -> [JSON] {
         guard let value = try json(key).arrayValue else { throw FieldError(message: "\(key) is not an array") }
         return value

@@ -58,7 +58,7 @@ extension Journal {
         if let state = state(before: "StateExited") {
             return .stateExited(
                 state, name: try fields.string("state"), output: try fields.json("output"),
-                next: try fields.optionalString("next"))
+                assigned: try fields.optionalObject("assigned"), next: try fields.optionalString("next"))
         }
         return state(before: "StateAborted").map { .stateAborted($0) }
     }

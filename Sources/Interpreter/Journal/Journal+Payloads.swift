@@ -14,9 +14,10 @@ extension Journal {
         case .stateEntered(_, let name, let input):
             writer.add("state", name)
             writer.add("input", input)
-        case .stateExited(_, let name, let output, let next):
+        case .stateExited(_, let name, let output, let assigned, let next):
             writer.add("state", name)
             writer.add("output", output)
+            if !assigned.isEmpty { writer.add("assigned", .object(assigned)) }
             writer.add("next", next)
         case .stateAborted: break
         case .taskScheduled(let schedule): add(schedule, to: &writer)

@@ -33,8 +33,8 @@ extension JournalEvent {
         case executionAborted(StateFailure)
 
         case stateEntered(StateKind, name: String, input: JSON)
-        /// `next` is nil where the scope ends with this state.
-        case stateExited(StateKind, name: String, output: JSON, next: String?)
+        /// `next` is nil where the scope ends with this state. `assigned` are the variables that it set, by name.
+        case stateExited(StateKind, name: String, output: JSON, assigned: JSONObject = JSONObject(), next: String?)
         /// The state was left because its branch, or another one, failed.
         case stateAborted(StateKind)
 

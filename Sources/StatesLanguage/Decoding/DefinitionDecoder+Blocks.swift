@@ -20,10 +20,14 @@ extension DefinitionDecoder {
             report("Value cannot be empty", at: statesNode)
             return nil
         }
+        let flow = assignmentFlow(of: members)
+        variableScopes.append([])
+        defer { variableScopes.removeLast() }
         var graph = TransitionGraph()
         var states: [String: State] = [:]
         for (name, stateNode) in members {
             checkName(name, of: stateNode)
+            variableScopes[variableScopes.count - 1] = flow.namesBefore[name] ?? []
             var vertex = TransitionGraph.Vertex(name: name, node: stateNode)
             states[name] = state(stateNode, named: name, &vertex)
             graph.add(vertex)
@@ -61,14 +65,14 @@ extension DefinitionDecoder {
         let comment = string(node, "Comment")
         let language = stateLanguage(of: node)
         checkLanguage(of: node, allowed: allowed, language)
-        checkAssign(of: node)
+        let assign = assign(node, language)
         let transition = transition(of: node, type, &vertex)
         let inputPath = dataPath(node, "InputPath", language)
         let outputPath = dataPath(node, "OutputPath", language)
         guard let kind = kind(of: node, type, language, &vertex) else { return nil }
         return State(
             name: name, pointer: node.pointer, comment: comment, queryLanguage: language, inputPath: inputPath,
-            outputPath: outputPath, transition: transition, kind: kind)
+            outputPath: outputPath, assign: assign, transition: transition, kind: kind)
     }
 
     private mutating func stateType(of node: SourceNode) -> FieldTable.StateType? {
@@ -91,11 +95,6 @@ extension DefinitionDecoder {
             return machineLanguage
         }
         return language
-    }
-
-    mutating func checkAssign(of node: SourceNode) {
-        guard !support.variables, let assign = node["Assign"] else { return }
-        report(LanguageSupport.variablesMessage, at: assign, code: Code.notSupported)
     }
 
     private mutating func transition(

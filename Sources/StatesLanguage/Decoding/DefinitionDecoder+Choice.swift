@@ -16,7 +16,8 @@ extension DefinitionDecoder {
             let condition = condition(rule, language, isRule: true)
             require(["Next"], of: rule)
             let next = target(rule, "Next", &vertex)
-            if let condition, let next { rules.append(.init(condition: condition, next: next)) }
+            let assign = assign(rule, language)
+            if let condition, let next { rules.append(.init(condition: condition, next: next, assign: assign)) }
         }
         let defaultNext = target(node, "Default", &vertex)
         guard language == .jsonPath else { return nil }
@@ -67,7 +68,6 @@ extension DefinitionDecoder {
         if isRule { allowed.formUnion(["Next", "Assign", "Output"]) }
         checkFields(of: node, allowed: allowed)
         checkLanguage(of: node, allowed: ["Condition", "Output", "Variable"], language)
-        if isRule { checkAssign(of: node) }
         _ = string(node, "Comment")
     }
 

@@ -137,9 +137,9 @@ extension DefinitionDecoder {
     }
 
     private mutating func checkVariables(_ paths: [Path], at node: SourceNode) {
-        let useVariables = paths.contains { if case .variable = $0.root { true } else { false } }
-        guard !support.variables, useVariables else { return }
-        report(LanguageSupport.variablesMessage, at: node, code: Code.notSupported)
+        for path in paths {
+            if case .variable(let name) = path.root { checkVariable(name, at: node) }
+        }
     }
 }
 

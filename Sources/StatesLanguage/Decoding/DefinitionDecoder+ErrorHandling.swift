@@ -54,13 +54,15 @@ extension DefinitionDecoder {
             }
             checkFields(of: node, allowed: FieldTable.catcher)
             checkLanguage(of: node, allowed: FieldTable.catcher, language)
-            checkAssign(of: node)
             _ = string(node, "Comment")
             let errors = errorNames(of: node, isLast: index == entries.count - 1)
             require(["Next"], of: node)
             let next = target(node, "Next", &vertex)
             let resultPath = language == .jsonPath ? resultPath(node) : .replace
-            if let next { catchers.append(Catcher(errors: errors, next: next, resultPath: resultPath)) }
+            let assign = assign(node, language)
+            if let next {
+                catchers.append(Catcher(errors: errors, next: next, resultPath: resultPath, assign: assign))
+            }
         }
         return catchers
     }

@@ -15,6 +15,8 @@ struct DefinitionDecoder {
     /// The language of states that do not choose one. A Map or Parallel state does not pass its own on.
     var machineLanguage = QueryLanguage.jsonPath
     var stateNames: Set<String> = []
+    /// The variables that may be set when the state is entered that is read, those of its own block last.
+    var variableScopes: [Set<String>] = []
     var labels: Set<String> = []
     var blockDepth = 0
     var conditionDepth = 0

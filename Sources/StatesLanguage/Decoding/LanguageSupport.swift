@@ -3,15 +3,13 @@
 struct LanguageSupport: Sendable {
     /// States whose query language is JSONata.
     var jsonata: Bool
-    /// `Assign`, and paths that begin with a variable's name.
-    var variables: Bool
     /// `Mode` DISTRIBUTED, and the fields that belong to it.
     var distributedMap: Bool
     /// Service integrations: `SERVICE:ACTION` with its pattern.
     var integrations: Set<String>
 
     static let current = LanguageSupport(
-        jsonata: false, variables: false, distributedMap: false,
+        jsonata: false, distributedMap: false,
         integrations: ["lambda:invoke", "lambda:invoke.waitForTaskToken"])
 
     func includes(_ resource: TaskResource) -> Bool {
@@ -25,9 +23,6 @@ struct LanguageSupport: Sendable {
     static let jsonataMessage = """
         JSONata is not supported yet: leave 'QueryLanguage' out, or set it to 'JSONPath', and write the state with \
         paths and intrinsic functions
-        """
-    static let variablesMessage = """
-        Variables are not supported yet: remove 'Assign' and hand the values on in the state's output
         """
     static let distributedMessage = """
         Distributed Map is not supported yet: set 'Mode' to 'INLINE', or leave 'ProcessorConfig' out

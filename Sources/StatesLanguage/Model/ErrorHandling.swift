@@ -1,3 +1,5 @@
+package import Intrinsics
+
 /// One entry of `Retry`.
 package struct Retrier: Sendable {
     package var errors: [String]
@@ -29,10 +31,12 @@ package struct Catcher: Sendable {
     package var errors: [String]
     package var next: String
     package var resultPath: ResultPath
+    package var assign: PayloadTemplate?
 
-    package init(errors: [String], next: String, resultPath: ResultPath) {
+    package init(errors: [String], next: String, resultPath: ResultPath, assign: PayloadTemplate? = nil) {
         self.errors = errors
         self.next = next
         self.resultPath = resultPath
+        self.assign = assign
     }
 }

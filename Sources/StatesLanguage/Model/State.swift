@@ -10,6 +10,8 @@ package final class State: Sendable {
     package let queryLanguage: QueryLanguage
     package let inputPath: DataPath
     package let outputPath: DataPath
+    /// The variables that the state sets when it is left; a Catcher and a Choice rule set their own instead.
+    package let assign: PayloadTemplate?
     /// Nil for Choice (its rules carry it), Succeed and Fail.
     package let transition: Transition?
     package let kind: Kind
@@ -27,7 +29,7 @@ package final class State: Sendable {
 
     package init(
         name: String, pointer: String, comment: String?, queryLanguage: QueryLanguage, inputPath: DataPath,
-        outputPath: DataPath, transition: Transition?, kind: Kind
+        outputPath: DataPath, assign: PayloadTemplate?, transition: Transition?, kind: Kind
     ) {
         self.name = name
         self.pointer = pointer
@@ -35,6 +37,7 @@ package final class State: Sendable {
         self.queryLanguage = queryLanguage
         self.inputPath = inputPath
         self.outputPath = outputPath
+        self.assign = assign
         self.transition = transition
         self.kind = kind
     }

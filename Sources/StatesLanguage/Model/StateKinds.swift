@@ -52,10 +52,12 @@ package struct ChoiceState: Sendable {
     package struct Rule: Sendable {
         package var condition: ChoiceCondition
         package var next: String
+        package var assign: PayloadTemplate?
 
-        package init(condition: ChoiceCondition, next: String) {
+        package init(condition: ChoiceCondition, next: String, assign: PayloadTemplate? = nil) {
             self.condition = condition
             self.next = next
+            self.assign = assign
         }
     }
 

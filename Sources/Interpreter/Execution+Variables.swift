@@ -1,0 +1,55 @@
+import Intrinsics
+import JSONValue
+
+/// Variables: each scope has its own, and sees those of the scopes around it.
+extension Execution {
+    /// The variables that a state in this scope can see. They cannot change while it runs: the scopes around it wait.
+    func variables(of slot: Int) -> JSONObject {
+        let scope = scopes[slot]
+        guard scope.parent >= 0 else { return scope.variables }
+        let outer = variables(of: scope.parent)
+        return outer.isEmpty ? scope.variables : outer.merging(scope.variables)
+    }
+
+    /// The values of an `Assign`, all made of what was there before any of them is set.
+    ///
+    /// Throws States.DataLimitExceeded if they are too large, each, together or with all that there are.
+    func evaluate(
+        _ assign: PayloadTemplate?, on document: JSON, _ slot: Int, using random: inout some RandomNumberGenerator
+    ) throws(Failure) -> JSONObject {
+        guard let assign else { return JSONObject() }
+        guard case .object(let values) = try evaluate(assign, on: document, slot, using: &random) else {
+            return JSONObject()
+        }
+        try checkSize(ofVariables: values, slot)
+        return values
+    }
+
+    private func checkSize(ofVariables values: JSONObject, _ slot: Int) throws(Failure) {
+        var total = variableBytes
+        for (name, value) in values {
+            total += JSONObject.bytes(of: value) - JSONObject.bytes(of: scopes[slot].variables[name])
+        }
+        let problem: String
+        if values.members.contains(where: { $0.value.isNested(deeperThan: JSON.maximumDepth - 1) }) {
+            problem = "The state assigns a value that is nested too deeply."
+        } else if values.bytes > limits.payloadBytes {
+            problem = "The variables that the state assigns exceed the limit of \(limits.payloadBytes) bytes."
+        } else if total > limits.variableBytes {
+            problem = "The variables of the execution exceed the limit of \(limits.variableBytes) bytes."
+        } else {
+            return
+        }
+        var failure = runtime(slot, problem)
+        failure.failure.error = ErrorName.dataLimitExceeded
+        failure.isTerminal = false
+        throw failure
+    }
+}
+
+extension JSONObject {
+    /// Bytes of the values, as compact texts.
+    var bytes: Int { members.reduce(0) { $0 + Self.bytes(of: $1.value) } }
+
+    static func bytes(of value: JSON?) -> Int { value?.byteCount ?? 0 }
+}
