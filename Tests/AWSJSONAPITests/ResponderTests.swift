@@ -15,7 +15,7 @@ import Testing
             var answer = try await service.call("DescribeStateMachine", ["stateMachineArn": .string(arn)])
             #expect(answer["status"] == "ACTIVE")
             #expect(answer.body["revisionId"] == nil)
-            #expect(answer.body["creationDate"]?.serialized() == "1735689600.000")
+            #expect(answer.body["creationDate"]?.doubleValue == 1_735_689_600)
 
             answer = try await service.call(
                 "CreateStateMachine",

@@ -188,6 +188,10 @@ struct EngineCore<Writer: StoreWriter> {
         }
         if let retryAt { candidates.append(retryAt) }
         if let due = outbox.retryAt { candidates.append(due) }
+        // What the last batch put back into the outbox, such as a task that was handed back, goes out at once.
+        if outbox.connected, outbox.hasBacklog, outbox.inFlight.count < configuration.unconfirmedTasks {
+            candidates.append(now)
+        }
         return candidates.min()
     }
 }
