@@ -85,7 +85,12 @@ let package = Package(
         layer(
             "AMQPBroker",
             ["AMQP", "TaskProtocol", "Orchestrator", "Interpreter", "JSONValue", "Telemetry", deque, orderedCollections, logging]),
-        layer("AWSJSONAPI", ["Orchestrator", "JSONValue", "StatesLanguage", "Telemetry", hummingbird, crypto, logging]),
+        layer(
+            "AWSJSONAPI",
+            [
+                "Orchestrator", "Interpreter", "JSONValue", "StatesLanguage", "Telemetry", hummingbird, crypto, lifecycle,
+                logging,
+            ]),
 
         // For workers.
         layer("WorkerSDK", ["AMQP", "TaskProtocol", "JSONValue", "Telemetry", logging]),
@@ -131,6 +136,7 @@ let package = Package(
                 argumentParser,
             ]),
         tests("Interpreter", ["JSONValue", "StatesLanguage"]),
+        tests("AWSJSONAPI", ["BatonTestKit", "Orchestrator", "Interpreter", "JSONValue", "Telemetry", logging]),
         tests("JSONValue", []),
         tests("JSONPath", ["JSONValue"]),
         tests("Intrinsics", ["JSONValue", "JSONPath"]),
