@@ -17,7 +17,9 @@ struct DatabaseLock: ~Copyable {
 
     init(database path: String) throws(StoreError) {
         let lockPath = path + "-lock"
-        descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        // Not the property yet: once that is set, a throwing init runs deinit, which would close it a second time, when
+        // its number may be another file's.
+        let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Self.refusal(errno, database: path, lock: lockPath) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let failure = errno
@@ -34,6 +36,7 @@ struct DatabaseLock: ~Copyable {
         if ftruncate(descriptor, 0) == 0 {
             _ = line.withUTF8 { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
         }
+        self.descriptor = descriptor
     }
 
     deinit { close(descriptor) }
