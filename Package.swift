@@ -63,10 +63,12 @@ let package = Package(
     targets: [
         // The pure core: no clock, no I/O, no concurrency.
         layer("JSONValue"),
-        layer("JSONPath", ["JSONValue"]),
+        layer("RegularExpression"),
+        layer("JSONPath", ["JSONValue", "RegularExpression"]),
         layer("Intrinsics", ["JSONValue", "JSONPath", crypto]),
-        layer("StatesLanguage", ["JSONValue", "JSONPath", "Intrinsics"]),
-        layer("Interpreter", ["JSONValue", "JSONPath", "Intrinsics", "StatesLanguage"]),
+        layer("JSONata", ["JSONValue", "RegularExpression"]),
+        layer("StatesLanguage", ["JSONValue", "JSONPath", "Intrinsics", "JSONata"]),
+        layer("Interpreter", ["JSONValue", "JSONPath", "Intrinsics", "JSONata", "StatesLanguage"]),
         layer("TaskProtocol", ["JSONValue"]),
         layer("Telemetry", ["JSONValue", logging]),
 
@@ -138,7 +140,8 @@ let package = Package(
         tests("Interpreter", ["JSONValue", "StatesLanguage"]),
         tests("AWSJSONAPI", ["BatonTestKit", "Orchestrator", "Interpreter", "JSONValue", "Telemetry", logging]),
         tests("JSONValue", []),
-        tests("JSONPath", ["JSONValue"]),
+        tests("JSONata", ["JSONValue"]),
+        tests("JSONPath", ["JSONValue", "RegularExpression"]),
         tests("Intrinsics", ["JSONValue", "JSONPath"]),
         tests("StatesLanguage", ["JSONValue", "JSONPath", "Intrinsics"]),
         .testTarget(

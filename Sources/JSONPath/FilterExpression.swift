@@ -1,4 +1,5 @@
 import JSONValue
+import RegularExpression
 
 /// The condition of a `[?( )]` step.
 indirect enum FilterExpression: Sendable {

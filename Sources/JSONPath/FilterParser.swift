@@ -1,4 +1,5 @@
 import JSONValue
+import RegularExpression
 
 /// Parses what stands between `[?` and `]`.
 struct FilterParser {

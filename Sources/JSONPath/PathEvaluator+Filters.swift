@@ -1,4 +1,5 @@
 import JSONValue
+import RegularExpression
 
 extension PathEvaluator {
     /// Whether a filter holds for a value. A path that cannot be applied makes it false.

@@ -1,5 +1,6 @@
 import JSONPath
 import JSONValue
+import RegularExpression
 import Testing
 
 @Suite struct RegularExpressionTests {

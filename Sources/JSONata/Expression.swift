@@ -1,0 +1,71 @@
+public import JSONValue
+
+/// A JSONata expression, parsed once and evaluated any number of times.
+public struct Expression: Sendable {
+    public let source: String
+    public let level: CompatibilityLevel
+    public let dialect: Dialect
+    let syntax: SyntaxFacts
+    let plan: Plan
+
+    /// Fails with the code, message, token and position of the first error.
+    public init(
+        _ source: String, level: CompatibilityLevel = .v2_2, dialect: Dialect = .jsonata
+    ) throws(JSONataError) {
+        self.source = source
+        self.level = level
+        self.dialect = dialect
+        do throws(JSONataError) {
+            let tree = try Parser.parse(source, level: level)
+            var analyzer = Analyzer(dialect: dialect)
+            plan = try analyzer.plan(tree)
+            syntax = SyntaxFacts(tree, dialect: dialect)
+        } catch {
+            throw error.inUTF16(of: source)
+        }
+    }
+
+    /// What an evaluation yields.
+    public enum Outcome: Sendable {
+        /// Nothing, which is not null.
+        case nothing
+        case value(JSON)
+        case function
+    }
+
+    /// Evaluates against an input document, or none; nil is nothing. A function as the result also is nil.
+    public func evaluate(
+        _ input: JSON?, bindings: [String: JSON] = [:], environment: EvaluationEnvironment
+    ) throws(JSONataError) -> JSON? {
+        if case .value(let value) = try outcome(input, bindings: bindings, environment: environment) { return value }
+        return nil
+    }
+
+    /// Like ``evaluate(_:bindings:environment:)``, but tells functions from nothing.
+    public func outcome(
+        _ input: JSON?, bindings: [String: JSON] = [:], environment: EvaluationEnvironment
+    ) throws(JSONataError) -> Outcome {
+        let root = input.map { Value($0) } ?? .undefined
+        let evaluator = Evaluator(self, root: root, bindings: bindings, environment: environment)
+        // A document that is an array is one item, not several.
+        let context =
+            root.isArray ? Value.array(ArrayValue([root], [.sequence, .outerWrapper])) : root
+        do throws(JSONataError) {
+            let result = try plan.root.evaluate(context, evaluator.globals, evaluator)
+            if case .function = result { return .function }
+            return result.json(environment.nonFiniteNumbers).map { .value($0) } ?? .nothing
+        } catch {
+            throw error.inUTF16(of: source)
+        }
+    }
+}
+
+extension JSONataError {
+    /// The same error with its position counted in UTF-16 code units instead of bytes.
+    func inUTF16(of source: String) -> JSONataError {
+        guard let position, position > 0, position <= source.utf8.count else { return self }
+        var error = self
+        error.position = String(decoding: source.utf8.prefix(position), as: UTF8.self).utf16.count
+        return error
+    }
+}

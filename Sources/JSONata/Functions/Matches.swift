@@ -1,0 +1,169 @@
+internal import JSONValue
+internal import RegularExpression
+
+/// One match, as functions that match see it. Offsets count UTF-16 code units.
+struct Match {
+    let text: String
+    let start: Int
+    let end: Int
+    /// Texts of the groups; nothing for one that took no part.
+    let groups: [Value]
+    /// The next match, when asked.
+    let next: Function?
+
+    /// The object that replacing functions are called with.
+    func value(_ evaluator: Evaluator) -> Value {
+        let object = ObjectValue(capacity: 5)
+        object.append(new: "match", .string(text))
+        object.append(new: "start", Value(start))
+        object.append(new: "end", Value(end))
+        object.append(new: "groups", .array(of: groups))
+        if let next { object.append(new: "next", .function(next)) }
+        return .object(object)
+    }
+
+    /// What a regular expression yields when called as a function.
+    func value(_ search: RegexSearch) -> Value {
+        let object = ObjectValue(capacity: 5)
+        object.append(new: "match", .string(text))
+        object.append(new: "start", Value(start))
+        object.append(new: "end", Value(end))
+        object.append(new: "groups", .array(of: groups))
+        object.append(new: "next", .function(Function(.nextMatch(search))))
+        return .object(object)
+    }
+}
+
+/// Looks for a regular expression in a text, one match after the other.
+final class RegexSearch {
+    private let regex: RegularExpression
+    let scalars: [Unicode.Scalar]
+    private let isBasic: Bool
+    private let source: String
+    private let errorPosition: Int
+    private var position = 0
+    private(set) var previousEnd = 0
+    private(set) var matchStart = 0
+
+    init(_ regex: RegularExpression, _ text: String, source: String, position: Int) {
+        self.regex = regex
+        self.source = source
+        scalars = Array(text.unicodeScalars)
+        isBasic = scalars.allSatisfy { $0.value < 0x10000 }
+        errorPosition = position
+    }
+
+    /// Nil after the last match. An empty match is good for the first one only, since the search would not get on.
+    func next(_ evaluator: Evaluator, isFirst: Bool = true) throws(JSONataError) -> Match? {
+        if !isFirst, position >= scalars.count { return nil }
+        guard let found = try evaluator.firstMatch(regex, in: scalars, from: position) else { return nil }
+        if !isFirst, found.range.isEmpty {
+            throw JSONataError("D1004", position: errorPosition, value: .string(source))
+        }
+        previousEnd = position
+        matchStart = found.range.lowerBound
+        position = found.range.upperBound
+        return Match(
+            text: text(found.range), start: offset(found.range.lowerBound), end: offset(found.range.upperBound),
+            groups: found.groups.map { $0.map { .string(text($0)) } ?? .undefined }, next: nil)
+    }
+
+    /// What lies between the last match and the one before it.
+    var textBefore: ArraySlice<Unicode.Scalar> { scalars[previousEnd..<matchStart] }
+
+    /// What lies behind the last match.
+    var rest: ArraySlice<Unicode.Scalar> { scalars[position...] }
+
+    private func text(_ range: Range<Int>) -> String {
+        var view = String.UnicodeScalarView()
+        view.append(contentsOf: scalars[range])
+        return String(view)
+    }
+
+    private func offset(_ position: Int) -> Int {
+        isBasic ? position : scalars[..<position].reduce(0) { $0 + ($1.value < 0x10000 ? 1 : 2) }
+    }
+}
+
+extension Evaluator {
+    /// Searches in portions, so that the time is looked at in between, and no pattern runs for ever.
+    func firstMatch(
+        _ regex: RegularExpression, in scalars: [Unicode.Scalar], from start: Int
+    ) throws(JSONataError) -> RegularExpression.Match? {
+        var budget = Self.regexBudget
+        defer { tally(Self.regexBudget - budget) }
+        do throws(RegularExpressionError) {
+            return try regex.firstMatch(in: scalars, from: start, budget: &budget)
+        } catch {
+            throw .timeout
+        }
+    }
+
+    private static var regexBudget: Int { 10_000_000 }
+}
+
+/// The matches of a regular expression, or of a function that acts like one.
+struct Matches {
+    private let matcher: Function
+    private let text: String
+    private let evaluator: Evaluator
+    private let search: RegexSearch?
+    private var pending: Function?
+    private var isFirst = true
+    /// For functions: where the last match and the one before ended, in code units.
+    private var end = 0
+    private var previousEnd = 0
+
+    init(_ matcher: Function, _ text: String, _ evaluator: Evaluator) {
+        self.matcher = matcher
+        self.text = text
+        self.evaluator = evaluator
+        if case .regex(let regex, let source, let position) = matcher.kind {
+            search = RegexSearch(regex, text, source: source, position: position)
+        } else {
+            search = nil
+        }
+    }
+
+    mutating func next() throws(JSONataError) -> Match? {
+        defer { isFirst = false }
+        try evaluator.spend()
+        if let search { return try search.next(evaluator, isFirst: isFirst) }
+        let result: Value
+        if isFirst {
+            result = try evaluator.call(matcher, [.string(text)])
+        } else {
+            guard let pending else { return nil }
+            result = try evaluator.call(pending, [])
+        }
+        if result.isUndefined { return nil }
+        let start = result.member("start")
+        let groups = result.member("groups")
+        let next = result.member("next").functionValue
+        guard result.isObject, start.doubleValue != nil || groups.isArray || next != nil else {
+            throw JSONataError("T1010")
+        }
+        pending = next
+        previousEnd = end
+        let match = Match(
+            text: result.member("match").stringValue ?? "", start: Int(start.doubleValue ?? 0),
+            end: Int(result.member("end").doubleValue ?? 0), groups: groups.asItems.values, next: next)
+        end = match.end
+        return match
+    }
+
+    /// What lies between a match, the last one found, and the one before it.
+    func textBefore(_ match: Match) -> ArraySlice<Unicode.Scalar> {
+        search?.textBefore ?? part(previousEnd, match.start)
+    }
+
+    /// What lies behind the last match.
+    var rest: ArraySlice<Unicode.Scalar> { search?.rest ?? part(end, text.utf16.count) }
+
+    private func part(_ start: Int, _ end: Int) -> ArraySlice<Unicode.Scalar> {
+        let units = Array(text.utf16)
+        let low = min(max(start, 0), units.count)
+        let high = min(max(end, low), units.count)
+        return Array(String(decoding: units[low..<high], as: UTF16.self).unicodeScalars)[...]
+    }
+}

@@ -1,0 +1,155 @@
+extension Builtin {
+    static let stringFunctions: [Builtin] = [
+        Builtin("string", "<x-b?:s>", arity: 1) { arguments, evaluator throws(JSONataError) in
+            guard let text = try arguments[0].text(evaluator, isPretty: arguments[1].isTrue) else { return .undefined }
+            return .string(text)
+        },
+        Builtin("substring", "<s-nn?:s>", arity: 3) { arguments, evaluator throws(JSONataError) in
+            guard let text = arguments.string(0) else { return .undefined }
+            let start = try arguments.number(1) ?? 0
+            return .string(text.substring(from: start, length: try arguments.number(2)))
+        },
+        Builtin("substringBefore", "<s-s:s>", arity: 2) { arguments, evaluator throws(JSONataError) in
+            guard let text = arguments.string(0) else { return .undefined }
+            guard let part = arguments.string(1), let range = text.firstRange(of: part) else { return .string(text) }
+            return .string(String(text[..<range.lowerBound]))
+        },
+        Builtin("substringAfter", "<s-s:s>", arity: 2) { arguments, evaluator throws(JSONataError) in
+            guard let text = arguments.string(0) else { return .undefined }
+            guard let part = arguments.string(1), let range = text.firstRange(of: part) else { return .string(text) }
+            return .string(String(text[range.upperBound...]))
+        },
+        Builtin("lowercase", "<s-:s>", arity: 1) { arguments, evaluator throws(JSONataError) in
+            guard let text = arguments.string(0) else { return .undefined }
+            try evaluator.allocate(text.utf8.count)
+            return .string(text.ecmaScriptLowercased)
+        },
+        Builtin("uppercase", "<s-:s>", arity: 1) { arguments, evaluator throws(JSONataError) in
+            guard let text = arguments.string(0) else { return .undefined }
+            try evaluator.allocate(text.utf8.count)
+            return .string(text.uppercased())
+        },
+        Builtin("length", "<s-:n>", arity: 1) { arguments, evaluator throws(JSONataError) in
+            guard let text = arguments.string(0) else { return .undefined }
+            try evaluator.spend(text.utf8.count / 64)
+            return Value(text.unicodeScalars.count)
+        },
+        Builtin("trim", "<s-:s>", arity: 1) { arguments, evaluator throws(JSONataError) in
+            guard let text = arguments.string(0) else { return .undefined }
+            try evaluator.allocate(text.utf8.count)
+            let words = text.utf8.split { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
+            return .string(words.map { String(Substring($0)) }.joined(separator: " "))
+        },
+        Builtin("pad", "<s-ns?:s>", arity: 3) { arguments, evaluator throws(JSONataError) in
+            guard let text = arguments.string(0) else { return .undefined }
+            let width = try arguments.number(1) ?? 0
+            return .string(try pad(text, to: width, with: arguments.string(2) ?? "", evaluator))
+        },
+        Builtin("join", "<a<s>s?:s>", arity: 2) { arguments, evaluator throws(JSONataError) in
+            guard let items = arguments[0].items else { return .undefined }
+            let separator = arguments.string(1) ?? ""
+            var result = ""
+            for index in 0..<items.count {
+                let text = items[index].stringValue ?? ""
+                try evaluator.spend()
+                try evaluator.allocate(text.utf8.count + separator.utf8.count)
+                if index > 0 { result += separator }
+                result += text
+            }
+            return .string(result)
+        },
+    ]
+
+    /// Fills up with whole characters of the padding, counted in code points; a negative width fills on the left.
+    private static func pad(
+        _ text: String, to width: Double, with padding: String, _ evaluator: Evaluator
+    ) throws(JSONataError) -> String {
+        let missing = width.magnitude.rounded(.down) - Double(text.unicodeScalars.count)
+        guard missing > 0 else { return text }
+        let filler = Array((padding.isEmpty ? " " : padding).unicodeScalars)
+        guard missing < 1e9 else { throw .outOfMemory }
+        try evaluator.allocate(Int(missing) * 4)
+        try evaluator.spend(Int(missing))
+        var fill = String.UnicodeScalarView()
+        for index in 0..<Int(missing) { fill.append(filler[index % filler.count]) }
+        return width > 0 ? text + String(fill) : String(fill) + text
+    }
+}
+
+extension String {
+    var isASCII: Bool { utf8.allSatisfy { $0 < 0x80 } }
+
+    /// Code points from a position, from the end if negative, up to a length.
+    func substring(from start: Double, length: Double?) -> String {
+        if let length, length <= 0 { return "" }
+        let ascii = isASCII
+        let count = ascii ? utf8.count : unicodeScalars.count
+        var start = start
+        if Double(count) + start < 0 { start = 0 }
+        func clamped(_ position: Double) -> Int {
+            let whole = position.rounded(.towardZero)
+            return Int(min(max(whole < 0 ? Double(count) + whole : whole, 0), Double(count)))
+        }
+        let low = clamped(start)
+        let high: Int
+        if let length {
+            high = clamped(start >= 0 ? start + length : Double(count) + start + length)
+        } else {
+            high = count
+        }
+        guard low < high else { return "" }
+        if ascii {
+            let begin = utf8.index(startIndex, offsetBy: low)
+            return String(self[begin..<utf8.index(begin, offsetBy: high - low)])
+        }
+        let begin = unicodeScalars.index(startIndex, offsetBy: low)
+        return String(self[begin..<unicodeScalars.index(begin, offsetBy: high - low)])
+    }
+
+    /// Where a text occurs first, by its code units.
+    func firstRange(of part: String, from start: String.Index? = nil) -> Range<String.Index>? {
+        let start = start ?? startIndex
+        guard !part.isEmpty else { return start..<start }
+        let haystack = utf8
+        let needle = Array(part.utf8)
+        let offset = haystack.distance(from: haystack.startIndex, to: start)
+        let found = haystack.withContiguousStorageIfAvailable { find(needle, in: $0, from: offset) }
+        guard let position = found ?? Array(haystack).withUnsafeBufferPointer({ find(needle, in: $0, from: offset) })
+        else { return nil }
+        let lower = haystack.index(startIndex, offsetBy: position)
+        return lower..<haystack.index(lower, offsetBy: needle.count)
+    }
+
+    /// Lower case as JavaScript makes it: a sigma that ends a word has a form of its own.
+    var ecmaScriptLowercased: String {
+        guard unicodeScalars.contains("Σ") else { return lowercased() }
+        let scalars = Array(unicodeScalars)
+        var result = String.UnicodeScalarView()
+        for (index, scalar) in scalars.enumerated() {
+            if scalar == "Σ" {
+                let before = scalars[..<index].last { !$0.properties.isCaseIgnorable }
+                let after = scalars[(index + 1)...].first { !$0.properties.isCaseIgnorable }
+                let isFinal = before?.properties.isCased == true && after?.properties.isCased != true
+                result.append(isFinal ? "ς" : "σ")
+            } else {
+                result.append(contentsOf: scalar.properties.lowercaseMapping.unicodeScalars)
+            }
+        }
+        return String(result)
+    }
+}
+
+private func find(_ needle: [UInt8], in haystack: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+    guard haystack.count >= needle.count else { return nil }
+    let first = needle[0]
+    var position = start
+    while position <= haystack.count - needle.count {
+        if haystack[position] == first {
+            var index = 1
+            while index < needle.count, haystack[position + index] == needle[index] { index += 1 }
+            if index == needle.count { return position }
+        }
+        position += 1
+    }
+    return nil
+}

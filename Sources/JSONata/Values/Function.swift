@@ -1,0 +1,49 @@
+internal import RegularExpression
+
+/// A function as a value.
+final class Function {
+    enum Kind {
+        case builtin(Builtin)
+        case lambda(LambdaNode, input: Value, frame: Frame)
+        /// A function with some arguments given; nil stands for those that are not.
+        case partial(Function, [Value?])
+        /// `f ~> g`
+        case chain(Function, Function)
+        case transform(TransformNode, Frame)
+        case regex(RegularExpression, source: String, position: Int)
+        /// The `next` of a match.
+        case nextMatch(RegexSearch)
+    }
+
+    let kind: Kind
+
+    init(_ kind: Kind) { self.kind = kind }
+
+    /// How many arguments functions like `$map` hand over.
+    var arity: Int {
+        switch kind {
+        case .builtin(let builtin): builtin.arity
+        case .lambda(let node, _, _): node.parameters.count
+        case .partial(_, let arguments): arguments.count { $0 == nil }
+        case .chain, .transform, .regex: 1
+        case .nextMatch: 0
+        }
+    }
+
+    var signature: Signature? {
+        switch kind {
+        case .builtin(let builtin): builtin.signature
+        case .lambda(let node, _, _): node.signature
+        case .transform: TransformNode.signature
+        default: nil
+        }
+    }
+
+    /// Builtins, lambdas and transforms report errors at the place of their call.
+    var reportsCallPosition: Bool {
+        switch kind {
+        case .builtin, .lambda, .transform, .partial, .chain: true
+        case .regex, .nextMatch: false
+        }
+    }
+}

@@ -1,0 +1,173 @@
+internal import JSONValue
+
+/// An object made by an expression. Members have the order of JavaScript: keys that are array indexes first, by their
+/// number, then the others as they were added.
+///
+/// Changed in place only by who makes it: constructors, and transforms, which work on a copy of their own.
+final class ObjectValue {
+    private(set) var keys: [String] = []
+    private(set) var values: [Value] = []
+    private var index: [UTF8Key: Int]?
+    private var indexKeyCount = 0
+
+    private static let largestWithoutIndex = 12
+
+    init() {}
+
+    init(capacity: Int) {
+        keys.reserveCapacity(capacity)
+        values.reserveCapacity(capacity)
+    }
+
+    convenience init(_ object: JSONObject) {
+        self.init(capacity: object.count)
+        for member in object.members { self[member.key] = Value(member.value) }
+    }
+
+    var count: Int { keys.count }
+
+    subscript(key: String) -> Value {
+        get { position(of: key).map { values[$0] } ?? .undefined }
+        set {
+            if let position = position(of: key) {
+                values[position] = newValue
+            } else {
+                insert(key, newValue)
+            }
+        }
+    }
+
+    /// Adds a member whose key is known to be new and no index of an array.
+    func append(new key: String, _ value: Value) {
+        keys.append(key)
+        values.append(value)
+        if keys.count > Self.largestWithoutIndex { buildIndexIfLarge() }
+    }
+
+    func contains(_ key: String) -> Bool { position(of: key) != nil }
+
+    func remove(_ key: String) {
+        guard let position = position(of: key) else { return }
+        if position < indexKeyCount { indexKeyCount -= 1 }
+        keys.remove(at: position)
+        values.remove(at: position)
+        index = nil
+        buildIndexIfLarge()
+    }
+
+    func position(of key: String) -> Int? {
+        if let index { return index[UTF8Key(key)] }
+        for position in keys.indices where keys[position].hasSameUTF8(as: key) { return position }
+        return nil
+    }
+
+    private func insert(_ key: String, _ value: Value) {
+        if let number = arrayIndex(key) {
+            var position = 0
+            while position < indexKeyCount, let other = arrayIndex(keys[position]), other < number { position += 1 }
+            indexKeyCount += 1
+            if position < keys.count {
+                keys.insert(key, at: position)
+                values.insert(value, at: position)
+                index = nil
+                buildIndexIfLarge()
+                return
+            }
+        }
+        keys.append(key)
+        values.append(value)
+        if index != nil {
+            index?[UTF8Key(key)] = keys.count - 1
+        } else {
+            buildIndexIfLarge()
+        }
+    }
+
+    private func buildIndexIfLarge() {
+        guard keys.count > Self.largestWithoutIndex else { return }
+        var index = [UTF8Key: Int](minimumCapacity: keys.count * 2)
+        for (position, key) in keys.enumerated() { index[UTF8Key(key)] = position }
+        self.index = index
+    }
+}
+
+/// The number of a key that JavaScript takes for an index of an array: decimal digits without leading zeros, below 2^32 - 1.
+func arrayIndex(_ key: String) -> UInt32? {
+    let utf8 = key.utf8
+    guard let first = utf8.first, first &- 0x30 < 10, utf8.count <= 10 else { return nil }
+    if first == 0x30 { return utf8.count == 1 ? 0 : nil }
+    var value: UInt64 = 0
+    for byte in utf8 {
+        guard byte &- 0x30 < 10 else { return nil }
+        value = value * 10 + UInt64(byte - 0x30)
+    }
+    return value < UInt64(UInt32.max) ? UInt32(value) : nil
+}
+
+/// The members of an object in JavaScript's order.
+struct Members {
+    let keys: [String]
+    let values: Items
+
+    init?(_ value: Value) {
+        switch value {
+        case .object(let object):
+            keys = object.keys
+            values = .values(object.values)
+        case .jsonObject(let object):
+            if object.members.contains(where: { arrayIndex($0.key) != nil }) {
+                let ordered = ObjectValue(object)
+                keys = ordered.keys
+                values = .values(ordered.values)
+            } else {
+                keys = object.members.map(\.key)
+                values = .json(object.members.map(\.value))
+            }
+        default:
+            return nil
+        }
+    }
+
+    var count: Int { keys.count }
+}
+
+extension Value {
+    /// The member of an object; of an array those of all its elements, flattened, as a sequence.
+    @inline(__always)
+    func member(_ key: String) -> Value {
+        switch self {
+        case .jsonObject(let object):
+            if let value = object[key] { return Value(value) }
+            return .undefined
+        case .object(let object):
+            return object[key]
+        case .array, .jsonArray:
+            return memberOfElements(key)
+        default:
+            return .undefined
+        }
+    }
+
+    private func memberOfElements(_ key: String) -> Value {
+        var found: [Value] = []
+        collectMember(key, into: &found)
+        return .sequence(found)
+    }
+
+    private func collectMember(_ key: String, into found: inout [Value]) {
+        guard let items else { return }
+        for index in 0..<items.count {
+            let item = items[index]
+            if item.isArray {
+                item.collectMember(key, into: &found)
+                continue
+            }
+            let value = item.member(key)
+            if let elements = value.items {
+                elements.append(to: &found)
+            } else if !value.isUndefined {
+                found.append(value)
+            }
+        }
+    }
+}
