@@ -43,7 +43,8 @@ package struct APIResponder: Sendable {
             let (isReady, report) = await health.readiness()
             return Self.json(isReady ? 200 : 503, report)
         case (_, "/"), (_, "/metrics"), (_, "/health/live"), (_, "/health/ready"):
-            return Self.text(405, "The AWS Step Functions API is served as POST /; see also GET /health/ready and /metrics.")
+            return Self.text(
+                405, "The AWS Step Functions API is served as POST /; see also GET /health/ready and /metrics.")
         default: return Self.text(404, "There is nothing at \(request.path).")
         }
     }

@@ -55,9 +55,10 @@ import Testing
         #expect(RandomUUID.make() != RandomUUID.make())
     }
 
-    @Test(arguments: [
-        (1_735_689_600_123, "1735689600.123"), (1_735_689_600_000, "1735689600.000"), (7, "0.007"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (1_735_689_600_123, "1735689600.123"), (1_735_689_600_000, "1735689600.000"), (7, "0.007"),
+        ] as [(Int64, String)])
     func `times are seconds with milliseconds`(_ milliseconds: Int64, _ text: String) {
         #expect(JSON(epochSeconds: Timestamp(milliseconds: milliseconds)).serialized() == text)
     }
@@ -84,7 +85,8 @@ import Testing
     @Test func `what is stored comes back`() throws {
         var settings = StateMachineSettings()
         try settings.change(logging: nil, tracing: ["enabled": true])
-        try settings.add([.init(key: "a", value: "1"), .init(key: "b", value: ""), .init(key: "a", value: "2")], to: "x")
+        try settings.add(
+            [.init(key: "a", value: "1"), .init(key: "b", value: ""), .init(key: "a", value: "2")], to: "x")
         #expect(settings.tags == [.init(key: "a", value: "2"), .init(key: "b", value: "")])
         #expect(StateMachineSettings(stored: settings.stored) == settings)
         let many = (0..<49).map { StateMachineSettings.Tag(key: "k\($0)", value: "") }

@@ -36,7 +36,8 @@ import Testing
             let token = try await service.call("GetActivityTask", Self.activity)["taskToken"]
             let answer = try await service.call("SendTaskSuccess", ["taskToken": .string(token), "output": "{"])
             #expect(answer.code == "InvalidOutput")
-            #expect(try await service.call("SendTaskSuccess", ["taskToken": .string(token), "output": "{}"]).status == 200)
+            #expect(
+                try await service.call("SendTaskSuccess", ["taskToken": .string(token), "output": "{}"]).status == 200)
         }
     }
 

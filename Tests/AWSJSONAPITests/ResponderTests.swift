@@ -27,7 +27,8 @@ import Testing
                 "UpdateStateMachine", ["stateMachineArn": .string(arn), "definition": .string(Service.task("a"))])
             let revision = answer["revisionId"]
             #expect(revision.count == 36)
-            answer = try await service.call("UpdateStateMachine", ["stateMachineArn": .string(arn), "roleArn": Service.role])
+            answer = try await service.call(
+                "UpdateStateMachine", ["stateMachineArn": .string(arn), "roleArn": Service.role])
             #expect(answer["revisionId"] == revision, "a change of nothing is no revision")
 
             #expect(try await service.call("DeleteStateMachine", ["stateMachineArn": .string(arn)]).status == 200)
@@ -45,8 +46,9 @@ import Testing
             let machine: JSON = ["stateMachineArn": .string(arn)]
             #expect(try await service.call("DescribeStateMachine", machine)["status"] == "DELETING")
             #expect(try await service.call("StartExecution", machine).code == "StateMachineDeleting")
-            #expect(try await service.call("UpdateStateMachine", machine.adding("roleArn", Service.role)).code
-                == "StateMachineDeleting")
+            #expect(
+                try await service.call("UpdateStateMachine", machine.adding("roleArn", Service.role)).code
+                    == "StateMachineDeleting")
             _ = try await service.call("StopExecution", ["executionArn": .string(execution)])
             #expect(try await service.call("ListStateMachines").body["stateMachines"] == [])
             #expect(try await service.call("DescribeStateMachine", machine).code == "StateMachineDoesNotExist")
@@ -154,7 +156,8 @@ import Testing
             for reversed in [false, true] {
                 var ids: [Int64] = []
                 var request: JSON = [
-                    "executionArn": .string(execution), "maxResults": .int(Int64(size)), "reverseOrder": .bool(reversed),
+                    "executionArn": .string(execution), "maxResults": .int(Int64(size)),
+                    "reverseOrder": .bool(reversed),
                 ]
                 while true {
                     let answer = try await service.call("GetExecutionHistory", request)

@@ -33,7 +33,10 @@ import Testing
 
     /// The texts follow AWS's: where a value is sensitive it is left out.
     static let violations: [(String, String)] = [
-        (#"{}"#, "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null"),
+        (
+            #"{}"#,
+            "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null"
+        ),
         (
             #"{"name":""}"#,
             "1 validation error detected: Value '' at 'name' failed to satisfy constraint: "
@@ -89,7 +92,10 @@ import Testing
         (#"{"name":"a","maxResults":1.5}"#, "NUMBER_VALUE can not be converted to an Integer"),
         (#"{"name":"a","flag":"yes"}"#, "STRING_VALUE can not be converted to a Boolean"),
         (#"{"name":"a","tags":{}}"#, "Unexpected field type: 'tags' has to be a list"),
-        (#"{"name":"a","loggingConfiguration":[]}"#, "Unexpected field type: 'loggingConfiguration' has to be an object"),
+        (
+            #"{"name":"a","loggingConfiguration":[]}"#,
+            "Unexpected field type: 'loggingConfiguration' has to be an object"
+        ),
         (#"[]"#, "Unexpected field type: The request has to be an object"),
     ]
 

@@ -140,7 +140,9 @@ extension OperationTable {
     }
 
     func refuseForeignKeys(_ fields: Fields) throws(ServiceError) {
-        guard let type = fields.fields("encryptionConfiguration")?.string("type"), type != "AWS_OWNED_KEY" else { return }
+        guard let type = fields.fields("encryptionConfiguration")?.string("type"), type != "AWS_OWNED_KEY" else {
+            return
+        }
         throw ServiceError(
             .validation, "Encryption with customer managed keys is not supported; encrypt the database's disk instead")
     }

@@ -38,7 +38,9 @@ extension Catalog {
     }
 
     /// In the order of their names.
-    package func listActivities(after cursor: PageCursor?, limit: Int) async throws(ServiceError) -> Page<ActivityRecord> {
+    package func listActivities(after cursor: PageCursor?, limit: Int) async throws(ServiceError) -> Page<
+        ActivityRecord
+    > {
         try await read { store throws(StoreError) in try await store.activities(after: cursor, limit: limit) }
     }
 }

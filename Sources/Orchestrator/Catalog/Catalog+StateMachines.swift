@@ -182,7 +182,8 @@ extension Catalog {
 
     /// A machine whose deletion waited for executions goes when somebody looks at it and they have ended: what can be
     /// seen is then always right, and no execution's end has to look for it.
-    private func withoutFinishedDeletion(_ record: StateMachineRecord) async throws(ServiceError) -> StateMachineRecord? {
+    private func withoutFinishedDeletion(_ record: StateMachineRecord) async throws(ServiceError) -> StateMachineRecord?
+    {
         guard record.status == .deleting else { return record }
         let arn = record.arn
         return try await engine.transact { writer in
