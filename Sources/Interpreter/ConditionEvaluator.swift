@@ -36,6 +36,9 @@ struct ConditionEvaluator {
             return false
         case .not(let condition): return try !evaluate(condition)
         case .test(let variable, let test, _): return try evaluate(test, of: variable)
+        case .constant(let flag): return flag
+        // Whoever knows the state's variables decides these.
+        case .expression: return false
         }
     }
 

@@ -22,6 +22,24 @@ extension Execution {
         }
     }
 
+    /// A template in either language.
+    ///
+    /// - Parameters:
+    ///   - document: What paths see as `$`.
+    ///   - values: What expressions see in `$states`, and paths in the context object.
+    func evaluate(
+        _ template: Template, on document: JSON, with values: StatesValues = StatesValues(), _ slot: Int,
+        _ turn: inout Turn<some RandomNumberGenerator>
+    ) throws(Failure) -> JSON {
+        switch template {
+        case .paths(let template):
+            try evaluate(
+                template, on: document, context: context(slot, token: values.token, item: values.item), slot,
+                using: &turn.random)
+        case .expressions(let template): try evaluate(template, with: values, slot, &turn)
+        }
+    }
+
     /// ErrorPath or CausePath that is a function call.
     func evaluate(
         _ call: IntrinsicCall, _ field: String, on document: JSON, _ slot: Int,

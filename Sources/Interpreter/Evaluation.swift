@@ -58,11 +58,13 @@ extension Execution {
     // MARK: Numbers and texts
 
     func wholeNumber(
-        _ source: NumberSource<Int>?, _ field: String, _ input: JSON, _ slot: Int
+        _ source: NumberSource<Int>?, _ field: String, _ input: JSON, in range: ClosedRange<Int>, _ slot: Int,
+        _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) -> Int? {
         switch source {
         case nil: return nil
         case .constant(let number)?: return number
+        case .expression(let expression)?: return try wholeNumber(expression, in: range, slot, &turn)
         case .path(let path)?:
             let value = try value(at: path, on: input, slot)
             guard let number = value.wholeNumber else {
@@ -76,11 +78,13 @@ extension Execution {
     }
 
     func number(
-        _ source: NumberSource<Double>?, _ field: String, _ input: JSON, _ slot: Int
+        _ source: NumberSource<Double>?, _ field: String, _ input: JSON, in range: ClosedRange<Double>, _ slot: Int,
+        _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) -> Double? {
         switch source {
         case nil: return nil
         case .constant(let number)?: return number
+        case .expression(let expression)?: return try number(expression, in: range, slot, &turn)
         case .path(let path)?:
             let value = try value(at: path, on: input, slot)
             guard let number = value.doubleValue else {
@@ -94,10 +98,12 @@ extension Execution {
 
     /// TimeoutSeconds or HeartbeatSeconds.
     func seconds(
-        _ source: NumberSource<Int>?, _ field: String, _ input: JSON, _ slot: Int
+        _ source: NumberSource<Int>?, _ field: String, _ input: JSON, _ slot: Int,
+        _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) -> Int? {
-        let seconds = try wholeNumber(source, field, input, slot)
-        if let seconds, !(1...99_999_999).contains(seconds) {
+        let range = 1...99_999_999
+        let seconds = try wholeNumber(source, field, input, in: range, slot, &turn)
+        if let seconds, !range.contains(seconds) {
             throw runtime(slot, "The \(field) field must refer to a number from 1 to 99999999, but it is \(seconds).")
         }
         return seconds
@@ -105,7 +111,7 @@ extension Execution {
 
     /// Error or Cause of a Fail state.
     func text(
-        _ source: TextSource?, _ field: String, _ slot: Int, using random: inout some RandomNumberGenerator
+        _ source: TextSource?, _ field: String, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) -> String? {
         let input = scopes[slot].input
         let value: JSON
@@ -119,7 +125,8 @@ extension Execution {
                 throw notFound(path.text, field, input, slot)
             }
         case .intrinsic(let call)?:
-            value = try evaluate(call, field, on: input, slot, using: &random)
+            value = try evaluate(call, field, on: input, slot, using: &turn.random)
+        case .expression(let expression)?: return try string(expression, slot, &turn)
         }
         guard let text = value.stringValue else {
             throw runtime(slot, "The value of the field '\(field)' must be a string but was: \(value.serialized())")
@@ -140,7 +147,7 @@ extension Execution {
     /// again: values are nested one level deeper when functions, Parallel and Map put something around them, so that
     /// what every reader of JSON here takes can grow beyond it.
     func checkSize(of value: JSON, from name: String) throws(Failure) {
-        guard value.exceeds(bytes: limits.payloadBytes) || value.isNested(deeperThan: JSON.maximumDepth) else {
+        guard value.isNested(deeperThan: JSON.maximumDepth) || value.exceeds(bytes: limits.payloadBytes) else {
             return
         }
         let cause =

@@ -22,6 +22,7 @@ extension Execution {
         case .parallelStarted, .parallelSucceeded, .parallelFailed, .mapStarted, .mapSucceeded, .mapFailed,
             .iterationStarted, .iterationSucceeded, .iterationFailed, .iterationAborted, .regionClosed:
             applyRegion(event)
+        case .evaluationFailed: scopes[event.scope].last = event.id ?? 0
         case .waitStarted(let timer):
             arm(timer, .wait, scope: event.scope)
             setPhase(.waiting(timer: timer.timer), of: event.scope)
@@ -66,6 +67,7 @@ extension Execution {
             scopes[slot].state = scopes[slot].block.states[name]
             scopes[slot].input = input
             scopes[slot].enteredID = event.id ?? 0
+            scopes[slot].enteredAfter = event.previousID
             scopes[slot].enteredAt = event.time
             scopes[slot].last = event.id ?? 0
             scopes[slot].retries = []

@@ -68,6 +68,7 @@ extension Execution {
         writer.add("item", scope.item)
         if !scope.variables.isEmpty { writer.add("variables", .object(scope.variables)) }
         writer.add("enteredId", scope.enteredID)
+        writer.add("enteredAfter", scope.enteredAfter)
         writer.add("enteredAt", scope.enteredAt)
         writer.add("last", scope.last)
         writer.add("retries", scope.retries)
@@ -213,6 +214,7 @@ extension Execution {
             scope.state = state
         }
         scope.enteredID = try fields.int("enteredId")
+        scope.enteredAfter = try fields.optionalInt("enteredAfter") ?? 0
         scope.enteredAt = try fields.time("enteredAt")
         scope.retries = try fields.array("retries").compactMap { $0.intValue.map(Int.init) }
         scope.retryCount = try fields.int("retryCount")

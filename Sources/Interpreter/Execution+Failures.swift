@@ -8,7 +8,8 @@ extension Execution {
         var slot = slot
         var failure = failure
         // A Parallel or Map state that had begun says so when it fails for good.
-        var begun: JournalEvent.Kind?
+        var begun = noteEvaluation(slot, failure, &turn)
+        if regions[slot] != nil, !failure.isTerminal { closeRegion(slot, previous: scopes[slot].last, &turn) }
         while status == .running {
             if failure.isTerminal {
                 end(with: .executionFailed(failure.failure), after: lastEventID, &turn)
@@ -21,6 +22,7 @@ extension Execution {
             } catch {
                 // What a catcher fails with is not for the catchers beside it.
                 failure = error
+                _ = noteEvaluation(slot, failure, &turn)
                 if failure.isTerminal { continue }
             }
             let parent = scopes[slot].parent
@@ -33,6 +35,25 @@ extension Execution {
             closeRegion(parent, previous: scopes[slot].last, &turn)
             slot = parent
             failure = next
+        }
+    }
+
+    /// History tells of an expression that failed before it tells what comes of it. Answers what a Parallel or Map
+    /// state says then, also where it had not yet begun.
+    private mutating func noteEvaluation(
+        _ slot: Int, _ failure: Failure, _ turn: inout Turn<some RandomNumberGenerator>
+    ) -> JournalEvent.Kind? {
+        guard let evaluation = failure.evaluation, let state = scopes[slot].state else { return nil }
+        let scope = scopes[slot]
+        // With AWS, what is evaluated on entering the state follows whatever that follows.
+        let isOnEntry = scope.last == scope.enteredID && !evaluation.isLate
+        emit(
+            .evaluationFailed(failure.failure, state: state.name, field: evaluation.field), in: slot,
+            after: isOnEntry ? scope.enteredAfter : scope.last, &turn)
+        switch (scope.phase, state.kind) {
+        case (.entered, .map), (.region, .map): return .mapFailed
+        case (.entered, .parallel), (.region, .parallel): return .parallelFailed
+        default: return nil
         }
     }
 
@@ -121,7 +142,9 @@ extension Execution {
                 ("Cause", failure.caughtCause.map(JSON.string) ?? .null),
             ]))
         let result = try apply(catcher.resultPath, result: output, to: scopes[slot].input, slot)
-        try exit(slot, result, assigning: catcher.assign, on: output, to: catcher.next, &turn)
+        try exit(
+            slot, result, through: catcher.output, assigning: catcher.assign, on: output,
+            with: StatesValues(errorOutput: output), to: catcher.next, &turn)
         return true
     }
 }

@@ -8,7 +8,7 @@ extension Execution {
     ) throws(Failure) {
         var input = try select(state.inputPath, of: scopes[slot].input, slot)
         if let parameters = parallel.parameters {
-            input = try evaluate(parameters, on: input, slot, using: &turn.random)
+            input = try evaluate(parameters, on: input, slot, &turn)
         }
         try checkSize(of: input, from: state.name)
         emit(.parallelStarted(input: input), in: slot, &turn)
@@ -18,16 +18,10 @@ extension Execution {
         _ map: MapState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) {
         let input = try select(state.inputPath, of: scopes[slot].input, slot)
-        let items: JSON
-        if let path = map.itemsPath {
-            items = try value(at: path, on: input, slot)
-        } else {
-            items = input
-        }
-        guard case .array(let items) = items else {
-            throw runtime(slot, "Reference path \"\(map.itemsPath?.text ?? "$")\" must point to array.")
-        }
-        let concurrency = try wholeNumber(map.maxConcurrency, "MaxConcurrencyPath", input, slot) ?? 0
+        let items = try items(of: map, state, input, slot, &turn)
+        let counts = 0...99_999_999
+        let concurrency =
+            try wholeNumber(map.maxConcurrency, "MaxConcurrencyPath", input, in: counts, slot, &turn) ?? 0
         guard concurrency >= 0 else { throw runtime(slot, "MaxConcurrency must not be negative.") }
         var plan = JournalEvent.MapPlan(
             items: items, maxConcurrency: concurrency, toleratedFailureCount: nil, toleratedFailurePercentage: nil,
@@ -36,12 +30,12 @@ extension Execution {
         let problem: Failure
         do throws(Failure) {
             plan.toleratedFailureCount = try wholeNumber(
-                map.toleratedFailureCount, "ToleratedFailureCountPath", input, slot)
+                map.toleratedFailureCount, "ToleratedFailureCountPath", input, in: counts, slot, &turn)
             if let count = plan.toleratedFailureCount, count < 0 {
                 throw runtime(slot, "ToleratedFailureCount must not be negative.")
             }
             plan.toleratedFailurePercentage = try number(
-                map.toleratedFailurePercentage, "ToleratedFailurePercentagePath", input, slot)
+                map.toleratedFailurePercentage, "ToleratedFailurePercentagePath", input, in: 0...100, slot, &turn)
             if let percentage = plan.toleratedFailurePercentage, !(0...100).contains(percentage) {
                 throw runtime(slot, "ToleratedFailurePercentage must be between 0 and 100.")
             }
@@ -52,6 +46,24 @@ extension Execution {
         }
         emit(.mapStarted(plan), in: slot, &turn)
         throw problem
+    }
+
+    private func items(
+        of map: MapState, _ state: State, _ input: JSON, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+    ) throws(Failure) -> [JSON] {
+        if let template = map.items {
+            let items = try evaluate(template, slot, &turn)
+            if case .array(let items) = items { return items }
+            guard case .expression(let expression) = template else { return [] }
+            throw wrongType(items, expected: "array", of: expression, slot)
+        }
+        let items = try map.itemsPath.map { path throws(Failure) in try value(at: path, on: input, slot) } ?? input
+        if case .array(let items) = items { return items }
+        if state.queryLanguage == .jsonata {
+            throw evaluationFailure(
+                slot, at: nil, "Map state input must be an array but was: \(items.serialized())")
+        }
+        throw runtime(slot, "Reference path \"\(map.itemsPath?.text ?? "$")\" must point to array.")
     }
 
     /// A Parallel or Map state can go on: another iteration can start, or all have ended.
@@ -76,8 +88,8 @@ extension Execution {
         else { return }
         var input = plan.items[index]
         if let selector = map.itemSelector {
-            let context = context(slot, item: (index, plan.items[index]))
-            input = try evaluate(selector, on: plan.input ?? .null, context: context, slot, using: &turn.random)
+            let values = StatesValues(item: (index, plan.items[index]))
+            input = try evaluate(selector, on: plan.input ?? .null, with: values, slot, &turn)
         }
         try checkSize(of: input, from: state.name)
         // Those that start together follow the Map; each later one follows the iteration that made room for it.

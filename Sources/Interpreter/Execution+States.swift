@@ -28,7 +28,9 @@ extension Execution {
             case .wait(let wait): try run(wait, state, slot, &turn)
             case .succeed:
                 let input = try select(state.inputPath, of: scopes[slot].input, slot)
-                try exit(slot, try select(state.outputPath, of: input, slot), assigning: nil, on: input, to: nil, &turn)
+                try exit(
+                    slot, try select(state.outputPath, of: input, slot), through: state.output, assigning: nil,
+                    on: input, to: nil, &turn)
             case .fail(let fail): try run(fail, state, slot, &turn)
             case .parallel(let parallel): try run(parallel, state, slot, &turn)
             case .map(let map): try run(map, state, slot, &turn)
@@ -41,15 +43,19 @@ extension Execution {
     /// Leaves the state.
     ///
     /// - Parameters:
+    ///   - template: What makes the output; without it, `output` is what the state hands on.
     ///   - variables: The variables to set; what its paths see as `$` is `document`.
+    ///   - values: What expressions see in `$states`.
     ///   - next: The state to go to; nil to end the scope.
     mutating func exit(
-        _ slot: Int, _ output: JSON, assigning variables: PayloadTemplate?, on document: JSON, to next: String?,
+        _ slot: Int, _ output: JSON, through template: ExpressionTemplate?, assigning variables: Template?,
+        on document: JSON, with values: StatesValues = StatesValues(), to next: String?,
         _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) {
         guard let state = scopes[slot].state else { return }
+        let output = try template.map { template throws(Failure) in try evaluate(template, with: values, slot, &turn) } ?? output
         try checkSize(of: output, from: state.name)
-        let assigned = try evaluate(variables, on: document, slot, using: &turn.random)
+        let assigned = try evaluate(variables, on: document, with: values, slot, &turn)
         emit(
             .stateExited(state.eventKind, name: state.name, output: output, assigned: assigned, next: next), in: slot,
             &turn)
@@ -65,8 +71,8 @@ extension Execution {
         if let selector { selected = try evaluate(selector, on: result, slot, using: &turn.random) }
         let combined = try apply(resultPath, result: selected, to: scopes[slot].input, slot)
         try exit(
-            slot, try select(state.outputPath, of: combined, slot), assigning: state.assign, on: result,
-            to: state.next, &turn)
+            slot, try select(state.outputPath, of: combined, slot), through: state.output, assigning: state.assign,
+            on: result, with: StatesValues(result: result), to: state.next, &turn)
     }
 
     private mutating func run(
@@ -84,21 +90,27 @@ extension Execution {
         _ choice: ChoiceState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) {
         let input = try select(state.inputPath, of: scopes[slot].input, slot)
-        let rule = try firstRule(of: choice, input, slot)
+        let rule = try firstRule(of: choice, input, slot, &turn)
         guard let next = rule?.next ?? choice.defaultNext else {
             throw runtime(slot, "Failed to transition out of the state. The state does not point to a next state.")
         }
-        // A rule that holds sets its own variables, and the state's are left alone.
+        // A rule that holds has its own variables and output, and the state's are left alone.
         let assign = rule.map(\.assign) ?? state.assign
+        let output = rule.map(\.output) ?? state.output
         try exit(
-            slot, try select(state.outputPath, of: input, slot), assigning: assign, on: input, to: next, &turn)
+            slot, try select(state.outputPath, of: input, slot), through: output, assigning: assign, on: input,
+            to: next, &turn)
     }
 
     private func firstRule(
-        of choice: ChoiceState, _ input: JSON, _ slot: Int
+        of choice: ChoiceState, _ input: JSON, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) -> ChoiceState.Rule? {
         var evaluator = ConditionEvaluator(input: input, variables: variables(of: slot)) { context(slot) }
         for rule in choice.rules {
+            if case .expression(let condition) = rule.condition {
+                if try boolean(condition, slot, &turn) { return rule }
+                continue
+            }
             do throws(ConditionError) {
                 if try evaluator.evaluate(rule.condition) { return rule }
             } catch {
@@ -111,8 +123,8 @@ extension Execution {
     private mutating func run(
         _ fail: FailState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) {
-        let error = try text(fail.error, "ErrorPath", slot, using: &turn.random)
-        let cause = try text(fail.cause, "CausePath", slot, using: &turn.random)
+        let error = try text(fail.error, "ErrorPath", slot, &turn)
+        let cause = try text(fail.cause, "CausePath", slot, &turn)
         throw Failure(StateFailure(error: error, cause: cause))
     }
 
@@ -147,6 +159,19 @@ extension Execution {
                         + "string: \(path.text) == \(value.bareText)")
             }
             due = timestamp
+        case .secondsExpression(let expression):
+            due = turn.now.adding(seconds: Double(try wholeNumber(expression, in: 0...99_999_999, slot, &turn)))
+        case .timestampExpression(let expression):
+            let text = try string(expression, slot, &turn)
+            guard let timestamp = Timestamp(rfc3339: text) else {
+                var failure = evaluationFailure(
+                    slot, at: expression.field,
+                    "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: "
+                        + text)
+                failure.evaluation?.isLate = true
+                throw failure
+            }
+            due = timestamp
         }
         if due <= turn.now {
             try leaveWait(state, slot, &turn)
@@ -179,7 +204,7 @@ extension Execution {
     ) throws(Failure) {
         let input = try select(state.inputPath, of: scopes[slot].input, slot)
         try exit(
-            slot, try select(state.outputPath, of: input, slot), assigning: state.assign, on: input, to: state.next,
-            &turn)
+            slot, try select(state.outputPath, of: input, slot), through: state.output, assigning: state.assign,
+            on: input, to: state.next, &turn)
     }
 }

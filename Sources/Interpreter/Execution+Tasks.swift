@@ -14,12 +14,12 @@ extension Execution {
         let token = token(of: number, secret: secret)
         var parameters = input
         if let template = task.parameters {
-            let context = context(slot, token: task.resource.pattern == .waitForTaskToken ? token.text : nil)
-            parameters = try evaluate(template, on: input, context: context, slot, using: &turn.random)
+            let values = StatesValues(token: task.resource.pattern == .waitForTaskToken ? token.text : nil)
+            parameters = try evaluate(template, on: input, with: values, slot, &turn)
         }
         try checkSize(of: parameters, from: state.name)
-        let timeout = try seconds(task.timeout, "TimeoutSecondsPath", input, slot)
-        let heartbeat = try seconds(task.heartbeat, "HeartbeatSecondsPath", input, slot)
+        let timeout = try seconds(task.timeout, "TimeoutSecondsPath", input, slot, &turn)
+        let heartbeat = try seconds(task.heartbeat, "HeartbeatSecondsPath", input, slot, &turn)
         let form = try form(of: task.resource, parameters: parameters, slot)
         let timer = timeout.map { newTimer(seconds: Double($0), at: turn.now) }
         let schedule = JournalEvent.TaskSchedule(
@@ -242,8 +242,16 @@ extension Execution {
         let requestID = turn.uuid()
         // There is no log to hand on, so whoever asks for its end gets an empty line in base64.
         let log: JSON? = open.schedule.parameters["LogType"]?.stringValue == "Tail" ? "Cg==" : nil
-        var headers: [(String, JSON)] = [("Content-Type", "application/json")]
-        headers += [("X-Amz-Executed-Version", "$LATEST"), ("x-amzn-RequestId", .string(requestID))]
+        var headers: [(String, JSON)] = [
+            ("Connection", "keep-alive"),
+            ("Content-Length", .string(String(payload.byteCount))),
+            ("Content-Type", "application/json"),
+            ("Date", .string(turn.now.httpDate)),
+            ("X-Amz-Executed-Version", "$LATEST"),
+            ("x-amzn-Remapped-Content-Length", "0"),
+            ("x-amzn-RequestId", .string(requestID)),
+            ("X-Amzn-Trace-Id", .string(turn.traceID())),
+        ]
         if let log { headers.append(("X-Amz-Log-Result", log)) }
         var response = JSONObject([("ExecutedVersion", "$LATEST")])
         if let log { response["LogResult"] = log }

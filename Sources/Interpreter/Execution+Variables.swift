@@ -1,5 +1,5 @@
-import Intrinsics
 import JSONValue
+import StatesLanguage
 
 /// Variables: each scope has its own, and sees those of the scopes around it.
 extension Execution {
@@ -13,12 +13,17 @@ extension Execution {
 
     /// The values of an `Assign`, all made of what was there before any of them is set.
     ///
+    /// - Parameters:
+    ///   - document: What paths see as `$`.
+    ///   - values: What expressions see in `$states`.
+    ///
     /// Throws States.DataLimitExceeded if they are too large, each, together or with all that there are.
     func evaluate(
-        _ assign: PayloadTemplate?, on document: JSON, _ slot: Int, using random: inout some RandomNumberGenerator
+        _ assign: Template?, on document: JSON, with values: StatesValues, _ slot: Int,
+        _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) -> JSONObject {
         guard let assign else { return JSONObject() }
-        guard case .object(let values) = try evaluate(assign, on: document, slot, using: &random) else {
+        guard case .object(let values) = try evaluate(assign, on: document, with: values, slot, &turn) else {
             return JSONObject()
         }
         try checkSize(ofVariables: values, slot)

@@ -5,8 +5,17 @@ struct Failure: Error {
     var failure: StateFailure
     /// Ends the execution at once: no retrier and no catcher applies.
     var isTerminal = false
+    /// Where an expression failed; nil for any other failure.
+    var evaluation: Evaluation?
     /// Another name under which retriers and catchers know it.
     var alias: String?
+
+    struct Evaluation {
+        /// As messages name it; nil where it is about no single field.
+        var field: String?
+        /// The value was found to be wrong only after it had been made.
+        var isLate = false
+    }
 
     init(_ failure: StateFailure, isTerminal: Bool = false, alias: String? = nil) {
         self.failure = failure
@@ -36,5 +45,6 @@ enum ErrorName {
     static let heartbeatTimeout = "States.HeartbeatTimeout"
     static let runtime = "States.Runtime"
     static let dataLimitExceeded = "States.DataLimitExceeded"
+    static let queryEvaluationError = "States.QueryEvaluationError"
     static let exceedToleratedFailureThreshold = "States.ExceedToleratedFailureThreshold"
 }

@@ -36,6 +36,7 @@ package enum History {
         case .stateEntered(let state, _, _): state.rawValue + "StateEntered"
         case .stateExited(let state, _, _, _, _): state.rawValue + "StateExited"
         case .stateAborted(let state): state.rawValue + "StateAborted"
+        case .evaluationFailed: "EvaluationFailed"
         case .taskScheduled(let schedule): schedule.integration.prefix + "Scheduled"
         case .taskStarted(_, let integration, _, _): integration.prefix + "Started"
         case .taskSubmitted: "TaskSubmitted"
@@ -75,6 +76,12 @@ package enum History {
             ("stateEntered", [("name", .string(name))] + data("input", input))
         case .stateExited(_, let name, let output, let assigned, _):
             ("stateExited", [("name", .string(name))] + data("output", output) + variables(assigned))
+        case .evaluationFailed(let failure, let state, let field):
+            (
+                "evaluationFailed",
+                details(of: failure) + [("state", .string(state))]
+                    + (field.map { [("location", .string($0))] } ?? [])
+            )
         case .taskScheduled(let schedule): details(of: schedule)
         case .taskStarted(_, .activity, _, let worker):
             ("activityStarted", worker.map { [("workerName", .string($0))] } ?? [])

@@ -19,6 +19,8 @@ struct Scope: Sendable {
     var item: JSON?
     /// Id of the event with which the state was entered, and its time.
     var enteredID = 0
+    /// The event that this one follows.
+    var enteredAfter = 0
     var enteredAt = Timestamp(microseconds: 0)
     /// Id of the event that the next one in this scope follows.
     var last: Int
@@ -55,7 +57,8 @@ extension Scope: Equatable {
         return left.parent == right.parent && left.index == right.index && left.phase == right.phase
             && left.state?.pointer == right.state?.pointer && left.input == right.input && left.item == right.item
             && left.variables == right.variables
-            && left.enteredID == right.enteredID && left.enteredAt == right.enteredAt && left.last == right.last
+            && left.enteredID == right.enteredID && left.enteredAfter == right.enteredAfter
+            && left.enteredAt == right.enteredAt && left.last == right.last
             && left.retries == right.retries && left.retryCount == right.retryCount
     }
 }

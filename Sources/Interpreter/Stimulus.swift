@@ -131,6 +131,11 @@ package struct InterpreterLimits: Sendable, Hashable {
     /// Bytes of UTF-8 of all variables of an execution together. A single variable, and all that one state sets, are
     /// held to `payloadBytes`.
     package var variableBytes = 10_485_760
+    /// What one JSONata expression may cost: nodes evaluated and values visited, bytes made, and levels of evaluation.
+    /// The steps stand for AWS's second.
+    package var expressionSteps = 5_000_000
+    package var expressionMemory = 64 << 20
+    package var expressionDepth = 1_000
     /// Transitions after which a step pauses with `wantsResume`.
     package var transitionsPerStep = 500
 

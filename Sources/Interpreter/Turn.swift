@@ -27,6 +27,13 @@ struct Turn<Random: RandomNumberGenerator> {
         return text
     }
 
+    /// The form of X-Ray's ids; nothing is traced under it.
+    mutating func traceID() -> String {
+        let seconds = UInt32(truncatingIfNeeded: now.milliseconds / 1_000)
+        let root = hexadecimal(random.next()) + hexadecimal(random.next()).prefix(8)
+        return "Root=1-\(hexadecimal(UInt64(seconds)).suffix(8))-\(root);Parent=\(hexadecimal(random.next()));Sampled=0"
+    }
+
     private func hexadecimal(_ value: UInt64) -> String {
         let digits = String(value, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits

@@ -1,4 +1,3 @@
-import Crypto
 import JSONValue
 
 extension IntrinsicArguments {
@@ -60,15 +59,11 @@ extension IntrinsicArguments {
     func hash() throws(IntrinsicError) -> JSON {
         let text = try limitedText(values[0].stringValue ?? values[0].serialized())
         let bytes = Array(text.utf8)
-        switch try string(1) {
-        case "MD5": return .string(hexadecimal(Insecure.MD5.hash(data: bytes)))
-        case "SHA-1": return .string(hexadecimal(Insecure.SHA1.hash(data: bytes)))
-        case "SHA-256": return .string(hexadecimal(SHA256.hash(data: bytes)))
-        case "SHA-384": return .string(hexadecimal(SHA384.hash(data: bytes)))
-        case "SHA-512": return .string(hexadecimal(SHA512.hash(data: bytes)))
-        case let name:
+        let name = try string(1)
+        guard let digest = digest(name, of: bytes) else {
             throw failure("hash algorithm '\(name)' must be one of MD5, SHA-1, SHA-256, SHA-384, SHA-512")
         }
+        return .string(hexadecimal(digest))
     }
 
     func uuid(using random: inout some RandomNumberGenerator) -> String {

@@ -41,6 +41,8 @@ extension Diagnostic {
         package static let invalidStateName = "INVALID_STATE_NAME"
         package static let invalidLabelName = "INVALID_LABEL_NAME"
         package static let duplicateLabelName = "DUPLICATE_LABEL_NAME"
+        package static let invalidExpression = "INVALID_JSONATA_EXPRESSION"
+        package static let unsupportedExpression = "UNSUPPORTED_JSONATA_EXPRESSION"
         package static let duplicateVariableName = "DUPLICATE_VARIABLE_NAME"
         package static let tooDeeplyNested = "TOO_DEEPLY_NESTED"
         /// Valid for AWS, but beyond what Baton can run.

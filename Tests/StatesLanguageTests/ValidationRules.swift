@@ -363,14 +363,7 @@ extension ValidationTests {
             #"{"StartAt": "A", "QueryLanguage": "XPath", "States": {"A": {"Type": "Succeed"}}}"#,
             "\(schema): Value should be one of the following: [JSONPath, JSONata] @ /QueryLanguage 1:35"),
         Rule(
-            #"{"StartAt": "A", "QueryLanguage": "JSONata", "States": {"A": {"Type": "Pass", "Output": 1, "End": true}}}"#,
-            "NOT_SUPPORTED: \(jsonata) @ /QueryLanguage 1:35"),
-        Rule(
-            #"{"StartAt": "A", "States": {"A": {"QueryLanguage": "JSONata", "Type": "Pass", "Output": 1, "End": true}}}"#,
-            "NOT_SUPPORTED: \(jsonata) @ /States/A/QueryLanguage 1:52"),
-        Rule(
             #"{"StartAt": "A", "States": {"A": {"QueryLanguage": "JSONata", "Type": "Pass", "InputPath": "$", "Next": "B"}}}"#,
-            "NOT_SUPPORTED: \(jsonata) @ /States/A/QueryLanguage 1:52",
             "\(schema): The QueryLanguage is set to 'JSONata', but field 'InputPath' is only supported for the "
                 + "'JSONPath' QueryLanguage @ /States/A 1:79",
             "MISSING_TRANSITION_TARGET: Missing 'Next' target: B @ /States/A/Next 1:105",
@@ -395,8 +388,4 @@ extension ValidationTests {
     ]
 
     private static let longName = String(repeating: "n", count: 81)
-    private static let jsonata = """
-        JSONata is not supported yet: leave 'QueryLanguage' out, or set it to 'JSONPath', and write the state with \
-        paths and intrinsic functions
-        """
 }

@@ -20,6 +20,9 @@ extension Journal {
         case "ExecutionFailed": .executionFailed(try failure(fields))
         case "ExecutionTimedOut": .executionTimedOut
         case "ExecutionAborted": .executionAborted(try failure(fields))
+        case "EvaluationFailed":
+            .evaluationFailed(
+                try failure(fields), state: try fields.string("state"), field: try fields.optionalString("field"))
         case "ParallelStateStarted": .parallelStarted(input: try fields.json("input"))
         case "ParallelStateSucceeded": .parallelSucceeded
         case "ParallelStateFailed": .parallelFailed

@@ -20,6 +20,10 @@ extension Journal {
             if !assigned.isEmpty { writer.add("assigned", .object(assigned)) }
             writer.add("next", next)
         case .stateAborted: break
+        case .evaluationFailed(let failure, let state, let field):
+            writer.add("state", state)
+            writer.add("field", field)
+            add(failure, to: &writer)
         case .taskScheduled(let schedule): add(schedule, to: &writer)
         case .heartbeatArmed(let task, let timer):
             writer.add("task", task)

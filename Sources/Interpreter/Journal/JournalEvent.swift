@@ -37,6 +37,8 @@ extension JournalEvent {
         case stateExited(StateKind, name: String, output: JSON, assigned: JSONObject = JSONObject(), next: String?)
         /// The state was left because its branch, or another one, failed.
         case stateAborted(StateKind)
+        /// An expression failed, and the state with it. `field` is its place in the state.
+        case evaluationFailed(StateFailure, state: String, field: String?)
 
         case taskScheduled(TaskSchedule)
         /// Watches for signs of life from now on; moving it with each heartbeat is left to the engine.

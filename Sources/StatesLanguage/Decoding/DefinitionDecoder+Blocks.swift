@@ -65,14 +65,16 @@ extension DefinitionDecoder {
         let comment = string(node, "Comment")
         let language = stateLanguage(of: node)
         checkLanguage(of: node, allowed: allowed, language)
-        let assign = assign(node, language)
+        let fields: StatesFields = [.task, .parallel, .map].contains(type) ? .result : []
+        let assign = assign(node, language, using: fields)
+        let output = language == .jsonata ? expressions(node, "Output", using: fields) : nil
         let transition = transition(of: node, type, &vertex)
         let inputPath = dataPath(node, "InputPath", language)
         let outputPath = dataPath(node, "OutputPath", language)
         guard let kind = kind(of: node, type, language, &vertex) else { return nil }
         return State(
             name: name, pointer: node.pointer, comment: comment, queryLanguage: language, inputPath: inputPath,
-            outputPath: outputPath, assign: assign, transition: transition, kind: kind)
+            outputPath: outputPath, assign: assign, output: output, transition: transition, kind: kind)
     }
 
     private mutating func stateType(of node: SourceNode) -> FieldTable.StateType? {

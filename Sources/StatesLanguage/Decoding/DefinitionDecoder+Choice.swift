@@ -8,26 +8,30 @@ extension DefinitionDecoder {
     ) -> State.Kind? {
         require(["Choices"], of: node)
         var rules: [ChoiceState.Rule] = []
-        for rule in array(node, "Choices") ?? [] {
+        for (index, rule) in (array(node, "Choices") ?? []).enumerated() {
             guard rule.isObject else {
                 report("Expected value of type Object", at: rule)
                 continue
             }
-            let condition = condition(rule, language, isRule: true)
+            let place = "Choices[\(index)]/"
+            let condition = condition(rule, language, rule: place)
             require(["Next"], of: rule)
             let next = target(rule, "Next", &vertex)
-            let assign = assign(rule, language)
-            if let condition, let next { rules.append(.init(condition: condition, next: next, assign: assign)) }
+            let assign = assign(rule, language, at: place)
+            let output = language == .jsonata ? expressions(rule, "Output", at: place) : nil
+            if let condition, let next {
+                rules.append(.init(condition: condition, next: next, assign: assign, output: output))
+            }
         }
         let defaultNext = target(node, "Default", &vertex)
-        guard language == .jsonPath else { return nil }
         return .choice(ChoiceState(rules: rules, defaultNext: defaultNext))
     }
 
     private static let forms = ["And", "Or", "Not", "Variable", "Condition"]
 
+    /// - Parameter place: Where a rule stands within its state, `Choices[0]/`; nil for a condition within another.
     private mutating func condition(
-        _ node: SourceNode, _ language: QueryLanguage, isRule: Bool
+        _ node: SourceNode, _ language: QueryLanguage, rule place: String?
     ) -> ChoiceCondition? {
         conditionDepth += 1
         defer { conditionDepth -= 1 }
@@ -40,7 +44,7 @@ extension DefinitionDecoder {
             report("Expected value of type Object", at: node)
             return nil
         }
-        checkConditionFields(of: node, language, isRule: isRule)
+        checkConditionFields(of: node, language, isRule: place != nil)
         let present = Self.forms.filter(node.has)
         guard present.count == 1 else {
             report(
@@ -54,12 +58,15 @@ extension DefinitionDecoder {
         case "Or": return conditions(node, "Or", language).map { .or($0) }
         case "Not":
             guard let inner = node["Not"] else { return nil }
-            return condition(inner, language, isRule: false).map { .not($0) }
+            return condition(inner, language, rule: nil).map { .not($0) }
         case "Variable":
             guard language == .jsonPath else { return nil }
             return test(node)
         default:
-            return nil
+            guard language == .jsonata else { return nil }
+            let dynamic = expression(node, "Condition", at: place ?? "", language)
+            if dynamic.isExpression { return dynamic.expression.map { .expression($0) } }
+            return boolean(node, "Condition").map { .constant($0) }
         }
     }
 
@@ -67,7 +74,7 @@ extension DefinitionDecoder {
         var allowed = Set(Self.forms).union(ChoiceOperator.all.keys).union(["Comment"])
         if isRule { allowed.formUnion(["Next", "Assign", "Output"]) }
         checkFields(of: node, allowed: allowed)
-        checkLanguage(of: node, allowed: ["Condition", "Output", "Variable"], language)
+        checkLanguage(of: node, allowed: ["And", "Condition", "Not", "Or", "Output", "Variable"], language)
         _ = string(node, "Comment")
     }
 
@@ -77,7 +84,7 @@ extension DefinitionDecoder {
         guard let elements = array(node, key) else { return nil }
         var conditions: [ChoiceCondition] = []
         for element in elements {
-            if let condition = condition(element, language, isRule: false) { conditions.append(condition) }
+            if let condition = condition(element, language, rule: nil) { conditions.append(condition) }
         }
         return conditions.count == elements.count ? conditions : nil
     }

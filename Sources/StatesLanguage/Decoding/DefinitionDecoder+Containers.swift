@@ -1,3 +1,5 @@
+import JSONValue
+
 /// Parallel and Map.
 extension DefinitionDecoder {
     mutating func parallel(
@@ -16,12 +18,12 @@ extension DefinitionDecoder {
         }
         let retry = retriers(of: node)
         let catchers = catchers(of: node, language, &vertex)
-        guard language == .jsonPath else { return nil }
         return .parallel(
             ParallelState(
-                branches: branches, parameters: template(node, "Parameters"),
-                resultSelector: template(node, "ResultSelector"), resultPath: resultPath(node), retry: retry,
-                catchers: catchers))
+                branches: branches,
+                parameters: template(node, language == .jsonPath ? "Parameters" : "Arguments", language),
+                resultSelector: language == .jsonPath ? template(node, "ResultSelector") : nil,
+                resultPath: resultPath(node, language), retry: retry, catchers: catchers))
     }
 
     mutating func map(
@@ -37,20 +39,21 @@ extension DefinitionDecoder {
         let label = label(of: node)
         let retry = retriers(of: node)
         let catchers = catchers(of: node, language, &vertex)
-        guard language == .jsonPath else { return nil }
         atMostOne(of: ["Parameters", "ItemSelector"], in: node)
-        let parameters = template(node, "Parameters")
-        let selector = template(node, "ItemSelector") ?? parameters
-        let itemsPath = singlePath(node, "ItemsPath")
-        let maxConcurrency = integerOrPath(node, "MaxConcurrency", in: 0...99_999_999)
-        let count = integerOrPath(node, "ToleratedFailureCount", in: 0...99_999_999)
-        let percentage = percentage(of: node)
-        let resultSelector = template(node, "ResultSelector")
-        let resultPath = resultPath(node)
+        let parameters = language == .jsonPath ? template(node, "Parameters", language) : nil
+        let selector = template(node, "ItemSelector", language) ?? parameters
+        let itemsPath = language == .jsonPath ? singlePath(node, "ItemsPath") : nil
+        let items = language == .jsonata ? items(of: node) : nil
+        let maxConcurrency = integerOrPath(node, "MaxConcurrency", in: 0...99_999_999, language)
+        let count = integerOrPath(node, "ToleratedFailureCount", in: 0...99_999_999, language)
+        let percentage = percentage(of: node, language)
+        let resultSelector = language == .jsonPath ? template(node, "ResultSelector") : nil
+        let resultPath = resultPath(node, language)
         guard let processor else { return nil }
         return .map(
             MapState(
-                processor: processor, itemsPath: itemsPath, itemSelector: selector, resultSelector: resultSelector,
+                processor: processor, itemsPath: itemsPath, items: items, itemSelector: selector,
+                resultSelector: resultSelector,
                 resultPath: resultPath, maxConcurrency: maxConcurrency, toleratedFailureCount: count,
                 toleratedFailurePercentage: percentage, label: label, retry: retry, catchers: catchers))
     }
@@ -115,10 +118,28 @@ extension DefinitionDecoder {
         return label
     }
 
-    private mutating func percentage(of node: SourceNode) -> NumberSource<Double>? {
+    /// An array, or an expression that makes one.
+    private mutating func items(of node: SourceNode) -> ExpressionTemplate? {
+        guard let field = node["Items"] else { return nil }
+        let template = expressions(node, "Items")
+        if case .constant(let value)? = template, value.arrayValue == nil {
+            report("Expected value of type Array", at: field)
+            return nil
+        }
+        if case .object? = template {
+            report("Expected value of type Array", at: field)
+            return nil
+        }
+        return template
+    }
+
+    private mutating func percentage(of node: SourceNode, _ language: QueryLanguage) -> NumberSource<Double>? {
         let key = "ToleratedFailurePercentage"
         atMostOne(of: [key, key + "Path"], in: node)
+        let dynamic = expression(node, key, language)
+        if dynamic.isExpression { return dynamic.expression.map { .expression($0) } }
         if node.has(key) { return number(node, key, minimum: 0, maximum: 100).map { .constant($0) } }
+        guard language == .jsonPath else { return nil }
         return singlePath(node, key + "Path").map { .path($0) }
     }
 }

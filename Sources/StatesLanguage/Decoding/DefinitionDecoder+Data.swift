@@ -41,8 +41,9 @@ extension DefinitionDecoder {
         return .path(path)
     }
 
-    mutating func resultPath(_ object: SourceNode, _ key: String = "ResultPath") -> ResultPath {
-        guard let node = object[key] else { return .replace }
+    mutating func resultPath(_ object: SourceNode, _ language: QueryLanguage) -> ResultPath {
+        let key = "ResultPath"
+        guard language == .jsonPath, let node = object[key] else { return .replace }
         if node.value.isNull { return .discard }
         guard let text = string(object, key), text != "$" else { return .replace }
         guard text.utf8.first == UInt8(ascii: "$") else {
@@ -56,19 +57,27 @@ extension DefinitionDecoder {
         return .path(path)
     }
 
-    /// A field with a number, or the field of the same name with `Path`; at most one of them.
-    mutating func integerOrPath(_ object: SourceNode, _ key: String, in range: ClosedRange<Int>) -> NumberSource<Int>? {
+    /// A field with a number or an expression, or the field of the same name with `Path`; at most one of them.
+    mutating func integerOrPath(
+        _ object: SourceNode, _ key: String, in range: ClosedRange<Int>, _ language: QueryLanguage
+    ) -> NumberSource<Int>? {
         atMostOne(of: [key, key + "Path"], in: object)
+        let dynamic = expression(object, key, language)
+        if dynamic.isExpression { return dynamic.expression.map { .expression($0) } }
         if object.has(key) { return integer(object, key, in: range).map { .constant($0) } }
+        guard language == .jsonPath else { return nil }
         return singlePath(object, key + "Path").map { .path($0) }
     }
 
-    /// A field with a text, or the field of the same name with `Path`, which also takes an intrinsic function.
-    mutating func textOrPath(_ object: SourceNode, _ key: String) -> TextSource? {
+    /// A field with a text or an expression, or the field of the same name with `Path`, which also takes an intrinsic
+    /// function.
+    mutating func textOrPath(_ object: SourceNode, _ key: String, _ language: QueryLanguage) -> TextSource? {
         let pathKey = key + "Path"
         atMostOne(of: [key, pathKey], in: object)
+        let dynamic = expression(object, key, language)
+        if dynamic.isExpression { return dynamic.expression.map { .expression($0) } }
         if object.has(key) { return string(object, key).map { .constant($0) } }
-        guard let text = string(object, pathKey), let node = object[pathKey] else { return nil }
+        guard language == .jsonPath, let text = string(object, pathKey), let node = object[pathKey] else { return nil }
         if text.utf8.first != UInt8(ascii: "$"), let call = parseIntrinsic(text) {
             checkVariables(call.paths, at: node)
             return .intrinsic(call)
@@ -92,6 +101,17 @@ extension DefinitionDecoder {
             return nil
         }
         return template
+    }
+
+    /// A template in the state's language.
+    mutating func template(
+        _ object: SourceNode, _ key: String, _ language: QueryLanguage, at place: String = "",
+        using fields: StatesFields = []
+    ) -> Template? {
+        switch language {
+        case .jsonPath: template(object, key).map { .paths($0) }
+        case .jsonata: expressions(object, key, at: place, using: fields).map { .expressions($0) }
+        }
     }
 
     /// Looks for everything that is wrong with a template, where compiling it would stop at the first.

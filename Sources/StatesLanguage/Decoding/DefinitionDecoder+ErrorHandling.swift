@@ -58,10 +58,13 @@ extension DefinitionDecoder {
             let errors = errorNames(of: node, isLast: index == entries.count - 1)
             require(["Next"], of: node)
             let next = target(node, "Next", &vertex)
-            let resultPath = language == .jsonPath ? resultPath(node) : .replace
-            let assign = assign(node, language)
+            let resultPath = resultPath(node, language)
+            let place = "Catch[\(index)]/"
+            let assign = assign(node, language, at: place, using: .errorOutput)
+            let output = language == .jsonata ? expressions(node, "Output", at: place, using: .errorOutput) : nil
             if let next {
-                catchers.append(Catcher(errors: errors, next: next, resultPath: resultPath, assign: assign))
+                catchers.append(
+                    Catcher(errors: errors, next: next, resultPath: resultPath, assign: assign, output: output))
             }
         }
         return catchers

@@ -3,11 +3,14 @@ import JSONValue
 /// Pass, Wait and Fail.
 extension DefinitionDecoder {
     mutating func pass(_ node: SourceNode, _ language: QueryLanguage) -> State.Kind? {
-        guard language == .jsonPath else { return nil }
+        guard language == .jsonPath else {
+            return .pass(PassState(result: nil, parameters: nil, resultPath: .replace))
+        }
         if let result = node["Result"] { warnAboutStaticResult(result) }
         return .pass(
             PassState(
-                result: node["Result"]?.value, parameters: template(node, "Parameters"), resultPath: resultPath(node)))
+                result: node["Result"]?.value, parameters: template(node, "Parameters"),
+                resultPath: resultPath(node, language)))
     }
 
     private mutating func warnAboutStaticResult(_ node: SourceNode) {
@@ -25,7 +28,7 @@ extension DefinitionDecoder {
     mutating func wait(_ node: SourceNode, _ language: QueryLanguage) -> State.Kind? {
         let fields = ["SecondsPath", "Seconds", "TimestampPath", "Timestamp"]
         let isUnique = exactlyOne(of: fields, in: node)
-        guard language == .jsonPath else { return nil }
+        guard language == .jsonPath else { return isUnique ? waitForExpression(node) : nil }
         // All are read, also where only one may be there: each may be wrong in itself.
         let seconds = integer(node, "Seconds", in: 0...99_999_999)
         let secondsPath = singlePath(node, "SecondsPath")
@@ -41,6 +44,18 @@ extension DefinitionDecoder {
         return timestamp.map { .wait(WaitState(until: .timestamp($0))) }
     }
 
+    private mutating func waitForExpression(_ node: SourceNode) -> State.Kind? {
+        let seconds = expression(node, "Seconds", .jsonata)
+        if seconds.isExpression { return seconds.expression.map { .wait(WaitState(until: .secondsExpression($0))) } }
+        let timestamp = expression(node, "Timestamp", .jsonata)
+        if timestamp.isExpression {
+            return timestamp.expression.map { .wait(WaitState(until: .timestampExpression($0))) }
+        }
+        if let seconds = integer(node, "Seconds", in: 0...99_999_999) { return .wait(WaitState(until: .seconds(seconds))) }
+        guard let text = string(node, "Timestamp"), let field = node["Timestamp"] else { return nil }
+        return self.timestamp(text, at: field).map { .wait(WaitState(until: .timestamp($0))) }
+    }
+
     mutating func timestamp(_ text: String, at node: SourceNode) -> Timestamp? {
         guard let timestamp = Timestamp(rfc3339: text) else {
             report("String does not match RFC3339 timestamp", at: node)
@@ -50,7 +65,6 @@ extension DefinitionDecoder {
     }
 
     mutating func fail(_ node: SourceNode, _ language: QueryLanguage) -> State.Kind? {
-        guard language == .jsonPath else { return nil }
-        return .fail(FailState(error: textOrPath(node, "Error"), cause: textOrPath(node, "Cause")))
+        .fail(FailState(error: textOrPath(node, "Error", language), cause: textOrPath(node, "Cause", language)))
     }
 }

@@ -10,19 +10,19 @@ extension DefinitionDecoder {
         checkCredentials(of: node, resource)
         let retry = retriers(of: node)
         let catchers = catchers(of: node, language, &vertex)
-        guard language == .jsonPath else { return nil }
-        let timeout = integerOrPath(node, "TimeoutSeconds", in: 1...99_999_999)
-        let heartbeat = integerOrPath(node, "HeartbeatSeconds", in: 1...99_999_999)
+        let timeout = integerOrPath(node, "TimeoutSeconds", in: 1...99_999_999, language)
+        let heartbeat = integerOrPath(node, "HeartbeatSeconds", in: 1...99_999_999, language)
         if case .constant(let limit) = timeout, case .constant(let interval) = heartbeat, interval >= limit,
             let field = node["HeartbeatSeconds"]
         {
             report("'HeartbeatSeconds' must be smaller than 'TimeoutSeconds'", at: field)
         }
-        let parameters = template(node, "Parameters")
-        checkFunctionName(of: node, resource)
-        let selector = template(node, "ResultSelector")
-        let credentials = template(node, "Credentials")
-        let resultPath = resultPath(node)
+        let payload = language == .jsonPath ? "Parameters" : "Arguments"
+        let parameters = template(node, payload, language)
+        checkFunctionName(in: node[payload], of: node, resource)
+        let selector = language == .jsonPath ? template(node, "ResultSelector") : nil
+        let credentials = template(node, "Credentials", language)
+        let resultPath = resultPath(node, language)
         guard let resource else { return nil }
         return .task(
             TaskState(
@@ -80,9 +80,11 @@ extension DefinitionDecoder {
         }
     }
 
-    private mutating func checkFunctionName(of node: SourceNode, _ resource: TaskResource?) {
+    private mutating func checkFunctionName(
+        in parameters: SourceNode?, of node: SourceNode, _ resource: TaskResource?
+    ) {
         guard case .service("lambda", "invoke") = resource?.target else { return }
-        guard let parameters = node["Parameters"] else {
+        guard let parameters else {
             report("The field 'FunctionName' is required but was missing", at: node)
             return
         }

@@ -1,5 +1,3 @@
-import Intrinsics
-import JSONPath
 import JSONValue
 
 /// `Assign`, and the names that it gives.
@@ -11,15 +9,19 @@ extension DefinitionDecoder {
     /// Characters of a variable's name.
     static let maximumVariableName = 80
 
-    mutating func assign(_ object: SourceNode, _ language: QueryLanguage) -> PayloadTemplate? {
+    /// - Parameters:
+    ///   - place: The object's place within the state: `Catch[0]/`.
+    ///   - fields: What expressions may use of `$states`.
+    mutating func assign(
+        _ object: SourceNode, _ language: QueryLanguage, at place: String = "", using fields: StatesFields = []
+    ) -> Template? {
         guard let node = object["Assign"] else { return nil }
         guard node.isObject else {
             report("Expected value of type Object", at: node)
             return nil
         }
         for (key, member) in node.members { checkVariableName(Self.variableName(key, language), at: member) }
-        guard language == .jsonPath else { return nil }
-        return template(object, "Assign")
+        return template(object, "Assign", language, at: place, using: fields)
     }
 
     private mutating func checkVariableName(_ name: String, at node: SourceNode) {

@@ -99,9 +99,6 @@ struct DefinitionDecoder {
             report("Value should be one of the following: [JSONPath, JSONata]", at: field)
             return nil
         }
-        if language == .jsonata && !support.jsonata && machineLanguage != .jsonata {
-            report(LanguageSupport.jsonataMessage, at: field, code: Code.notSupported)
-        }
         return language
     }
 

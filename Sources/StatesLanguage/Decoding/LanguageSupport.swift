@@ -1,15 +1,17 @@
+import JSONata
+
 /// What Baton can run of what the language offers. A definition that asks for more is refused with
 /// ``Diagnostic/Code/notSupported`` at the place that asks.
 struct LanguageSupport: Sendable {
-    /// States whose query language is JSONata.
-    var jsonata: Bool
+    /// The release of JSONata that expressions are written for.
+    var jsonataLevel: CompatibilityLevel
     /// `Mode` DISTRIBUTED, and the fields that belong to it.
     var distributedMap: Bool
     /// Service integrations: `SERVICE:ACTION` with its pattern.
     var integrations: Set<String>
 
     static let current = LanguageSupport(
-        jsonata: false, distributedMap: false,
+        jsonataLevel: .v2_0_6, distributedMap: false,
         integrations: ["lambda:invoke", "lambda:invoke.waitForTaskToken"])
 
     func includes(_ resource: TaskResource) -> Bool {
@@ -20,10 +22,6 @@ struct LanguageSupport: Sendable {
         }
     }
 
-    static let jsonataMessage = """
-        JSONata is not supported yet: leave 'QueryLanguage' out, or set it to 'JSONPath', and write the state with \
-        paths and intrinsic functions
-        """
     static let distributedMessage = """
         Distributed Map is not supported yet: set 'Mode' to 'INLINE', or leave 'ProcessorConfig' out
         """

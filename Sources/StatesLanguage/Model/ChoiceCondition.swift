@@ -8,6 +8,9 @@ package indirect enum ChoiceCondition: Sendable {
     case not(ChoiceCondition)
     /// `operatorName` is the field as written (`NumericEqualsPath`), for messages.
     case test(variable: Path, Test, operatorName: String)
+    /// `Condition`, with JSONata.
+    case constant(Bool)
+    case expression(FieldExpression)
 
     package enum Test: Sendable {
         case string(Comparison, Operand<String>)

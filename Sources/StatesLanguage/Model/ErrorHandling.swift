@@ -1,5 +1,3 @@
-package import Intrinsics
-
 /// One entry of `Retry`.
 package struct Retrier: Sendable {
     package var errors: [String]
@@ -31,12 +29,18 @@ package struct Catcher: Sendable {
     package var errors: [String]
     package var next: String
     package var resultPath: ResultPath
-    package var assign: PayloadTemplate?
+    package var assign: Template?
+    /// With JSONata, what the state hands on instead of the error output.
+    package var output: ExpressionTemplate?
 
-    package init(errors: [String], next: String, resultPath: ResultPath, assign: PayloadTemplate? = nil) {
+    package init(
+        errors: [String], next: String, resultPath: ResultPath, assign: Template? = nil,
+        output: ExpressionTemplate? = nil
+    ) {
         self.errors = errors
         self.next = next
         self.resultPath = resultPath
         self.assign = assign
+        self.output = output
     }
 }

@@ -11,7 +11,9 @@ package final class State: Sendable {
     package let inputPath: DataPath
     package let outputPath: DataPath
     /// The variables that the state sets when it is left; a Catcher and a Choice rule set their own instead.
-    package let assign: PayloadTemplate?
+    package let assign: Template?
+    /// With JSONata, what the state hands on, if that is not its result or input.
+    package let output: ExpressionTemplate?
     /// Nil for Choice (its rules carry it), Succeed and Fail.
     package let transition: Transition?
     package let kind: Kind
@@ -29,7 +31,7 @@ package final class State: Sendable {
 
     package init(
         name: String, pointer: String, comment: String?, queryLanguage: QueryLanguage, inputPath: DataPath,
-        outputPath: DataPath, assign: PayloadTemplate?, transition: Transition?, kind: Kind
+        outputPath: DataPath, assign: Template?, output: ExpressionTemplate?, transition: Transition?, kind: Kind
     ) {
         self.name = name
         self.pointer = pointer
@@ -38,6 +40,7 @@ package final class State: Sendable {
         self.inputPath = inputPath
         self.outputPath = outputPath
         self.assign = assign
+        self.output = output
         self.transition = transition
         self.kind = kind
     }
@@ -64,15 +67,18 @@ package enum ResultPath: Sendable {
     case discard
 }
 
-/// A number that is written in the definition, or found at a path when the state runs.
+/// A number that is written in the definition, or found at a path or made by an expression when the state runs.
 package enum NumberSource<Number: Sendable>: Sendable {
     case constant(Number)
     case path(Path)
+    case expression(FieldExpression)
 }
 
-/// A text that is written in the definition, or found at a path or made by an intrinsic when the state runs.
+/// A text that is written in the definition, or found at a path or made by a function or expression when the state
+/// runs.
 package enum TextSource: Sendable {
     case constant(String)
     case path(Path)
     case intrinsic(IntrinsicCall)
+    case expression(FieldExpression)
 }

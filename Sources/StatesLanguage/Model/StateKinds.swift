@@ -17,20 +17,21 @@ package struct PassState: Sendable {
 package struct TaskState: Sendable {
     /// As written, an ARN.
     package var resource: TaskResource
-    package var parameters: PayloadTemplate?
+    /// `Parameters`, or `Arguments` with JSONata.
+    package var parameters: Template?
     package var resultSelector: PayloadTemplate?
     package var resultPath: ResultPath
     /// In seconds; AWS's default without one is 99,999,999.
     package var timeout: NumberSource<Int>?
     package var heartbeat: NumberSource<Int>?
     /// Accepted and kept; Baton has no roles to assume.
-    package var credentials: PayloadTemplate?
+    package var credentials: Template?
     package var retry: [Retrier]
     package var catchers: [Catcher]
 
     package init(
-        resource: TaskResource, parameters: PayloadTemplate?, resultSelector: PayloadTemplate?, resultPath: ResultPath,
-        timeout: NumberSource<Int>?, heartbeat: NumberSource<Int>?, credentials: PayloadTemplate?, retry: [Retrier],
+        resource: TaskResource, parameters: Template?, resultSelector: PayloadTemplate?, resultPath: ResultPath,
+        timeout: NumberSource<Int>?, heartbeat: NumberSource<Int>?, credentials: Template?, retry: [Retrier],
         catchers: [Catcher]
     ) {
         self.resource = resource
@@ -52,12 +53,16 @@ package struct ChoiceState: Sendable {
     package struct Rule: Sendable {
         package var condition: ChoiceCondition
         package var next: String
-        package var assign: PayloadTemplate?
+        package var assign: Template?
+        package var output: ExpressionTemplate?
 
-        package init(condition: ChoiceCondition, next: String, assign: PayloadTemplate? = nil) {
+        package init(
+            condition: ChoiceCondition, next: String, assign: Template? = nil, output: ExpressionTemplate? = nil
+        ) {
             self.condition = condition
             self.next = next
             self.assign = assign
+            self.output = output
         }
     }
 
@@ -75,6 +80,8 @@ package struct WaitState: Sendable {
         case secondsPath(Path)
         case timestamp(Timestamp)
         case timestampPath(Path)
+        case secondsExpression(FieldExpression)
+        case timestampExpression(FieldExpression)
     }
 
     package init(until: Until) { self.until = until }
@@ -92,14 +99,14 @@ package struct FailState: Sendable {
 
 package struct ParallelState: Sendable {
     package var branches: [StatesBlock]
-    package var parameters: PayloadTemplate?
+    package var parameters: Template?
     package var resultSelector: PayloadTemplate?
     package var resultPath: ResultPath
     package var retry: [Retrier]
     package var catchers: [Catcher]
 
     package init(
-        branches: [StatesBlock], parameters: PayloadTemplate?, resultSelector: PayloadTemplate?,
+        branches: [StatesBlock], parameters: Template?, resultSelector: PayloadTemplate?,
         resultPath: ResultPath, retry: [Retrier], catchers: [Catcher]
     ) {
         self.branches = branches
@@ -115,7 +122,9 @@ package struct ParallelState: Sendable {
 package struct MapState: Sendable {
     package var processor: StatesBlock
     package var itemsPath: Path?
-    package var itemSelector: PayloadTemplate?
+    /// `Items`, with JSONata.
+    package var items: ExpressionTemplate?
+    package var itemSelector: Template?
     package var resultSelector: PayloadTemplate?
     package var resultPath: ResultPath
     /// 0 means no limit.
@@ -127,12 +136,14 @@ package struct MapState: Sendable {
     package var catchers: [Catcher]
 
     package init(
-        processor: StatesBlock, itemsPath: Path?, itemSelector: PayloadTemplate?, resultSelector: PayloadTemplate?,
+        processor: StatesBlock, itemsPath: Path?, items: ExpressionTemplate?, itemSelector: Template?,
+        resultSelector: PayloadTemplate?,
         resultPath: ResultPath, maxConcurrency: NumberSource<Int>?, toleratedFailureCount: NumberSource<Int>?,
         toleratedFailurePercentage: NumberSource<Double>?, label: String?, retry: [Retrier], catchers: [Catcher]
     ) {
         self.processor = processor
         self.itemsPath = itemsPath
+        self.items = items
         self.itemSelector = itemSelector
         self.resultSelector = resultSelector
         self.resultPath = resultPath

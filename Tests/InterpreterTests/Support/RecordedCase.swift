@@ -33,7 +33,7 @@ struct RecordedCase: Sendable, CustomStringConvertible {
         return cases.sorted { $0.id < $1.id }
     }
 
-    /// Whether the interpreter alone can play it: JSONPath, no services but Lambda, nothing but executions.
+    /// Whether the interpreter alone can play it: no services but Lambda, nothing but executions.
     var isPlayable: Bool {
         let services = value["requires"]?.arrayValue?.compactMap(\.stringValue) ?? []
         guard services.allSatisfy({ $0 == "lambda" }) else { return false }
@@ -67,8 +67,8 @@ struct RecordedCase: Sendable, CustomStringConvertible {
     }
 
     private static func isPlayable(_ definition: String) -> Bool {
-        // Other languages, variables, distributed maps and other services.
-        for word in ["JSONata", "DISTRIBUTED", "ItemReader", "ResultWriter"]
+        // Distributed maps and other services.
+        for word in ["DISTRIBUTED", "ItemReader", "ResultWriter"]
         where definition.contains(word) { return false }
         let parts = definition.components(separatedBy: "arn:aws:states:::").dropFirst()
         return parts.allSatisfy { $0.hasPrefix("lambda:invoke") }
