@@ -5,7 +5,7 @@ import Testing
 /// that behave as described, and compares how they end and their whole history.
 @Suite struct RecordedHistoryTests {
     /// How many of the visible recordings there are to play, and how many agree; may only grow.
-    private static let atLeast = (cases: 134, output: 134, types: 134, full: 134)
+    private static let atLeast = (cases: 210, output: 210, types: 210, full: 210)
 
     @Test(.enabled(if: RecordedCase.folder != nil, "There are no recordings; BATON_CONFORMANCE names their folder."))
     func `executions run as AWS recorded them`() throws {

@@ -384,6 +384,35 @@ extension ValidationTests {
                 + #""Assign": {"x.$": "$"}, "End": true}}}, "End": true}}}"#,
             "DUPLICATE_VARIABLE_NAME: The variable name 'x' was already defined in a parent scope. @ "
                 + "/States/B/ItemProcessor/States/C/Assign/x.$ 1:191"),
+        Rule(
+            #"{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Pass", "Output": "#
+                + #"{"v": ["{% phone %}", "{% 1 + %}", "{% $$ %}", "{% $x", " {% $ %} "]}, "End": true}}}"#,
+            "UNSUPPORTED_JSONATA_EXPRESSION: Reference to 'phone' at the top level is not supported. "
+                + "@ /States/A/Output/v[0] 1:96",
+            "INVALID_JSONATA_EXPRESSION: Unexpected end of expression @ /States/A/Output/v[1] 1:111",
+            "UNSUPPORTED_JSONATA_EXPRESSION: Reference to '$$' is not supported. @ /States/A/Output/v[2] 1:124",
+            "INVALID_JSONATA_EXPRESSION: A JSONata expression must begin with '{%' and end with '%}' "
+                + "@ /States/A/Output/v[3] 1:136"),
+        Rule(
+            #"{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Task", "#
+                + #""Resource": "arn:aws:states:us-east-1:000000000000:activity:w", "#
+                + #""Arguments": "{% $states.result %}", "Output": "{% $states.errorOutput %}", "#
+                + #""Assign": {"r": "{% $states.result %}"}, "TimeoutSeconds": "{% $states.input.t %}", "#
+                + #""Catch": [{"ErrorEquals": ["States.ALL"], "Output": "{% $states.errorOutput %}", "#
+                + #""Assign": {"e": "{% $states.result %}"}, "Next": "A"}], "End": true}}}"#,
+            "UNSUPPORTED_JSONATA_EXPRESSION: Field '$states.errorOutput' does not exist. @ /States/A/Output 1:190",
+            "UNSUPPORTED_JSONATA_EXPRESSION: Field '$states.result' does not exist. "
+                + "@ /States/A/Catch[0]/Assign/e 1:400",
+            "UNSUPPORTED_JSONATA_EXPRESSION: Field '$states.result' does not exist. @ /States/A/Arguments 1:156"),
+        Rule(
+            #"{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Map", "Items": {"a": 1}, "#
+                + #""ItemProcessor": {"StartAt": "B", "States": {"B": {"Type": "Succeed"}}}, "End": true}}}"#,
+            "SCHEMA_VALIDATION_FAILED: Expected value of type Array @ /States/A/Items 1:87"),
+        Rule(
+            #"{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Choice", "Choices": ["#
+                + #"{"And": [{"Condition": true}], "Next": "B"}]}, "B": {"Type": "Succeed"}}}"#,
+            "SCHEMA_VALIDATION_FAILED: The QueryLanguage is set to 'JSONata', but field 'And' is only supported for "
+                + "the 'JSONPath' QueryLanguage @ /States/A/Choices[0] 1:94"),
         Rule(" \n", "MISSING_DESCRIPTION: The definition is empty @ - 1:1"),
     ]
 

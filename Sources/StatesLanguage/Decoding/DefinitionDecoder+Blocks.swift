@@ -29,7 +29,9 @@ extension DefinitionDecoder {
             checkName(name, of: stateNode)
             variableScopes[variableScopes.count - 1] = flow.namesBefore[name] ?? []
             var vertex = TransitionGraph.Vertex(name: name, node: stateNode)
+            statePath.append(name)
             states[name] = state(stateNode, named: name, &vertex)
+            statePath.removeLast()
             graph.add(vertex)
         }
         check(graph, of: node, startAt: startAt)

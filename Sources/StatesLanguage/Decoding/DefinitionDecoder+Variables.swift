@@ -48,8 +48,9 @@ extension DefinitionDecoder {
         return scalars.allSatisfy(\.properties.isIDContinue)
     }
 
-    /// Warns of a reference to a variable that nothing assigns on any way to the state.
+    /// Notes a reference to a variable, and warns if nothing assigns it on any way to the state.
     mutating func checkVariable(_ name: String, at node: SourceNode) {
+        if let state = statePath.last { variableReferences[state, default: []].insert(name) }
         guard !variableScopes.contains(where: { $0.contains(name) }) else { return }
         report(
             "Variable '\(name)' is possibly not defined.", at: node, code: Code.possiblyUndefinedVariable,

@@ -17,6 +17,9 @@ struct DefinitionDecoder {
     var stateNames: Set<String> = []
     /// The variables that may be set when the state is entered that is read, those of its own block last.
     var variableScopes: [Set<String>] = []
+    /// The states that are read, from the outermost in.
+    var statePath: [String] = []
+    var variableReferences: [String: Set<String>] = [:]
     var labels: Set<String> = []
     var blockDepth = 0
     var conditionDepth = 0
@@ -89,7 +92,8 @@ struct DefinitionDecoder {
         let states = block(root)
         guard let states else { return nil }
         return StateMachineDefinition(
-            comment: comment, queryLanguage: machineLanguage, timeoutSeconds: timeout, states: states)
+            comment: comment, queryLanguage: machineLanguage, timeoutSeconds: timeout, states: states,
+            variableReferences: variableReferences.mapValues { $0.sorted() })
     }
 
     /// The language that an object chooses; reports one that cannot be run.

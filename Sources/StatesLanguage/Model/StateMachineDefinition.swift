@@ -7,12 +7,19 @@ package final class StateMachineDefinition: Sendable {
     /// The whole execution's limit, in seconds.
     package let timeoutSeconds: Int?
     package let states: StatesBlock
+    /// The names of the variables that a state refers to, in order, by the state's name; states without any are left
+    /// out. It is what DescribeStateMachine calls `variableReferences`.
+    package let variableReferences: [String: [String]]
 
-    package init(comment: String?, queryLanguage: QueryLanguage, timeoutSeconds: Int?, states: StatesBlock) {
+    package init(
+        comment: String?, queryLanguage: QueryLanguage, timeoutSeconds: Int?, states: StatesBlock,
+        variableReferences: [String: [String]] = [:]
+    ) {
         self.comment = comment
         self.queryLanguage = queryLanguage
         self.timeoutSeconds = timeoutSeconds
         self.states = states
+        self.variableReferences = variableReferences
     }
 }
 
