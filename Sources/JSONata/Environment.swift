@@ -36,6 +36,8 @@ public enum HashAlgorithm: String, Sendable, Hashable, CaseIterable {
 public struct EvaluationLimits: Sendable {
     /// Levels of evaluation; each level of a syntax tree is one, tail calls add none.
     public var depth: Int
+    /// Bytes of the thread's stack that the evaluation may use. A level takes one to three kilobytes.
+    public var stack: Int
     /// Steps, in the order of the nodes evaluated and of the values that functions visit.
     public var steps: Int
     /// Bytes of all strings, arrays and objects made, also of those given up again; a rough figure.
@@ -44,13 +46,24 @@ public struct EvaluationLimits: Sendable {
     public var isTimeOver: (@Sendable () -> Bool)?
 
     public init(
-        depth: Int = 1_000, steps: Int = .max, memory: Int = 512 << 20, isTimeOver: (@Sendable () -> Bool)? = nil
+        depth: Int = 1_000, stack: Int = EvaluationLimits.defaultStack, steps: Int = .max, memory: Int = 512 << 20,
+        isTimeOver: (@Sendable () -> Bool)? = nil
     ) {
         self.depth = depth
+        self.stack = stack
         self.steps = steps
         self.memory = memory
         self.isTimeOver = isTimeOver
     }
+}
+
+extension EvaluationLimits {
+    /// Half of what threads have, at least.
+    #if os(Linux)
+        public static let defaultStack = 4 << 20
+    #else
+        public static let defaultStack = 256 << 10
+    #endif
 }
 
 /// All that an evaluation takes from the world outside, so that the same values give the same result.

@@ -47,6 +47,7 @@ public struct Expression: Sendable {
     ) throws(JSONataError) -> Outcome {
         let root = input.map { Value($0) } ?? .undefined
         let evaluator = Evaluator(self, root: root, bindings: bindings, environment: environment)
+        defer { evaluator.close() }
         // A document that is an array is one item, not several.
         let context =
             root.isArray ? Value.array(ArrayValue([root], [.sequence, .outerWrapper])) : root

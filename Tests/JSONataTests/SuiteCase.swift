@@ -70,7 +70,7 @@ struct SuiteCase {
     }
 
     private var environment: EvaluationEnvironment {
-        var limits = EvaluationLimits(depth: depth ?? 1_500, memory: 4 << 30)
+        var limits = EvaluationLimits(depth: depth ?? 1_500, stack: 48 << 20, memory: 4 << 30)
         if let timeLimit {
             let end = ContinuousClock.now + .milliseconds(timeLimit)
             limits.isTimeOver = { ContinuousClock.now > end }

@@ -27,6 +27,11 @@ final class Evaluator {
     }
     var tailCall: TailCall?
 
+    /// What may refer to itself by way of functions.
+    private var cyclicFrames: [Frame] = []
+    private var cyclicObjects: [ObjectValue] = []
+
+    private let lowestStackAddress: UInt
     private static let interval = 1_024
 
     init(
@@ -44,6 +49,8 @@ final class Evaluator {
         stepsLeft = environment.limits.steps
         memoryLeft = environment.limits.memory
         countdown = min(Self.interval, stepsLeft)
+        let address = Self.stackAddress()
+        lowestStackAddress = address - min(UInt(max(environment.limits.stack, 0)), address)
         if !bindings.isEmpty {
             for (id, name) in names.names.enumerated() where !name.isEmpty {
                 if let value = bindings[name] { globals.bind(id, Value(value)) }
@@ -65,8 +72,27 @@ final class Evaluator {
     func enter() throws(JSONataError) {
         depth += 1
         guard depth <= maximumDepth else { throw .tooDeep() }
+        // The stack grows by little from one level to the next, so not every level has to look.
+        if depth & 7 == 0, Self.stackAddress() < lowestStackAddress { throw .tooDeep() }
         countdown -= 1
         if countdown <= 0 { try checkTime() }
+    }
+
+    /// Roughly where the stack ends at the moment. It grows downward on every platform that Swift supports.
+    @inline(never)
+    private static func stackAddress() -> UInt {
+        var marker: UInt8 = 0
+        return withUnsafeMutablePointer(to: &marker) { UInt(bitPattern: $0) }
+    }
+
+    func releaseLater(_ frame: Frame) { cyclicFrames.append(frame) }
+
+    func releaseLater(_ object: ObjectValue) { cyclicObjects.append(object) }
+
+    /// Breaks cycles of references; nothing can be evaluated afterwards.
+    func close() {
+        for frame in cyclicFrames { frame.removeAll() }
+        for object in cyclicObjects { object.removeAll() }
     }
 
     @inline(__always)

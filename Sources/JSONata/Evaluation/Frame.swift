@@ -29,13 +29,20 @@ struct Binding {
 final class Frame {
     private let parent: Frame?
     private var bindings: [Binding]
+    private(set) var nesting = Nesting()
 
     init(parent: Frame?, bindings: [Binding] = []) {
         self.parent = parent
         self.bindings = bindings
+        if let parent { nesting.contain(parent.nesting) }
+        for binding in bindings { nesting.contain(binding.value) }
     }
 
+    /// Gives the values up, so that functions among them do not keep this scope, and themselves, for ever.
+    func removeAll() { bindings = [] }
+
     func bind(_ id: VariableID, _ value: Value) {
+        nesting.contain(value)
         for index in bindings.indices where bindings[index].id == id {
             bindings[index].value = value
             return

@@ -6,11 +6,11 @@ extension Builtin {
         Builtin("partition", "<an?:a>", arity: 2) { arguments, evaluator throws(JSONataError) in
             guard let items = arguments[0].items, !items.isEmpty else { return .undefined }
             guard let number = try arguments.number(1) else { return .array(of: [arguments[0]]) }
-            guard number >= 0 else {
+            // Cut toward zero, also from below.
+            let size = Int(clamping: number)
+            guard size >= 0 else {
                 throw JSONataError("D3137", message: "Second argument must be zero or greater")
             }
-            let size = Int(clamping: number)
-            // A size between -1 and 0 is cut to zero as well.
             guard size > 0 else { return .undefined }
             let values = items.values
             try evaluator.allocate(elements: values.count + 2 * (values.count / size + 1))

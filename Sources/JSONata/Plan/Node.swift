@@ -57,6 +57,7 @@ class Node: @unchecked Sendable {
         try evaluator.enter()
         var result = try compute(input, frame, evaluator)
         if hasSuffix { result = try applySuffix(result, frame, evaluator) }
+        if let nesting = result.nesting, nesting.level > Nesting.maximum { throw .tooDeep(position: position) }
         evaluator.leave()
         return unwrapped(result)
     }

@@ -241,6 +241,7 @@ final class BindNode: Node, @unchecked Sendable {
     override func compute(_ input: Value, _ frame: Frame, _ evaluator: Evaluator) throws(JSONataError) -> Value {
         let result = try value.evaluate(input, frame, evaluator)
         frame.bind(variable, result)
+        if result.nesting?.hasFunction == true { evaluator.releaseLater(frame) }
         return result
     }
 }

@@ -48,6 +48,8 @@ final class TransformNode: Node, @unchecked Sendable {
             }
             if case .object(let object) = match {
                 for index in 0..<members.count { object[members.keys[index]] = members.values[index] }
+                guard object.nesting.level <= Nesting.maximum else { throw .tooDeep(position: position) }
+                if object.nesting.hasFunction { evaluator.releaseLater(object) }
             }
         }
         guard let deletions = try delete?.evaluate(match, frame, evaluator), !deletions.isUndefined else { return }

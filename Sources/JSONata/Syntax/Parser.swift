@@ -7,10 +7,10 @@ struct Parser {
     private var token = Token(kind: .end, position: 0)
     private var nesting = 0
 
-    /// Expressions are nested no deeper, nor have longer chains of operators, so that neither the passes over the tree
-    /// nor its release can exhaust a thread's stack.
-    static let maximumNesting = 512
-    static let maximumChain = 2_048
+    /// Expressions are nested no deeper, and trees are no higher, so that neither the parser nor the passes over the
+    /// tree nor its release can exhaust a thread's stack.
+    static let maximumNesting = 256
+    static let maximumHeight = 1_000
 
     private init(_ source: String, level: CompatibilityLevel) {
         lexer = Lexer(source, level: level)
@@ -52,13 +52,11 @@ struct Parser {
         let first = token
         try advance(isInfix: true)
         var left = try parsePrefix(first)
-        var chain = 0
         while case .symbol(let symbol) = token.kind, rightBindingPower < symbol.bindingPower {
-            chain += 1
-            guard chain <= Self.maximumChain else { throw .tooDeep(position: token.position) }
             let position = token.position
             try advance()
             left = try parseInfix(symbol, left, position)
+            guard left.height <= Self.maximumHeight else { throw .tooDeep(position: position) }
         }
         nesting -= 1
         return left

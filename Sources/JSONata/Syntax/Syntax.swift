@@ -58,9 +58,36 @@ final class Syntax {
     /// Followed by `[]`: a result of one item stays an array.
     var keepsArray = false
 
+    /// Levels of the tree below this node.
+    let height: Int
+
     init(_ kind: Kind, _ position: Int) {
         self.kind = kind
         self.position = position
+        height = 1 + kind.parts.reduce(0) { max($0, $1.height) }
+    }
+}
+
+extension Syntax.Kind {
+    /// The nodes directly below.
+    var parts: [Syntax] {
+        switch self {
+        case .end, .name, .variable, .string, .number, .bool, .null, .regex, .wildcard, .descendants, .parent,
+            .placeholder:
+            []
+        case .binary(_, let left, let right), .step(let left, let right), .filter(let left, let right),
+            .apply(let left, let right), .coalesce(let left, let right), .defaulting(let left, let right):
+            [left, right]
+        case .group(let left, let pairs): [left] + pairs.flatMap { [$0.key, $0.value] }
+        case .order(let left, let terms): [left] + terms.map(\.key)
+        case .focus(let left, _), .index(let left, _), .bind(_, let left), .negation(let left): [left]
+        case .array(let items), .block(let items): items
+        case .object(let pairs): pairs.flatMap { [$0.key, $0.value] }
+        case .call(let procedure, let arguments), .partial(let procedure, let arguments): [procedure] + arguments
+        case .lambda(_, _, let body): [body]
+        case .condition(let condition, let then, let otherwise): [condition, then] + (otherwise.map { [$0] } ?? [])
+        case .transform(let pattern, let update, let delete): [pattern, update] + (delete.map { [$0] } ?? [])
+        }
     }
 }
 

@@ -16,8 +16,26 @@ final class Function {
     }
 
     let kind: Kind
+    let nesting: Nesting
 
-    init(_ kind: Kind) { self.kind = kind }
+    init(_ kind: Kind) {
+        self.kind = kind
+        var nesting = Nesting()
+        switch kind {
+        case .lambda(_, let input, let frame):
+            nesting.contain(input)
+            nesting.contain(frame.nesting)
+        case .partial(let inner, let slots):
+            nesting.contain(inner.nesting)
+            for case let value? in slots { nesting.contain(value) }
+        case .chain(let first, let second):
+            nesting.contain(first.nesting)
+            nesting.contain(second.nesting)
+        case .transform(_, let frame): nesting.contain(frame.nesting)
+        case .builtin, .regex, .nextMatch: break
+        }
+        self.nesting = nesting
+    }
 
     /// How many arguments functions like `$map` hand over.
     var arity: Int {

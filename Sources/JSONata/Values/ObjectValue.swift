@@ -9,6 +9,7 @@ final class ObjectValue {
     private(set) var values: [Value] = []
     private var index: [UTF8Key: Int]?
     private var indexKeyCount = 0
+    private(set) var nesting = Nesting()
 
     private static let largestWithoutIndex = 12
 
@@ -29,6 +30,7 @@ final class ObjectValue {
     subscript(key: String) -> Value {
         get { position(of: key).map { values[$0] } ?? .undefined }
         set {
+            nesting.contain(newValue)
             if let position = position(of: key) {
                 values[position] = newValue
             } else {
@@ -39,9 +41,17 @@ final class ObjectValue {
 
     /// Adds a member whose key is known to be new and no index of an array.
     func append(new key: String, _ value: Value) {
+        nesting.contain(value)
         keys.append(key)
         values.append(value)
         if keys.count > Self.largestWithoutIndex { buildIndexIfLarge() }
+    }
+
+    func removeAll() {
+        keys = []
+        values = []
+        index = nil
+        indexKeyCount = 0
     }
 
     func contains(_ key: String) -> Bool { position(of: key) != nil }

@@ -33,7 +33,7 @@ extension Value {
             case .text: return .string(value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity")
             }
         }
-        if value == 0, value.sign == .minus { return .double(value) }
+        // Minus zero as well becomes 0, as in JavaScript's JSON.
         if let integer = Int64(exactly: value) { return .int(integer) }
         // Below 10^21 JavaScript writes all digits of an integer.
         if value.magnitude < 1e21, value == value.rounded(.towardZero) { return .number(value.ecmaScriptText) }

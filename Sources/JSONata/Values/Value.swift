@@ -39,20 +39,58 @@ final class ArrayValue {
 
     let elements: [Value]
     let flags: Flags
+    let nesting: Nesting
 
     init(_ elements: [Value], _ flags: Flags = []) {
         self.elements = elements
         self.flags = flags
+        var nesting = Nesting()
+        for element in elements { nesting.contain(element) }
+        self.nesting = nesting
     }
 
     var isSequence: Bool { flags.contains(.sequence) }
 
-    /// Structures that are nested deep must not be freed by recursion over the whole depth of the stack; depth of
-    /// values is bounded by the evaluation's limits, so this needs no own care.
     func with(_ more: Flags) -> ArrayValue { ArrayValue(elements, flags.union(more)) }
 }
 
+/// How deep a value that an expression made is nested: releasing it, comparing it and the like recur that deep.
+struct Nesting {
+    private(set) var level: Int32 = 1
+    /// A function may refer to the scope that holds it, which reference counting alone would never release.
+    private(set) var hasFunction = false
+
+    static let maximum: Int32 = 512
+
+    @inline(__always)
+    mutating func contain(_ value: Value) {
+        switch value {
+        case .array(let array): contain(array.nesting)
+        case .object(let object): contain(object.nesting)
+        case .function(let function):
+            contain(function.nesting)
+            hasFunction = true
+        default: break
+        }
+    }
+
+    mutating func contain(_ inner: Nesting) {
+        level = max(level, inner.level + 1)
+        hasFunction = hasFunction || inner.hasFunction
+    }
+}
+
 extension Value {
+    /// Nil for what contains nothing that an expression made.
+    var nesting: Nesting? {
+        switch self {
+        case .array(let array): array.nesting
+        case .object(let object): object.nesting
+        case .function(let function): function.nesting
+        default: nil
+        }
+    }
+
     static func sequence(_ elements: [Value]) -> Value { .array(ArrayValue(elements, .sequence)) }
     static func array(of elements: [Value]) -> Value { .array(ArrayValue(elements)) }
 
