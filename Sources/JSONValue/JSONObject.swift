@@ -18,6 +18,12 @@ public struct JSONObject: Sendable {
         for (key, value) in members { set(key, value) }
     }
 
+    /// Members whose keys are known to be all different.
+    package init(distinct members: [Member]) {
+        self.members = members
+        indexIfLarge()
+    }
+
     public var count: Int { members.count }
     public var isEmpty: Bool { members.isEmpty }
     public var keys: [String] { members.map(\.key) }

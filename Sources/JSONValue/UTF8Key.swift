@@ -29,11 +29,35 @@ extension String {
         // Same bytes imply canonical equivalence, and `==` has a fast path for ASCII: unequal strings, the usual case
         // in a search, never get to the comparison of bytes.
         guard utf8.count == other.utf8.count, self == other else { return false }
-        return utf8.elementsEqual(other.utf8)
+        let isSame = utf8.withContiguousStorageIfAvailable { left in
+            other.utf8.withContiguousStorageIfAvailable { right in
+                UnsafeRawBufferPointer(left).hasSameBytes(as: UnsafeRawBufferPointer(right))
+            }
+        }
+        return (isSame ?? nil) ?? utf8.elementsEqual(other.utf8)
     }
 
     /// Order by UTF-16 code units, that of Java and JavaScript.
     package func precedesInUTF16(_ other: String) -> Bool {
         utf16.lexicographicallyPrecedes(other.utf16)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Compares buffers of the same length, eight bytes at a time.
+    fileprivate func hasSameBytes(as other: UnsafeRawBufferPointer) -> Bool {
+        var offset = 0
+        while offset + 8 <= count {
+            guard
+                loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                    == other.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            else { return false }
+            offset += 8
+        }
+        while offset < count {
+            guard self[offset] == other[offset] else { return false }
+            offset += 1
+        }
+        return true
     }
 }

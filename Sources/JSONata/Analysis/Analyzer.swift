@@ -7,6 +7,7 @@ struct Analyzer {
     private(set) var names: VariableNames
     private let dialect: Dialect
     private var bindingCount = 0
+    private var paths: [PathNode] = []
 
     init(names: VariableNames = VariableNames(), dialect: Dialect) {
         self.names = names
@@ -16,6 +17,7 @@ struct Analyzer {
     mutating func plan(_ syntax: Syntax) throws(JSONataError) -> Plan {
         let root = try node(syntax)
         if !root.seekingParent.isEmpty { throw JSONataError("S0217", position: root.position) }
+        for path in paths { path.seal() }
         return Plan(root: root, names: names)
     }
 
@@ -38,7 +40,7 @@ struct Analyzer {
         case .end: throw JSONataError("S0207", position: position, token: "(end)")
         case .name(let name):
             let step = NameNode(name, position)
-            let path = PathNode([step], position)
+            let path = newPath([step], position)
             if syntax.keepsArray {
                 step.keepsArray = true
                 path.keepsSingleton = true
@@ -177,9 +179,15 @@ struct Analyzer {
 
     // MARK: Paths
 
+    private mutating func newPath(_ steps: [Node], _ position: Int) -> PathNode {
+        let path = PathNode(steps, position)
+        paths.append(path)
+        return path
+    }
+
     private mutating func path(_ left: Syntax, _ right: Syntax) throws(JSONataError) -> Node {
         let first = try node(left)
-        let result = first as? PathNode ?? PathNode([asStep(first)], first.position)
+        let result = first as? PathNode ?? newPath([asStep(first)], first.position)
         if first is ParentNode { result.seekingParent = first.seekingParent }
         let rest = try node(right)
         if let path = rest as? PathNode, rest.group == nil {
@@ -235,7 +243,7 @@ struct Analyzer {
         _ left: Syntax, _ terms: [(isDescending: Bool, key: Syntax)], _ position: Int
     ) throws(JSONataError) -> Node {
         let first = try node(left)
-        let result = first as? PathNode ?? PathNode([first], first.position)
+        let result = first as? PathNode ?? newPath([first], first.position)
         var keys: [(isDescending: Bool, key: Node)] = []
         for term in terms { keys.append((term.isDescending, try node(term.key))) }
         let step = SortNode(keys, position)
@@ -265,7 +273,7 @@ struct Analyzer {
             result = path
         } else {
             first.movePredicatesToStages()
-            result = PathNode([first], first.position)
+            result = newPath([first], first.position)
         }
         let step = result.steps[result.steps.count - 1]
         let variable = names.id(of: name)

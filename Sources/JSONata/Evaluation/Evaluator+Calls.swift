@@ -39,9 +39,9 @@ extension Evaluator {
         case .builtin(let builtin):
             let arguments = try builtin.signature.validate(arguments, context: context)
             return try builtin.body(Arguments(values: arguments, context: context, frame: frame), self)
-        case .lambda(let node, let input, let outer):
-            let arguments = try node.signature?.validate(arguments, context: context) ?? arguments
-            return try call(node, arguments, input: input, outer: outer)
+        case .lambda(let closure):
+            guard let signature = closure.node.signature else { return try closure.call(arguments, self) }
+            return try closure.call(try signature.validate(arguments, context: context), self)
         case .partial(let inner, let slots):
             return try apply(partial: inner, slots, arguments, frame)
         case .chain(let first, let second):
@@ -59,26 +59,13 @@ extension Evaluator {
         }
     }
 
-    private func call(
-        _ node: LambdaNode, _ arguments: [Value], input: Value, outer: Frame
-    ) throws(JSONataError) -> Value {
-        var bindings: [Binding] = []
-        bindings.reserveCapacity(node.parameters.count)
-        for (index, id) in node.parameters.enumerated() {
-            bindings.append(Binding(id: id, value: index < arguments.count ? arguments[index] : .undefined))
-        }
-        return try node.body.evaluate(input, Frame(parent: outer, bindings: bindings), self)
-    }
-
     private func apply(
         partial inner: Function, _ slots: [Value?], _ arguments: [Value], _ frame: Frame
     ) throws(JSONataError) -> Value {
         var rest = arguments[...]
         let complete = slots.map { $0 ?? rest.popFirst() ?? .undefined }
         // The signature of a lambda does not apply to what is made of it.
-        if case .lambda(let node, let input, let outer) = inner.kind {
-            return try call(node, complete, input: input, outer: outer)
-        }
+        if case .lambda(let closure) = inner.kind { return try closure.call(complete, self) }
         return try applyOnce(inner, complete, .undefined, frame)
     }
 }

@@ -13,10 +13,12 @@ final class Evaluator {
     var names: VariableNames
     var random: RandomGenerator
 
-    private(set) var depth = 0
-    private var countdown: Int
+    // Checking exclusive access to what every node counts would cost more than the counting; nothing here is
+    // passed inout.
+    @exclusivity(unchecked) private(set) var depth = 0
+    @exclusivity(unchecked) private var countdown: Int
     private var stepsLeft: Int
-    private var memoryLeft: Int
+    @exclusivity(unchecked) private var memoryLeft: Int
     private let maximumDepth: Int
 
     /// A call that a function's body ended with, to be made by who called that function.
@@ -25,7 +27,7 @@ final class Evaluator {
         let input: Value
         let frame: Frame
     }
-    var tailCall: TailCall?
+    @exclusivity(unchecked) var tailCall: TailCall?
 
     /// What may refer to itself by way of functions.
     private var cyclicFrames: [Frame] = []

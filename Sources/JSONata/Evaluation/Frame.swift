@@ -20,41 +20,43 @@ struct VariableNames {
     }
 }
 
-struct Binding {
-    let id: VariableID
-    var value: Value
-}
-
 /// Variables of one scope. Scopes are small, hence searched linearly.
 final class Frame {
     private let parent: Frame?
-    private var bindings: [Binding]
-    private(set) var nesting = Nesting()
+    @exclusivity(unchecked) private var ids: [VariableID]
+    @exclusivity(unchecked) private var values: [Value]
+    @exclusivity(unchecked) private(set) var nesting = Nesting()
 
-    init(parent: Frame?, bindings: [Binding] = []) {
+    /// The arrays are of the same length.
+    init(parent: Frame?, ids: [VariableID] = [], values: [Value] = []) {
         self.parent = parent
-        self.bindings = bindings
+        self.ids = ids
+        self.values = values
         if let parent { nesting.contain(parent.nesting) }
-        for binding in bindings { nesting.contain(binding.value) }
+        for value in values { nesting.contain(value) }
     }
 
     /// Gives the values up, so that functions among them do not keep this scope, and themselves, for ever.
-    func removeAll() { bindings = [] }
+    func removeAll() {
+        ids = []
+        values = []
+    }
 
     func bind(_ id: VariableID, _ value: Value) {
         nesting.contain(value)
-        for index in bindings.indices where bindings[index].id == id {
-            bindings[index].value = value
+        for index in ids.indices where ids[index] == id {
+            values[index] = value
             return
         }
-        bindings.append(Binding(id: id, value: value))
+        ids.append(id)
+        values.append(value)
     }
 
     /// The value in this scope or the nearest around it. A variable may be bound to nothing.
     func lookup(_ id: VariableID) -> Value? {
         var frame = self
         while true {
-            for binding in frame.bindings where binding.id == id { return binding.value }
+            for index in 0..<frame.ids.count where frame.ids[index] == id { return frame.values[index] }
             guard let parent = frame.parent else { return nil }
             frame = parent
         }

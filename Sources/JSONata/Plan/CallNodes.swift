@@ -121,7 +121,7 @@ final class LambdaNode: Node, @unchecked Sendable {
 
     override func compute(_ input: Value, _ frame: Frame, _ evaluator: Evaluator) throws(JSONataError) -> Value {
         try evaluator.allocate(96)
-        return .function(Function(.lambda(self, input: input, frame: frame)))
+        return .function(Function(.lambda(Closure(self, input: input, frame: frame))))
     }
 }
 
@@ -129,16 +129,18 @@ final class LambdaNode: Node, @unchecked Sendable {
 final class ApplyNode: Node, @unchecked Sendable {
     let left: Node
     let right: Node
+    private let call: CallNode?
 
     init(_ left: Node, _ right: Node, _ position: Int) {
         self.left = left
         self.right = right
+        call = right as? CallNode
         super.init(position)
     }
 
     override func compute(_ input: Value, _ frame: Frame, _ evaluator: Evaluator) throws(JSONataError) -> Value {
         let value = try left.evaluate(input, frame, evaluator)
-        if let call = right as? CallNode {
+        if let call {
             return try call.call(input, frame, evaluator, first: value)
         }
         let callee = try right.evaluate(input, frame, evaluator)

@@ -3,19 +3,22 @@ internal import JSONValue
 /// `[a, b]`
 final class ArrayNode: Node, @unchecked Sendable {
     let items: [Node]
+    /// Arrays written as such are elements; all others are flattened.
+    private let areArrays: [Bool]
 
     init(_ items: [Node], _ position: Int) {
         self.items = items
+        areArrays = items.map { $0 is ArrayNode }
         super.init(position)
     }
 
     override func compute(_ input: Value, _ frame: Frame, _ evaluator: Evaluator) throws(JSONataError) -> Value {
         var elements: [Value] = []
         elements.reserveCapacity(items.count)
-        for item in items {
+        for (index, item) in items.enumerated() {
             let value = try item.evaluate(input, frame, evaluator)
             if value.isUndefined { continue }
-            if !(item is ArrayNode), let inner = value.items {
+            if !areArrays[index], let inner = value.items {
                 if items.count == 1, !isConstructor, case .values(let values) = inner { return .array(of: values) }
                 inner.append(to: &elements)
             } else {
@@ -88,14 +91,13 @@ final class Grouping {
     }
 
     private func evaluateSingle(_ item: Value, _ frame: Frame, _ evaluator: Evaluator) throws(JSONataError) -> Value {
-        let result = ObjectValue(capacity: pairs.count)
         if let literalKeys {
-            for (index, pair) in pairs.enumerated() {
-                let value = try pair.value.evaluate(item, frame, evaluator)
-                if !value.isUndefined { result.append(new: literalKeys[index], value) }
-            }
-            return .object(result)
+            var values: [Value] = []
+            values.reserveCapacity(pairs.count)
+            for pair in pairs { values.append(try pair.value.evaluate(item, frame, evaluator)) }
+            return .object(ObjectValue(distinct: literalKeys, values))
         }
+        let result = ObjectValue(capacity: pairs.count)
         var groups = Groups<Value>()
         for (pairIndex, pair) in pairs.enumerated() {
             guard let key = try key(of: pair.key, item, frame, evaluator) else { continue }

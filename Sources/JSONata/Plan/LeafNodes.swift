@@ -7,6 +7,7 @@ final class LiteralNode: Node, @unchecked Sendable {
     init(_ value: Value, _ position: Int) {
         self.value = value
         super.init(position)
+        if let number = value.doubleValue { kind = .number(number) }
     }
 
     override func compute(_ input: Value, _ frame: Frame, _ evaluator: Evaluator) -> Value { value }
@@ -44,6 +45,7 @@ final class VariableNode: Node, @unchecked Sendable {
         self.meaning = meaning
         self.builtin = builtin
         super.init(position)
+        kind = .variable
     }
 
     override func compute(_ input: Value, _ frame: Frame, _ evaluator: Evaluator) -> Value {
@@ -130,10 +132,17 @@ final class DescendantsNode: Node, @unchecked Sendable {
             for element in elements { try collect(Value(element), into: &results, evaluator) }
         case .array(let array):
             for element in array.elements { try collect(element, into: &results, evaluator) }
-        case .jsonObject, .object:
+        case .jsonObject(let object):
             results.append(value)
-            guard let members = Members(value) else { return }
-            for index in 0..<members.count { try collect(members.values[index], into: &results, evaluator) }
+            if object.hasIndexKeys {
+                let ordered = ObjectValue(object)
+                for member in ordered.values { try collect(member, into: &results, evaluator) }
+            } else {
+                for member in object.members { try collect(Value(member.value), into: &results, evaluator) }
+            }
+        case .object(let object):
+            results.append(value)
+            for member in object.values { try collect(member, into: &results, evaluator) }
         default:
             results.append(value)
         }

@@ -29,6 +29,11 @@ class Node: @unchecked Sendable {
 
     /// The key, if all that the step does is selecting a member.
     final var plainKey: String?
+    /// What casts would have to find out each time.
+    final var kind = Kind.other
+    enum Kind {
+        case variable, sort, number(Double), other
+    }
     final private var hasSuffix = false
 
     init(_ position: Int) { self.position = position }
@@ -146,7 +151,7 @@ func filter(
         return .tuples(try stream.filtered(by: predicate, frame, evaluator))
     }
     let items = input.asItems
-    if let literal = predicate as? LiteralNode, let number = literal.value.doubleValue {
+    if case .number(let number) = predicate.kind {
         let index = position(number, in: items.count)
         guard let index, items.count > index else { return .none }
         let item = items[index]

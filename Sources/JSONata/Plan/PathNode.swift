@@ -1,3 +1,5 @@
+internal import JSONValue
+
 /// `a.b.c`: each step is evaluated for every item that the step before it selected.
 final class PathNode: Node, @unchecked Sendable {
     private(set) var steps: [Node]
@@ -13,15 +15,51 @@ final class PathNode: Node, @unchecked Sendable {
 
     func append(_ step: Node) { steps.append(step) }
 
+    /// The keys, if the path does nothing but select members.
+    private var plainKeys: [String]?
+    private var beginsWithVariable = false
+
+    /// To be called when the analysis is over.
+    func seal() {
+        if case .variable = steps[0].kind { beginsWithVariable = true }
+        let isPlain = !keepsSingleton && !keepsArray && group == nil && !bindsTuple
+        let keys = steps.compactMap { $0.stages.isEmpty && !$0.bindsTuple && !$0.keepsArray ? $0.plainKey : nil }
+        plainKeys = isPlain && keys.count == steps.count ? keys : nil
+    }
+
     override func compute(_ input: Value, _ frame: Frame, _ evaluator: Evaluator) throws(JSONataError) -> Value {
+        var value = input
+        var start = 0
+        if let plainKeys {
+            // From object to object there is nothing to flatten.
+            while start < plainKeys.count {
+                switch value {
+                case .jsonObject(let object):
+                    guard let member = object[plainKeys[start]] else { return .undefined }
+                    value = Value(member)
+                case .object(let object): value = object[plainKeys[start]]
+                case .array, .jsonArray: return try compute(value, from: start, frame, evaluator)
+                default: return .undefined
+                }
+                start += 1
+            }
+            return value
+        }
+        return try compute(input, from: 0, frame, evaluator)
+    }
+
+    private func compute(
+        _ input: Value, from start: Int, _ frame: Frame, _ evaluator: Evaluator
+    ) throws(JSONataError) -> Value {
         var current: Selection
-        if let items = input.items, !(steps[0] is VariableNode) {
+        if !(start == 0 && beginsWithVariable), let items = input.items {
             current = .items(items)
         } else {
             current = .one(input)
         }
         let last = steps.count - 1
-        for (index, step) in steps.enumerated() {
+        for index in start..<steps.count {
+            let step = steps[index]
             if step.bindsTuple {
                 return try finish(try tuples(from: index, current, frame, evaluator), frame, evaluator)
             }
@@ -71,7 +109,9 @@ final class PathNode: Node, @unchecked Sendable {
     private func select(
         _ step: Node, _ current: Selection, isLast: Bool, _ frame: Frame, _ evaluator: Evaluator
     ) throws(JSONataError) -> Selection {
-        if let sort = step as? SortNode { return try sort.select(current, frame, evaluator) }
+        if case .sort = step.kind, let sort = step as? SortNode {
+            return try sort.select(current, frame, evaluator)
+        }
         let items: Items
         switch current {
         case .one(let item):

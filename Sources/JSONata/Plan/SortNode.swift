@@ -7,6 +7,7 @@ final class SortNode: Node, @unchecked Sendable {
     init(_ terms: [(isDescending: Bool, key: Node)], _ position: Int) {
         self.terms = terms
         super.init(position)
+        kind = .sort
     }
 
     func select(_ current: Selection, _ frame: Frame, _ evaluator: Evaluator) throws(JSONataError) -> Selection {

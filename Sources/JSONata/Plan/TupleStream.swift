@@ -1,24 +1,26 @@
 /// An item on its way through a path, with the variables that steps before have bound.
 struct Tuple {
     var context: Value
-    private(set) var bindings: [Binding] = []
+    private var ids: [VariableID] = []
+    private var values: [Value] = []
 
     init(context: Value) { self.context = context }
 
     mutating func bind(_ variable: VariableID, _ value: Value) {
-        for index in bindings.indices where bindings[index].id == variable {
-            bindings[index].value = value
+        for index in ids.indices where ids[index] == variable {
+            values[index] = value
             return
         }
-        bindings.append(Binding(id: variable, value: value))
+        ids.append(variable)
+        values.append(value)
     }
 
     mutating func adopt(_ other: Tuple) {
         context = other.context
-        for binding in other.bindings { bind(binding.id, binding.value) }
+        for index in other.ids.indices { bind(other.ids[index], other.values[index]) }
     }
 
-    func frame(_ outer: Frame) -> Frame { Frame(parent: outer, bindings: bindings) }
+    func frame(_ outer: Frame) -> Frame { Frame(parent: outer, ids: ids, values: values) }
 
     /// One tuple of several: contexts and variables of the same name become arrays.
     init(merging tuples: [Tuple]) {
@@ -36,13 +38,13 @@ struct Tuple {
             return .array(of: elements)
         }
         context = merged(tuples.map(\.context))
-        var ids: [VariableID] = []
+        var all: [VariableID] = []
         for tuple in tuples {
-            for binding in tuple.bindings where !ids.contains(binding.id) { ids.append(binding.id) }
+            for id in tuple.ids where !all.contains(id) { all.append(id) }
         }
-        for id in ids {
-            let values = tuples.compactMap { tuple in tuple.bindings.first { $0.id == id }?.value }
-            bind(id, values.count == 1 ? values[0] : merged(values))
+        for id in all {
+            let found = tuples.compactMap { tuple in tuple.ids.firstIndex(of: id).map { tuple.values[$0] } }
+            bind(id, found.count == 1 ? found[0] : merged(found))
         }
     }
 }
@@ -86,7 +88,7 @@ final class TupleStream {
     }
 
     func filtered(by predicate: Node, _ frame: Frame, _ evaluator: Evaluator) throws(JSONataError) -> TupleStream {
-        if let literal = predicate as? LiteralNode, let number = literal.value.doubleValue {
+        if case .number(let number) = predicate.kind {
             let floored = number.rounded(.down)
             let index = floored < 0 ? floored + Double(tuples.count) : floored
             guard index >= 0, index < Double(tuples.count) else { return TupleStream([]) }

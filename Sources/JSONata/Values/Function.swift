@@ -4,7 +4,7 @@ internal import RegularExpression
 final class Function {
     enum Kind {
         case builtin(Builtin)
-        case lambda(LambdaNode, input: Value, frame: Frame)
+        case lambda(Closure)
         /// A function with some arguments given; nil stands for those that are not.
         case partial(Function, [Value?])
         /// `f ~> g`
@@ -22,9 +22,9 @@ final class Function {
         self.kind = kind
         var nesting = Nesting()
         switch kind {
-        case .lambda(_, let input, let frame):
-            nesting.contain(input)
-            nesting.contain(frame.nesting)
+        case .lambda(let closure):
+            nesting.contain(closure.input)
+            nesting.contain(closure.frame.nesting)
         case .partial(let inner, let slots):
             nesting.contain(inner.nesting)
             for case let value? in slots { nesting.contain(value) }
@@ -41,7 +41,7 @@ final class Function {
     var arity: Int {
         switch kind {
         case .builtin(let builtin): builtin.arity
-        case .lambda(let node, _, _): node.parameters.count
+        case .lambda(let closure): closure.node.parameters.count
         case .partial(_, let arguments): arguments.count { $0 == nil }
         case .chain, .transform, .regex: 1
         case .nextMatch: 0
@@ -51,7 +51,7 @@ final class Function {
     var signature: Signature? {
         switch kind {
         case .builtin(let builtin): builtin.signature
-        case .lambda(let node, _, _): node.signature
+        case .lambda(let closure): closure.node.signature
         case .transform: TransformNode.signature
         default: nil
         }
@@ -63,5 +63,27 @@ final class Function {
         case .builtin, .lambda, .transform, .partial, .chain: true
         case .regex, .nextMatch: false
         }
+    }
+}
+
+/// A lambda with the context and the scope of the place where it was evaluated.
+final class Closure {
+    let node: LambdaNode
+    let input: Value
+    let frame: Frame
+
+    init(_ node: LambdaNode, input: Value, frame: Frame) {
+        self.node = node
+        self.input = input
+        self.frame = frame
+    }
+
+    /// Missing arguments are nothing, surplus ones are ignored.
+    func call(_ arguments: [Value], _ evaluator: Evaluator) throws(JSONataError) -> Value {
+        var values = arguments
+        let ids = node.parameters
+        if values.count > ids.count { values.removeLast(values.count - ids.count) }
+        while values.count < ids.count { values.append(.undefined) }
+        return try node.body.evaluate(input, Frame(parent: frame, ids: ids, values: values), evaluator)
     }
 }

@@ -5,9 +5,9 @@ internal import JSONValue
 ///
 /// Changed in place only by who makes it: constructors, and transforms, which work on a copy of their own.
 final class ObjectValue {
-    private(set) var keys: [String] = []
-    private(set) var values: [Value] = []
-    private var index: [UTF8Key: Int]?
+    @exclusivity(unchecked) private(set) var keys: [String] = []
+    @exclusivity(unchecked) private(set) var values: [Value] = []
+    @exclusivity(unchecked) private var index: [UTF8Key: Int]?
     private var indexKeyCount = 0
     private(set) var nesting = Nesting()
 
@@ -18,6 +18,20 @@ final class ObjectValue {
     init(capacity: Int) {
         keys.reserveCapacity(capacity)
         values.reserveCapacity(capacity)
+    }
+
+    /// Of keys that are known to be different and no indexes; those without a value are left out.
+    init(distinct keys: [String], _ values: [Value]) {
+        for value in values { nesting.contain(value) }
+        if values.contains(where: \.isUndefined) {
+            let present = values.indices.filter { !values[$0].isUndefined }
+            self.keys = present.map { keys[$0] }
+            self.values = present.map { values[$0] }
+        } else {
+            self.keys = keys
+            self.values = values
+        }
+        buildIndexIfLarge()
     }
 
     convenience init(_ object: JSONObject) {
@@ -114,6 +128,14 @@ func arrayIndex(_ key: String) -> UInt32? {
     return value < UInt64(UInt32.max) ? UInt32(value) : nil
 }
 
+extension JSONObject {
+    /// Whether JavaScript would have the members in another order.
+    var hasIndexKeys: Bool {
+        for member in members where arrayIndex(member.key) != nil { return true }
+        return false
+    }
+}
+
 /// The members of an object in JavaScript's order.
 struct Members {
     let keys: [String]
@@ -125,7 +147,7 @@ struct Members {
             keys = object.keys
             values = .values(object.values)
         case .jsonObject(let object):
-            if object.members.contains(where: { arrayIndex($0.key) != nil }) {
+            if object.hasIndexKeys {
                 let ordered = ObjectValue(object)
                 keys = ordered.keys
                 values = .values(ordered.values)

@@ -17,12 +17,12 @@ extension Value {
         case .jsonObject(let value): return .object(value)
         case .array(let array): return .array(array.elements.map { $0.json(nonFinite) ?? .null })
         case .object(let object):
-            var result = JSONObject()
-            result.reserveCapacity(object.count)
+            var members: [JSONObject.Member] = []
+            members.reserveCapacity(object.count)
             for (position, key) in object.keys.enumerated() {
-                if let value = object.values[position].json(nonFinite) { result[key] = value }
+                if let value = object.values[position].json(nonFinite) { members.append((key, value)) }
             }
-            return .object(result)
+            return .object(JSONObject(distinct: members))
         }
     }
 
