@@ -107,6 +107,7 @@ extension OperationTable {
                 ("tracingConfiguration", machine.settings.tracing),
                 ("revisionId", JSON(optional: machine.revision.shownID)),
                 ("encryptionConfiguration", Self.ownedKey),
+                ("variableReferences", JSON(variableReferencesIn: machine.revision.definition)),
             ]))
     }
 

@@ -83,6 +83,7 @@ extension OperationTable {
                 ("tracingConfiguration", settings.tracing),
                 ("revisionId", JSON(optional: record.revision.shownID)),
                 ("encryptionConfiguration", Self.ownedKey),
+                ("variableReferences", JSON(variableReferencesIn: record.revision.definition)),
             ]))
     }
 
