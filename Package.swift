@@ -121,16 +121,25 @@ let package = Package(
 
         // Doubles of the ports, for the tests of whoever uses them.
         layer("BatonTestKit", ["Orchestrator", "Interpreter", "JSONValue"]),
+        .target(name: "TestSupport", dependencies: ["JSONValue"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "BrokerFixture", dependencies: ["AMQP", logging], path: "Tests/BrokerFixture", swiftSettings: strict),
 
         // Tests
         tests("baton", ["JSONValue", "StatesLanguage", "Telemetry"]),
-        tests("AMQP", [logging]),
+        tests("AMQP", ["BrokerFixture", "TestSupport", logging]),
+        tests(
+            "AMQPBroker",
+            [
+                "AMQP", "BrokerFixture", "BatonTestKit", "Interpreter", "JSONValue", "Orchestrator", "TaskProtocol",
+                "Telemetry", "WorkerSDK", logging,
+            ]),
         tests(
             "Orchestrator",
-            ["BatonTestKit", "Interpreter", "JSONValue", "Telemetry", orderedCollections, logging]),
+            ["BatonTestKit", "TestSupport", "Interpreter", "JSONValue", "Telemetry", orderedCollections, logging]),
         tests("TaskProtocol", ["JSONValue"]),
         tests("Telemetry", ["JSONValue", logging]),
-        tests("WorkerSDK", ["AMQP", "TaskProtocol", "Telemetry", "JSONValue", logging]),
+        tests("WorkerSDK", ["AMQP", "BrokerFixture", "TaskProtocol", "Telemetry", "JSONValue", logging]),
         tests(
             "WorkerSupport",
             [
@@ -139,10 +148,10 @@ let package = Package(
             ]),
         tests("Interpreter", ["JSONValue", "StatesLanguage"]),
         tests("AWSJSONAPI", ["BatonTestKit", "Orchestrator", "Interpreter", "JSONValue", "Telemetry", logging]),
-        tests("JSONValue", []),
+        tests("JSONValue", ["TestSupport"]),
         tests("JSONata", ["JSONValue"]),
-        tests("JSONPath", ["JSONValue", "RegularExpression"]),
-        tests("Intrinsics", ["JSONValue", "JSONPath"]),
+        tests("JSONPath", ["JSONValue", "RegularExpression", "TestSupport"]),
+        tests("Intrinsics", ["JSONValue", "JSONPath", "TestSupport"]),
         tests("StatesLanguage", ["JSONValue", "JSONPath", "Intrinsics"]),
         .testTarget(
             name: "ExamplesTests", dependencies: ["StatesLanguage", "Interpreter", "JSONValue"],

@@ -1,4 +1,5 @@
 import AMQP
+import BrokerFixture
 import Foundation
 import Testing
 

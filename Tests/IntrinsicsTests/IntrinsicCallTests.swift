@@ -1,6 +1,7 @@
 import Intrinsics
 import JSONPath
 import JSONValue
+import TestSupport
 import Testing
 
 @Suite struct IntrinsicCallTests {
@@ -152,7 +153,6 @@ import Testing
 
     @Test(arguments: [41, 42] as [UInt64])
     func `no text makes the compiler or the evaluation fail otherwise than by an error`(seed: UInt64) {
-        print("seed \(seed)")
         var random = SeededGenerator(seed: seed)
         let pieces =
             IntrinsicFunction.allCases.map { $0.rawValue + "(" } + [

@@ -1,12 +1,13 @@
 import Intrinsics
 import JSONPath
 import JSONValue
+import TestSupport
 import Testing
 
 @Suite struct IntrinsicConformanceTests {
     @Test(.enabled(if: Conformance.isAvailable("jsonpath/aws-intrinsics.json"), "no recorded answers"))
     func `functions answer what AWS answered`() throws {
-        var random = SeededGenerator(seed: 1)
+        var random = SeededGenerator(fixed: 1)
         let file = try Conformance.load("jsonpath/aws-intrinsics.json")
         for item in file["cases"]?.arrayValue ?? [] {
             let name = "\(item["id"] ?? nil) \(item["expr"] ?? nil)"
@@ -26,20 +27,5 @@ import Testing
                 #expect(problems.map(\.message) == [item["invalidDefinition"]?.stringValue], "\(name)")
             }
         }
-    }
-}
-
-/// SplitMix64: a generator whose numbers follow from its seed.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,6 +1,7 @@
 import Intrinsics
 import JSONPath
 import JSONValue
+import TestSupport
 import Testing
 
 @Suite struct PayloadTemplateTests {
@@ -9,7 +10,7 @@ import Testing
         variables: ["v": ["k": 7]])
 
     private func evaluate(_ template: JSON) throws -> JSON {
-        var random = SeededGenerator(seed: 1)
+        var random = SeededGenerator(fixed: 1)
         return try PayloadTemplate(compiling: template).evaluate(in: scope, using: &random)
     }
 
@@ -75,7 +76,7 @@ import Testing
     }
 
     @Test func `single expressions name their field`() throws {
-        var random = SeededGenerator(seed: 1)
+        var random = SeededGenerator(fixed: 1)
         let cause = try PayloadTemplate(compilingExpression: "States.Format('e{}', $.a)", field: "CausePath")
         #expect(try cause.evaluate(in: scope, using: &random) == "e1")
         #expect(throws: TemplateError.self) { try PayloadTemplate(compilingExpression: "x", field: "CausePath") }

@@ -1,5 +1,6 @@
 import JSONPath
 import JSONValue
+import TestSupport
 import Testing
 
 @Suite struct PathConformanceTests {

@@ -1,5 +1,6 @@
 import JSONPath
 import JSONValue
+import TestSupport
 import Testing
 
 @Suite struct PathTests {
@@ -96,7 +97,6 @@ import Testing
 
     @Test(arguments: [21, 22, 23, 24] as [UInt64])
     func `no text makes the compiler or the evaluation fail otherwise than by an error`(seed: UInt64) throws {
-        print("seed \(seed)")
         var random = SeededGenerator(seed: seed)
         let pieces = [
             "$", ".", "..", "a", "n", "[", "]", "'", "\"", "*", "0", "-1", ":", ",", "?", "(", ")", "@", "==", " ",

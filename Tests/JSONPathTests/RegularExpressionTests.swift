@@ -1,6 +1,7 @@
 import JSONPath
 import JSONValue
 import RegularExpression
+import TestSupport
 import Testing
 
 @Suite struct RegularExpressionTests {
@@ -98,7 +99,6 @@ import Testing
 
     @Test(arguments: [31, 32, 33] as [UInt64])
     func `no pattern makes the compiler or the machine fail otherwise than by an error`(seed: UInt64) {
-        print("seed \(seed)")
         var random = SeededGenerator(seed: seed)
         let pieces = [
             "a", "b", "(", ")", "(?:", "(?=", "(?!", "(?<=", "(?<n>", "[", "]", "^", "-", "$", ".", "*", "+", "?",

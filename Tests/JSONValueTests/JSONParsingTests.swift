@@ -1,4 +1,5 @@
 import JSONValue
+import TestSupport
 import Testing
 
 @Suite struct JSONParsingTests {
@@ -79,7 +80,6 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 4] as [UInt64])
     func `no mutation of a text makes the parser fail otherwise than by an error`(seed: UInt64) {
-        print("seed \(seed)")
         var random = SeededGenerator(seed: seed)
         for _ in 0..<400 {
             var bytes = Array(JSON.random(depth: 3, using: &random).serialized().utf8)

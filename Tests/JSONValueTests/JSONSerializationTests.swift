@@ -1,4 +1,5 @@
 import JSONValue
+import TestSupport
 import Testing
 
 @Suite struct JSONSerializationTests {
@@ -39,7 +40,6 @@ import Testing
 
     @Test(arguments: 1...6 as ClosedRange<UInt64>)
     func `what is printed is parsed to the same value`(seed: UInt64) throws {
-        print("seed \(seed)")
         var random = SeededGenerator(seed: seed)
         for _ in 0..<300 {
             let value = JSON.random(depth: 4, using: &random)

@@ -1,4 +1,5 @@
 import JSONValue
+import TestSupport
 import Testing
 
 @Suite struct TimestampTests {
@@ -38,7 +39,6 @@ import Testing
 
     @Test(arguments: [11, 12] as [UInt64])
     func `what is written is read to the same millisecond`(seed: UInt64) {
-        print("seed \(seed)")
         var random = SeededGenerator(seed: seed)
         for _ in 0..<2_000 {
             let time = Timestamp(milliseconds: .random(in: -62_135_596_800_000...253_402_300_799_999, using: &random))

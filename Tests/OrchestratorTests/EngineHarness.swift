@@ -5,6 +5,7 @@ import Logging
 import OrderedCollections
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import Orchestrator
@@ -34,7 +35,7 @@ final class EngineHarness {
         logger.logLevel = .critical
         return EngineCore(
             configuration: configuration, writer: try store.makeWriter(), metrics: EngineMetrics(registry),
-            logger: logger, random: SplitMix(state: 7))
+            logger: logger, random: SeededGenerator(fixed: 7))
     }
 
     /// Forgets everything in memory, as a crash does, and starts anew on what was committed.
@@ -147,18 +148,5 @@ final class Box<Value: Sendable>: Sendable {
     var value: Value? {
         get { storage.withLock { $0 } }
         set { storage.withLock { $0 = newValue } }
-    }
-}
-
-/// A small generator with a seed (Steele, Lea, Flood 2014).
-struct SplitMix: RandomNumberGenerator, Sendable {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

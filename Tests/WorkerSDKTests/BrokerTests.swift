@@ -1,4 +1,5 @@
 import AMQP
+import BrokerFixture
 import JSONValue
 import Synchronization
 import TaskProtocol

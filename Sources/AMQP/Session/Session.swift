@@ -161,6 +161,9 @@ struct Session: ~Copyable {
         phase = .ended
         let lost = error ?? AMQPError(.closed, "the connection was closed")
         publisher.loseAll(&effects, &statistics)
+        // Said now or never: the next connection finds these queues in their place.
+        let created = lane.jobs.flatMap(\.created)
+        if !created.isEmpty { effects.append(.topologyRecovered(createdAnew: created)) }
         for request in lane.abandonAll() {
             let failure = AMQPError(.connectionLost, replyCode: lost.replyCode, lost.message)
             effects.append(.reply(request, .failure(failure)))

@@ -1,4 +1,4 @@
-import AMQP
+package import AMQP
 import Foundation
 import Logging
 import Synchronization
@@ -7,12 +7,12 @@ import Synchronization
 ///
 /// `shared()` is one node for all tests that do it no harm, or the one named by `BATON_TEST_AMQP_URL`; tests that
 /// restart, wipe or choke a node `start()` their own.
-final class BrokerFixture: Sendable {
-    struct Failure: Error, CustomStringConvertible {
-        var description: String
+package final class BrokerFixture: Sendable {
+    package struct Failure: Error, CustomStringConvertible {
+        package var description: String
     }
 
-    let url: String
+    package let url: String
     /// nil for a node that is not ours to control.
     private let directory: String?
     private let port: Int
@@ -27,7 +27,7 @@ final class BrokerFixture: Sendable {
 
     private static let sharedNode = Mutex<Task<BrokerFixture, any Error>?>(nil)
 
-    static func shared() async throws -> BrokerFixture {
+    package static func shared() async throws -> BrokerFixture {
         let task = sharedNode.withLock { node in
             if let node { return node }
             let task = Task {
@@ -42,7 +42,7 @@ final class BrokerFixture: Sendable {
         return try await task.value
     }
 
-    static func start() async throws -> BrokerFixture {
+    package static func start() async throws -> BrokerFixture {
         removeLeftovers()
         let port = freePort()
         let directory = NSTemporaryDirectory() + "baton-broker-\(getpid())-\(port)"
@@ -53,7 +53,7 @@ final class BrokerFixture: Sendable {
     }
 
     /// A node that also listens with TLS, one port above, under a certificate of its own for "localhost".
-    static func startTLS() async throws -> BrokerFixture {
+    package static func startTLS() async throws -> BrokerFixture {
         let port = freePort()
         let directory = NSTemporaryDirectory() + "baton-broker-\(getpid())-\(port)"
         let fixture = BrokerFixture(url: "amqp://guest:guest@127.0.0.1:\(port)/", directory: directory, port: port)
@@ -78,12 +78,12 @@ final class BrokerFixture: Sendable {
         return fixture
     }
 
-    var tlsURL: String { "amqps://guest:guest@localhost:\(port + 1)/" }
-    var certificateFile: String { (directory ?? "") + "/certificate.pem" }
+    package var tlsURL: String { "amqps://guest:guest@localhost:\(port + 1)/" }
+    package var certificateFile: String { (directory ?? "") + "/certificate.pem" }
     private var keyFile: String { (directory ?? "") + "/key.pem" }
 
     /// Whether nodes can be started here; a test that needs one is skipped otherwise.
-    static let isAvailable: Bool = {
+    package static let isAvailable: Bool = {
         let candidates = [
             "/usr/lib/rabbitmq/bin", "/usr/sbin", "/opt/homebrew/opt/rabbitmq/sbin", "/usr/local/opt/rabbitmq/sbin",
             "/opt/homebrew/sbin", "/usr/local/sbin",
@@ -97,25 +97,25 @@ final class BrokerFixture: Sendable {
     }()
 
     /// Whether a node of our own can be started, to be restarted and choked.
-    static let isControllable =
+    package static let isControllable =
         isAvailable
         && ProcessInfo.processInfo.environment["BATON_TEST_AMQP_URL"] == nil
 
     // MARK: Control
 
-    func stop(kill: Bool = false) async throws { try await script("stop", kill ? ["--kill"] : []) }
-    func restart(kill: Bool = false) async throws {
+    package func stop(kill: Bool = false) async throws { try await script("stop", kill ? ["--kill"] : []) }
+    package func restart(kill: Bool = false) async throws {
         try await stop(kill: kill)
         try await script("start")
     }
-    func startAgain() async throws { try await script("start") }
-    func wipe() async throws { try await script("wipe") }
+    package func startAgain() async throws { try await script("start") }
+    package func wipe() async throws { try await script("wipe") }
 
     @discardableResult
-    func ctl(_ arguments: String...) async throws -> String { try await script("ctl", arguments) }
+    package func ctl(_ arguments: String...) async throws -> String { try await script("ctl", arguments) }
 
     /// Stops the node's process without closing anything, as a network that swallows packets does.
-    func freeze(_ isFrozen: Bool) async throws {
+    package func freeze(_ isFrozen: Bool) async throws {
         guard let directory else { throw Failure(description: "this broker is not ours to control") }
         let text = try String(contentsOfFile: directory + "/node.pid", encoding: .utf8)
         guard let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)),
@@ -132,7 +132,7 @@ final class BrokerFixture: Sendable {
 
     // MARK: Connections
 
-    func configuration(_ name: String = "test") throws -> AMQPConfiguration {
+    package func configuration(_ name: String = "test") throws -> AMQPConfiguration {
         var logger = Logger(label: "test.amqp") { _ in SwiftLogNoOpLogHandler() }
         if ProcessInfo.processInfo.environment["BATON_TEST_LOG"] != nil {
             logger = Logger(label: "test.amqp", factory: StreamLogHandler.standardError(label:))
@@ -233,73 +233,6 @@ final class BrokerFixture: Sendable {
             let parts = name.split(separator: "-")
             guard parts.count == 4, let owner = pid_t(parts[2]), kill(owner, 0) != 0, errno == ESRCH else { continue }
             discard(NSTemporaryDirectory() + name)
-        }
-    }
-}
-
-/// Waits for values without sleeping: a bounded-in-time list that a test appends to from callbacks.
-final class Recorder<Value: Sendable>: Sendable {
-    private struct State {
-        var values: [Value] = []
-        var waiters: [(isMet: @Sendable ([Value]) -> Bool, continuation: CheckedContinuation<[Value], Never>)] = []
-    }
-    private let state = Mutex(State())
-
-    var values: [Value] { state.withLock { $0.values } }
-
-    func append(_ value: Value) { append([value]) }
-
-    func append(_ more: [Value]) {
-        let met = state.withLock { state in
-            state.values += more
-            let values = state.values
-            let met = state.waiters.filter { $0.isMet(values) }
-            state.waiters.removeAll { $0.isMet(values) }
-            return met.map { ($0.continuation, values) }
-        }
-        for (continuation, values) in met { continuation.resume(returning: values) }
-    }
-
-    /// Suspends until the values fulfil the condition; a suite's time limit bounds it.
-    @discardableResult
-    func wait(until isMet: @escaping @Sendable ([Value]) -> Bool) async -> [Value] {
-        await withCheckedContinuation { continuation in
-            let values: [Value]? = state.withLock { state in
-                if isMet(state.values) { return state.values }
-                state.waiters.append((isMet, continuation))
-                return nil
-            }
-            if let values { continuation.resume(returning: values) }
-        }
-    }
-
-    @discardableResult
-    func wait(count: Int) async -> [Value] { await wait { $0.count >= count } }
-}
-
-/// A connection that runs while `body` does.
-func withConnection<Result>(
-    _ configuration: AMQPConfiguration,
-    topology: Topology = Topology(),
-    onTopologyRecovered: (@Sendable ([String]) -> Void)? = nil,
-    _ body: (AMQPConnection, Recorder<ConnectionStatus>) async throws -> Result
-) async throws -> Result {
-    let statuses = Recorder<ConnectionStatus>()
-    let connection = AMQPConnection(
-        configuration, onStatus: { statuses.append($0) }, onTopologyRecovered: onTopologyRecovered)
-    if !topology.isEmpty { try await connection.declare(topology) }
-    return try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { await connection.run() }
-        defer { group.cancelAll() }
-        return try await body(connection, statuses)
-    }
-}
-
-extension Recorder<ConnectionStatus> {
-    /// Waits for the n-th time that the connection becomes usable.
-    func connected(_ times: Int = 1) async {
-        await wait { statuses in
-            statuses.count { if case .connected = $0 { true } else { false } } >= times
         }
     }
 }

@@ -1,23 +1,8 @@
-import JSONValue
-
-/// SplitMix64: a generator whose numbers follow from its seed, so that a failure can be repeated.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
+package import JSONValue
 
 extension JSON {
     /// A value of any kind, not deeper than `depth`.
-    static func random(depth: Int, using random: inout SeededGenerator) -> JSON {
+    package static func random(depth: Int, using random: inout SeededGenerator) -> JSON {
         switch Int.random(in: 0..<(depth > 0 ? 10 : 7), using: &random) {
         case 0: return .null
         case 1: return .bool(Bool.random(using: &random))

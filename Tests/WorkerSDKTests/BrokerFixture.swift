@@ -1,1 +1,0 @@
-../AMQPTests/BrokerFixture.swift
