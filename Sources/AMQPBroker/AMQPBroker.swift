@@ -18,8 +18,10 @@ package final class AMQPBroker: TaskBroker {
     let metrics: BrokerMetrics
     let desk: PollDesk
     private let unsettled = Mutex(Unsettled())
-    private let work = Worklist()
+    let work = Worklist()
     private let targets = Mutex<Set<ScheduledTask.Target>>([])
+    let unburied = Mutex<[DeadLetter]>([])
+    private let stuck = Mutex(StuckTargets())
     private let signals: Signals
     /// Why this orchestrator cannot do its work though the broker is there.
     private let obstacle = Mutex<String?>(nil)
@@ -29,6 +31,7 @@ package final class AMQPBroker: TaskBroker {
         let listener = Mutex<(@Sendable (BrokerEvent) -> Void)?>(nil)
         let recovered = Mutex<(@Sendable ([String]) -> Void)?>(nil)
         let isReady = Mutex(false)
+        let publisherReady = Mutex<(@Sendable () -> Void)?>(nil)
         let consumerUp = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
         func send(_ event: BrokerEvent) { listener.withLock { $0 }?(event) }
@@ -42,7 +45,9 @@ package final class AMQPBroker: TaskBroker {
                 if case .connecting(let error?) = status { return .disconnected(reason: "\(error)") }
                 return .disconnected(reason: "closed")
             }
-            if let change { send(change) }
+            guard let change else { return }
+            send(change)
+            if status.isUsable { publisherReady.withLock { $0 }?() }
         }
     }
 
@@ -64,17 +69,26 @@ package final class AMQPBroker: TaskBroker {
         consumer = connection("consume") { if $0.isUsable { signals.consumerUp.continuation.yield() } }
         desk = PollDesk(names: configuration.names)
         signals.recovered.withLock { $0 = { [weak self] in self?.queuesWereCreatedAnew($0) } }
+        signals.publisherReady.withLock { $0 = { [weak self] in self?.buryAgain() } }
     }
 
     package func run(_ events: @escaping @Sendable (BrokerEvent) -> Void) async {
         signals.listener.withLock { $0 = events }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.setUp() }
-            group.addTask { await self.publisher.run() }
-            group.addTask { await self.consumer.run() }
             group.addTask { await self.work.run() }
-            group.addTask { await self.desk.run(on: self.consumer) { self.handedOver($0) } }
-            await group.waitForAll()
+            group.addTask {
+                await self.desk.run(on: self.consumer) { activity async throws(AMQPError) in
+                    try await self.declareToTake(activity)
+                } accept: {
+                    self.handedOver($0)
+                }
+            }
+            // The others serve the connections, and end with them.
+            async let publishing: Void = publisher.run()
+            await consumer.run()
+            await publishing
+            group.cancelAll()
         }
         signals.listener.withLock { $0 = nil }
     }
@@ -86,8 +100,13 @@ package final class AMQPBroker: TaskBroker {
     }
 
     package var status: BrokerStatus {
-        if publisher.status.isUsable, let obstacle = obstacle.withLock({ $0 }) { return .blocked(reason: obstacle) }
-        return switch publisher.status {
+        let status = publisher.status
+        if status.isUsable {
+            if let obstacle = obstacle.withLock({ $0 }) { return .blocked(reason: obstacle) }
+            // Tasks go out, but their answers do not come in.
+            if case .connecting(let error) = consumer.status { return .connecting(lastError: error.map { "\($0)" }) }
+        }
+        return switch status {
         case .connected(let server): .connected(server: "\(server.product) \(server.version)")
         case .blocked(let reason): .blocked(reason: reason)
         case .connecting(let error): .connecting(lastError: error.map { "\($0)" })
@@ -114,6 +133,7 @@ package final class AMQPBroker: TaskBroker {
         targets.withLock { _ = $0.remove(target) }
         let queue = configuration.names.queue(of: target)
         work.add {
+            self.consumer.forget(queue: queue)
             do throws(AMQPError) {
                 try await self.publisher.delete(queue: queue)
             } catch {
@@ -123,31 +143,64 @@ package final class AMQPBroker: TaskBroker {
         }
     }
 
+    /// The queue of an activity that somebody polls: as long as it is consumed, its consumer's connection declares it.
+    private func declareToTake(_ activity: String) async throws(AMQPError) {
+        let topology = configuration.names.topology(of: [.activity(arn: "", name: activity)])
+        let anew = try await consumer.declare(topology).filter(\.createdAnew)
+        if !anew.isEmpty { queuesWereCreatedAnew(anew.map(\.name)) }
+    }
+
     private func setUp() async {
         let base = configuration.names.base(partition: configuration.partition)
         // The connections know from here on what to declare, whenever they come up; a refusal shows with the first.
         _ = try? await publisher.declare(base)
         _ = try? await consumer.declare(base)
-        for await _ in signals.consumerUp.stream { break }
-        await insist("the broker refuses Baton's queues: does another application use these names?") {
-            () throws(AMQPError) in
-            try await self.publisher.declare(base)
-            try await self.consumer.declare(base)
-        }
-        // Two orchestrators that take each other's answers would both wait for ever. Quorum queues know no exclusive
-        // consumers, so an exclusive queue is the lock: it lives and dies with its connection.
-        let results = configuration.names.resultsQueue(configuration.partition)
-        await insist("another orchestrator consumes \(results): give each its own --prefix, or end one of them") {
-            () throws(AMQPError) in
-            try await self.consumer.declare(self.configuration.names.ownership(of: self.configuration.partition))
-        }
-        await insist("answers and starts cannot be consumed") { () throws(AMQPError) in
-            _ = try await self.consumer.consume(results, prefetch: self.configuration.answersPrefetch) {
-                [weak self] in self?.received(answers: $0)
+        var consumers: [Consumer] = []
+        for await _ in signals.consumerUp.stream {
+            await insist("the broker refuses Baton's queues: does another application use these names?") {
+                () throws(AMQPError) in
+                try await self.publisher.declare(base)
+                try await self.consumer.declare(base)
             }
-            _ = try await self.consumer.consume(
-                self.configuration.names.startQueue, prefetch: self.configuration.startsPrefetch
-            ) { [weak self] in self?.received(starts: $0) }
+            await own(whileWithout: &consumers)
+            if consumers.isEmpty {
+                await insist("answers and starts cannot be consumed") { () throws(AMQPError) in
+                    consumers = try await self.consume()
+                }
+            }
+        }
+    }
+
+    /// Two orchestrators that take each other's answers would both wait for ever. Quorum queues know no exclusive
+    /// consumers, so an exclusive queue is the lock: it lives and dies with its connection. Whoever comes back from an
+    /// outage may find it taken, and stops consuming until it is free.
+    private func own(whileWithout consumers: inout [Consumer]) async {
+        let lock = configuration.names.ownership(of: configuration.partition)
+        do throws(AMQPError) {
+            try await consumer.declare(lock)
+        } catch {
+            for consumer in consumers { await self.consumer.cancel(consumer, requeueUnacknowledged: true) }
+            consumers = []
+            let results = configuration.names.resultsQueue(configuration.partition)
+            await insist("another orchestrator consumes \(results): give each its own --prefix, or end one of them") {
+                () throws(AMQPError) in try await self.consumer.declare(lock)
+            }
+        }
+    }
+
+    private func consume() async throws(AMQPError) -> [Consumer] {
+        let names = configuration.names
+        let answers = try await consumer.consume(
+            names.resultsQueue(configuration.partition), prefetch: configuration.answersPrefetch
+        ) { [weak self] in self?.received(answers: $0) }
+        do throws(AMQPError) {
+            let starts = try await consumer.consume(names.startQueue, prefetch: configuration.startsPrefetch) {
+                [weak self] in self?.received(starts: $0)
+            }
+            return [answers, starts]
+        } catch {
+            await consumer.cancel(answers, requeueUnacknowledged: true)
+            throw error
         }
     }
 
@@ -190,6 +243,7 @@ package final class AMQPBroker: TaskBroker {
 
     private func publish(_ tasks: [TaskRow], findingQueues: Bool) {
         let now = WallTime.now()
+        let connects = publisher.statistics.connects
         publisher.publish(tasks.map { messages.task($0, at: now) }) { [weak self] outcomes in
             guard let self else { return }
             var results: [(TaskKey, PublishResult)] = []
@@ -204,9 +258,61 @@ package final class AMQPBroker: TaskBroker {
                 }
             }
             metrics.count(results.map(\.1))
+            look(for: zip(tasks.map(\.target), outcomes), sentOn: connects)
             if !results.isEmpty { signals.send(.published(results)) }
             if !unbound.isEmpty { bindAndPublish(unbound) }
         }
+    }
+
+    private func look(for outcomes: some Sequence<(ScheduledTask.Target, PublishOutcome)>, sentOn connects: Int) {
+        // With the connection everything is lost that was under way, which says nothing about a queue.
+        let isSameConnection = publisher.status.isUsable && publisher.statistics.connects == connects
+        for target in stuck.withLock({ $0.note(outcomes, onSameConnection: isSameConnection) }) { heal(target) }
+    }
+
+    /// A queue that takes nothing any more, though the broker answers: a quorum queue that lost its leader for good (a
+    /// node killed a moment after the queue's declaration can leave one behind). Only a new queue helps; what the old one
+    /// held is published again.
+    func heal(_ target: ScheduledTask.Target) {
+        let queue = configuration.names.queue(of: target)
+        configuration.logger.warning(
+            "a queue confirms nothing any more: it is deleted and created anew", metadata: ["queue": "\(queue)"])
+        work.add {
+            do throws(AMQPError) {
+                try await self.delete(queue: queue)
+                try await self.publisher.declare(self.configuration.names.topology(of: [target]))
+                self.queuesWereCreatedAnew([queue])
+            } catch {
+                self.configuration.logger.error(
+                    "a queue cannot be replaced", metadata: ["queue": "\(queue)", "reason": "\(error)"])
+            }
+        }
+    }
+
+    /// On a connection of its own: the deletion of a broken queue may never be answered, and a connection that waits for
+    /// answers in vain is given up.
+    private func delete(queue: String) async throws(AMQPError) {
+        let usable = AsyncStream.makeStream(of: Bool.self)
+        let connection = AMQPConnection(
+            AMQPConfiguration(
+                url: configuration.url, connectionName: "baton.heal.\(configuration.partition)",
+                logger: configuration.logger),
+            onStatus: { usable.continuation.yield($0.isUsable) })
+        let result = await withTaskGroup(of: Void.self) { group in
+            group.addTask { await connection.run() }
+            var result: Result<Void, AMQPError> = .failure(AMQPError(.notConnected, "there is no connection"))
+            if await usable.stream.first(where: { _ in true }) == true {
+                do throws(AMQPError) {
+                    try await connection.delete(queue: queue)
+                    result = .success(())
+                } catch {
+                    result = .failure(error)
+                }
+            }
+            group.cancelAll()
+            return result
+        }
+        try result.get()
     }
 
     /// A function exists once its queue does; a plain worker may have declared it without binding it.
@@ -261,11 +367,6 @@ package final class AMQPBroker: TaskBroker {
         var answers: [TaskAnswer] = []
         answers.reserveCapacity(deliveries.count)
         for delivery in deliveries {
-            if let target = recreationNotice(delivery) {
-                signals.send(.recreated([target]))
-                consumer.ack([delivery.ticket])
-                continue
-            }
             do throws(MalformedMessage) {
                 let message = try AnswerMessage(decoding: ProtocolEnvelope(delivery))
                 answers.append(
@@ -282,13 +383,14 @@ package final class AMQPBroker: TaskBroker {
     private func received(starts deliveries: [Delivery]) {
         var starts: [StartDelivery] = []
         for delivery in deliveries {
-            if let target = recreationNotice(delivery) {
-                signals.send(.recreated([target]))
-                consumer.ack([delivery.ticket])
-                continue
-            }
+            let envelope = ProtocolEnvelope(delivery)
             do throws(MalformedMessage) {
-                let message = try TaskProtocol.StartMessage(decoding: ProtocolEnvelope(delivery))
+                if envelope.type == MessageType.recreated.rawValue {
+                    try noticed(RecreatedNotice(decoding: envelope))
+                    consumer.ack([delivery.ticket])
+                    continue
+                }
+                let message = try TaskProtocol.StartMessage(decoding: envelope)
                 starts.append(
                     StartDelivery(
                         stateMachine: message.stateMachine, name: message.name,
@@ -304,11 +406,14 @@ package final class AMQPBroker: TaskBroker {
     }
 
     /// A worker found its queue gone and declared it again: only it can know.
-    private func recreationNotice(_ delivery: Delivery) -> ScheduledTask.Target? {
-        guard delivery.properties.type == "recreated",
-            case .string(let queue)? = delivery.properties.headers["baton-queue"]
-        else { return nil }
-        return configuration.names.target(ofQueue: queue)
+    private func noticed(_ notice: RecreatedNotice) throws(MalformedMessage) {
+        guard let target = configuration.names.target(ofQueue: notice.queue) else {
+            throw MalformedMessage("\(notice.queue) is no queue for tasks")
+        }
+        configuration.logger.notice(
+            "a worker had to create its queue anew: what was outstanding on it is published again",
+            metadata: ["queue": "\(notice.queue)"])
+        signals.send(.recreated([target]))
     }
 
     private func handedOver(_ delivery: Delivery) -> TakenTask? {
@@ -355,21 +460,6 @@ package final class AMQPBroker: TaskBroker {
     package func bury(_ reference: BrokerDelivery, reason: String) {
         guard let delivery = unsettled.withLock({ $0.deliveries.removeValue(forKey: reference.id) }) else { return }
         bury(delivery, reason: reason)
-    }
-
-    /// Acknowledged once the dead letter is safe; without a broker to take it, it comes again.
-    private func bury(_ delivery: Delivery, reason: String) {
-        metrics.dead.increment()
-        configuration.logger.warning(
-            "a message was moved to the dead letters",
-            metadata: ["queue": "\(delivery.queue)", "reason": "\(reason)"])
-        publisher.publish([messages.dead(delivery, reason: reason)]) { [consumer] outcomes in
-            if outcomes == [.confirmed] {
-                consumer.ack([delivery.ticket])
-            } else {
-                consumer.nack([delivery.ticket], requeue: true)
-            }
-        }
     }
 
     // MARK: Looking

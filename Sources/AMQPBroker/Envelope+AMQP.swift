@@ -10,11 +10,8 @@ extension ProtocolEnvelope {
             type: properties.type, timestamp: properties.timestamp, appID: properties.appID,
             expiration: properties.expiration,
             headers: properties.headers.compactMapValues { value in
-                switch value {
-                case .string(let text): .string(text)
-                case .int(let number): .int(number)
-                default: nil
-                }
+                // Some clients send text as bytes.
+                value.stringValue.map { .string($0) } ?? value.intValue.map { .int($0) }
             },
             body: delivery.body)
     }

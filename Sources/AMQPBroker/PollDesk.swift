@@ -28,6 +28,8 @@ final class PollDesk: Sendable {
         var isClosed = false
         /// Makes a task of a delivery; nil for one that is beyond understanding.
         var accept: (@Sendable (Delivery) -> TakenTask?)?
+        /// Sees to it that the activity's queue is there.
+        var declare: (@Sendable (String) async throws(AMQPError) -> Void)?
     }
 
     private let names: TopologyNames
@@ -35,6 +37,9 @@ final class PollDesk: Sendable {
     private let signal = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
     init(names: TopologyNames) { self.names = names }
+
+    /// Whether nobody waits and nothing is consumed.
+    var isIdle: Bool { state.withLock { $0.lines.isEmpty } }
 
     /// Waits in line; nil after `timeout`, or when the calling task is cancelled.
     func take(activity name: String, timeout: Duration) async -> TakenTask? {
@@ -98,8 +103,14 @@ final class PollDesk: Sendable {
     }
 
     /// Keeps consumers and waiters in step until cancelled, then sends everybody home.
-    func run(on connection: AMQPConnection, accept: @escaping @Sendable (Delivery) -> TakenTask?) async {
-        state.withLock { $0.accept = accept }
+    func run(
+        on connection: AMQPConnection, declare: @escaping @Sendable (String) async throws(AMQPError) -> Void,
+        accept: @escaping @Sendable (Delivery) -> TakenTask?
+    ) async {
+        state.withLock { state in
+            state.accept = accept
+            state.declare = declare
+        }
         for await _ in signal.stream {
             while let name = state.withLock({ $0.changed.popFirst() }) {
                 await adjust(name, on: connection)
@@ -127,6 +138,7 @@ final class PollDesk: Sendable {
         case (let consumer?, 0):
             // What the engine already has stays valid to acknowledge.
             await connection.cancel(consumer, requeueUnacknowledged: false)
+            connection.forget(queue: names.activityQueue(name))
             let spare = state.withLock { state in
                 let spare = state.lines[name]?.spare ?? []
                 state.lines[name]?.spare = []
@@ -137,6 +149,7 @@ final class PollDesk: Sendable {
             connection.nack(spare.map(\.ticket), requeue: true)
         case (nil, _):
             do throws(AMQPError) {
+                try await state.withLock { $0.declare }?(name)
                 let consumer = try await connection.consume(names.activityQueue(name), prefetch: wanted) {
                     [weak self] deliveries in
                     self?.serve(deliveries, activity: name)
@@ -148,7 +161,7 @@ final class PollDesk: Sendable {
                     state.changed.append(name)
                 }
             } catch {
-                // No such queue: nothing to take. Those who wait find out when their time is up.
+                // The broker will not have it: nothing to take. Those who wait find out when their time is up.
             }
         case (let consumer?, _) where wanted != line.prefetch:
             connection.setPrefetch(wanted, for: consumer)
