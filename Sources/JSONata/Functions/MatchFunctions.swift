@@ -67,7 +67,8 @@ extension Builtin {
     private static func replace(
         _ text: String, _ matcher: Function, with replacement: Value, limit: Double, _ evaluator: Evaluator
     ) throws(JSONataError) -> String {
-        var result = String.UnicodeScalarView()
+        var result: [UInt8] = []
+        result.reserveCapacity(text.utf8.count)
         var count = 0.0
         var matches = Matches(matcher, text, evaluator)
         while count < limit, let match = try matches.next() {
@@ -82,11 +83,11 @@ extension Builtin {
             }
             guard let text = substitute.stringValue else { throw JSONataError("D3012", substitute) }
             try evaluator.allocate(text.utf8.count + match.text.utf8.count)
-            result.append(contentsOf: text.unicodeScalars)
+            result.append(contentsOf: text.utf8)
             count += 1
         }
         result.append(contentsOf: matches.rest)
-        return String(result)
+        return String(decoding: result, as: UTF8.self)
     }
 
     /// Puts groups for `$1` and so on, the match for `$0`, a dollar for `$$`. Of the digits behind a dollar as many
@@ -145,11 +146,11 @@ extension Builtin {
         var results: [Value] = []
         var matches = Matches(matcher, text, evaluator)
         while Double(results.count) < limit, let match = try matches.next() {
-            let part = String(String.UnicodeScalarView(matches.textBefore(match)))
+            let part = String(decoding: matches.textBefore(match), as: UTF8.self)
             try evaluator.allocate(part.utf8.count + 32)
             results.append(.string(part))
         }
-        if Double(results.count) < limit { results.append(.string(String(String.UnicodeScalarView(matches.rest)))) }
+        if Double(results.count) < limit { results.append(.string(String(decoding: matches.rest, as: UTF8.self))) }
         return results
     }
 

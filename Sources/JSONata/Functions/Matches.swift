@@ -37,19 +37,29 @@ struct Match {
 /// Looks for a regular expression in a text, one match after the other.
 final class RegexSearch {
     private let regex: RegularExpression
-    let scalars: [Unicode.Scalar]
-    private let isBasic: Bool
+    private let scalars: [Unicode.Scalar]
+    private let utf8: [UInt8]
+    /// Where each scalar begins in `utf8`, and the end; nil if all are ASCII, one byte each.
+    private let byteOffsets: [Int]?
     private let source: String
     private let errorPosition: Int
     private var position = 0
-    private(set) var previousEnd = 0
-    private(set) var matchStart = 0
+    private var previousEnd = 0
+    private var matchStart = 0
 
     init(_ regex: RegularExpression, _ text: String, source: String, position: Int) {
         self.regex = regex
         self.source = source
         scalars = Array(text.unicodeScalars)
-        isBasic = scalars.allSatisfy { $0.value < 0x10000 }
+        utf8 = Array(text.utf8)
+        if scalars.count == utf8.count {
+            byteOffsets = nil
+        } else {
+            var offsets = [0]
+            offsets.reserveCapacity(scalars.count + 1)
+            for scalar in scalars { offsets.append(offsets[offsets.count - 1] + UTF8.width(scalar)) }
+            byteOffsets = offsets
+        }
         errorPosition = position
     }
 
@@ -64,24 +74,28 @@ final class RegexSearch {
         matchStart = found.range.lowerBound
         position = found.range.upperBound
         return Match(
-            text: text(found.range), start: offset(found.range.lowerBound), end: offset(found.range.upperBound),
-            groups: found.groups.map { $0.map { .string(text($0)) } ?? .undefined }, next: nil)
+            text: String(decoding: bytes(found.range), as: UTF8.self), start: offset(found.range.lowerBound),
+            end: offset(found.range.upperBound),
+            groups: found.groups.map { group in
+                group.map { .string(String(decoding: bytes($0), as: UTF8.self)) } ?? .undefined
+            }, next: nil)
     }
 
     /// What lies between the last match and the one before it.
-    var textBefore: ArraySlice<Unicode.Scalar> { scalars[previousEnd..<matchStart] }
+    var textBefore: ArraySlice<UInt8> { bytes(previousEnd..<matchStart) }
 
     /// What lies behind the last match.
-    var rest: ArraySlice<Unicode.Scalar> { scalars[position...] }
+    var rest: ArraySlice<UInt8> { bytes(position..<scalars.count) }
 
-    private func text(_ range: Range<Int>) -> String {
-        var view = String.UnicodeScalarView()
-        view.append(contentsOf: scalars[range])
-        return String(view)
+    private func bytes(_ range: Range<Int>) -> ArraySlice<UInt8> {
+        guard let byteOffsets else { return utf8[range] }
+        return utf8[byteOffsets[range.lowerBound]..<byteOffsets[range.upperBound]]
     }
 
+    /// In UTF-16 code units.
     private func offset(_ position: Int) -> Int {
-        isBasic ? position : scalars[..<position].reduce(0) { $0 + ($1.value < 0x10000 ? 1 : 2) }
+        guard byteOffsets != nil else { return position }
+        return scalars[..<position].reduce(0) { $0 + ($1.value < 0x10000 ? 1 : 2) }
     }
 }
 
@@ -153,17 +167,17 @@ struct Matches {
     }
 
     /// What lies between a match, the last one found, and the one before it.
-    func textBefore(_ match: Match) -> ArraySlice<Unicode.Scalar> {
+    func textBefore(_ match: Match) -> ArraySlice<UInt8> {
         search?.textBefore ?? part(previousEnd, match.start)
     }
 
     /// What lies behind the last match.
-    var rest: ArraySlice<Unicode.Scalar> { search?.rest ?? part(end, text.utf16.count) }
+    var rest: ArraySlice<UInt8> { search?.rest ?? part(end, text.utf16.count) }
 
-    private func part(_ start: Int, _ end: Int) -> ArraySlice<Unicode.Scalar> {
+    private func part(_ start: Int, _ end: Int) -> ArraySlice<UInt8> {
         let units = Array(text.utf16)
         let low = min(max(start, 0), units.count)
         let high = min(max(end, low), units.count)
-        return Array(String(decoding: units[low..<high], as: UTF16.self).unicodeScalars)[...]
+        return Array(String(decoding: units[low..<high], as: UTF16.self).utf8)[...]
     }
 }

@@ -5,7 +5,7 @@ final class CallNode: Node, @unchecked Sendable {
     let procedure: Node
     let arguments: [Node]
     /// The last thing that a function does: left to the caller of that function, so that the stack does not grow.
-    var isTailCall = false
+    @exclusivity(unchecked) var isTailCall = false
 
     init(_ procedure: Node, _ arguments: [Node], _ position: Int) {
         self.procedure = procedure

@@ -1,19 +1,20 @@
 /// A node of the plan that evaluates an expression.
 ///
-/// The analysis makes the nodes and completes them; afterwards nobody changes them, which makes them safe to share.
+/// The analysis makes the nodes and completes them; afterwards nobody changes them, which makes them safe to share, and
+/// spares the checks for exclusive access.
 class Node: @unchecked Sendable {
     let position: Int
     /// Followed by `[]`.
-    final var keepsArray = false
+    @exclusivity(unchecked) final var keepsArray = false
     /// Filters on the result of the node as a whole.
-    final private(set) var predicates: [Node] = []
+    @exclusivity(unchecked) final private(set) var predicates: [Node] = []
     /// `{key: value}` behind the node.
-    final private(set) var group: Grouping?
+    @exclusivity(unchecked) final private(set) var group: Grouping?
 
     // What concerns steps of a path.
 
     /// Filters on what the step selects for each item, and positions (`#$i`) taken between them.
-    final var stages: [Stage] = []
+    @exclusivity(unchecked) final var stages: [Stage] = []
     /// `@$name`: the step's result goes to a variable, the context stays.
     final var focus: VariableID?
     /// `#$name`
@@ -21,20 +22,20 @@ class Node: @unchecked Sendable {
     /// Where a `%` looks for the item that this step was taken from.
     final var ancestor: ParentSlot?
     /// The step binds variables, so that its path carries tuples.
-    final var bindsTuple = false
+    @exclusivity(unchecked) final var bindsTuple = false
     /// An array constructor at the beginning or the end of a path.
-    final var isConstructor = false
+    @exclusivity(unchecked) final var isConstructor = false
     /// The `%` in this node whose items are to be found in steps before it.
     final var seekingParent: [ParentSlot] = []
 
     /// The key, if all that the step does is selecting a member.
-    final var plainKey: String?
+    @exclusivity(unchecked) final var plainKey: String?
     /// What casts would have to find out each time.
-    final var kind = Kind.other
+    @exclusivity(unchecked) final var kind = Kind.other
     enum Kind {
         case variable, sort, number(Double), other
     }
-    final private var hasSuffix = false
+    @exclusivity(unchecked) final private var hasSuffix = false
 
     init(_ position: Int) { self.position = position }
 

@@ -2,9 +2,9 @@ internal import JSONValue
 
 /// `a.b.c`: each step is evaluated for every item that the step before it selected.
 final class PathNode: Node, @unchecked Sendable {
-    private(set) var steps: [Node]
+    @exclusivity(unchecked) private(set) var steps: [Node]
     /// A step is followed by `[]`.
-    var keepsSingleton = false
+    @exclusivity(unchecked) var keepsSingleton = false
     /// The variable with the name of the first step, for the hint about a missing `$`.
     var calledVariable: VariableID?
 
@@ -16,8 +16,8 @@ final class PathNode: Node, @unchecked Sendable {
     func append(_ step: Node) { steps.append(step) }
 
     /// The keys, if the path does nothing but select members.
-    private var plainKeys: [String]?
-    private var beginsWithVariable = false
+    @exclusivity(unchecked) private var plainKeys: [String]?
+    @exclusivity(unchecked) private var beginsWithVariable = false
 
     /// To be called when the analysis is over.
     func seal() {
@@ -112,6 +112,15 @@ final class PathNode: Node, @unchecked Sendable {
         if case .sort = step.kind, let sort = step as? SortNode {
             return try sort.select(current, frame, evaluator)
         }
+        if let key = step.plainKey, step.stages.isEmpty {
+            switch current {
+            case .items(.json(let elements)), .whole(.jsonArray(let elements)):
+                return try select(key, step, elements, isLast: isLast, evaluator) { Value($0).member(key) }
+            case .items(.values(let elements)):
+                return try select(key, step, elements, isLast: isLast, evaluator) { $0.member(key) }
+            default: break
+            }
+        }
         let items: Items
         switch current {
         case .one(let item):
@@ -134,6 +143,35 @@ final class PathNode: Node, @unchecked Sendable {
             }
             if count == 2 {
                 results.reserveCapacity(items.count)
+                append(first, to: &results)
+            }
+            append(value, to: &results)
+        }
+        if count < 2 { return count == 0 ? .none : flattened(first, isLast: isLast) }
+        try evaluator.allocate(elements: results.count)
+        return .items(.values(results))
+    }
+
+    /// A step that only selects a member, of many items.
+    @inline(__always)
+    private func select<Element>(
+        _ key: String, _ step: Node, _ elements: [Element], isLast: Bool, _ evaluator: Evaluator,
+        member: (Element) -> Value
+    ) throws(JSONataError) -> Selection {
+        try evaluator.spend(elements.count)
+        var first = Value.undefined
+        var count = 0
+        var results: [Value] = []
+        for element in elements {
+            let value = step.unwrapped(member(element))
+            if value.isUndefined { continue }
+            count += 1
+            if count == 1 {
+                first = value
+                continue
+            }
+            if count == 2 {
+                results.reserveCapacity(elements.count)
                 append(first, to: &results)
             }
             append(value, to: &results)

@@ -46,22 +46,32 @@ final class SortNode: Node, @unchecked Sendable {
     ) throws(JSONataError) -> [Int] {
         guard count > 1 else { return Array(0..<count) }
         try evaluator.allocate(elements: count * terms.count)
-        var keys = [Value?](repeating: nil, count: count * terms.count)
-        let terms = terms
-        func cached(_ item: Int, _ term: Int) throws(JSONataError) -> Value {
-            if let value = keys[item * terms.count + term] { return value }
-            let value = try key(item, term)
-            keys[item * terms.count + term] = value
-            return value
+        var keys: [[Value?]] = terms.map { _ in [] }
+        var numbers: [Double] = []
+        for item in 0..<count {
+            let value = try key(item, 0)
+            keys[0].append(value)
+            if case .number(let number) = value { numbers.append(number) }
         }
+        for term in 1..<max(terms.count, 1) { keys[term] = Array(repeating: nil, count: count) }
+        let areNumbers = numbers.count == count
+        let descends = terms[0].isDescending
         return try mergeSort(Array(0..<count), evaluator) { (left, right) throws(JSONataError) -> Bool in
-            for (index, term) in terms.enumerated() {
-                let first = try cached(left, index)
-                let second = try cached(right, index)
+            if areNumbers {
+                let (first, second) = (numbers[left], numbers[right])
+                if first != second { return (first > second) != descends }
+            }
+            for index in (areNumbers ? 1 : 0)..<self.terms.count {
+                let first: Value
+                if let known = keys[index][left] { first = known } else { first = try key(left, index) }
+                keys[index][left] = first
+                let second: Value
+                if let known = keys[index][right] { second = known } else { second = try key(right, index) }
+                keys[index][right] = second
                 let comparison = try self.compare(first, second)
                 if comparison != 0 {
                     // Nothing comes last in either direction.
-                    let isDescending = term.isDescending && !first.isUndefined && !second.isUndefined
+                    let isDescending = self.terms[index].isDescending && !first.isUndefined && !second.isUndefined
                     return isDescending ? comparison < 0 : comparison > 0
                 }
             }
@@ -98,21 +108,25 @@ func mergeSort<Element>(
     guard elements.count > 1 else { return elements }
     var source = elements
     var target = elements
-    func sort(_ low: Int, _ high: Int) throws(JSONataError) {
-        guard high - low > 1 else { return }
-        let middle = low + (high - low) / 2
-        try sort(low, middle)
-        try sort(middle, high)
-        try evaluator.spend(high - low)
-        var (left, right) = (low, middle)
-        for index in low..<high {
-            var takesRight = left >= middle
-            if !takesRight, right < high { takesRight = try isAfter(source[left], source[right]) }
-            target[index] = source[takesRight ? right : left]
-            if takesRight { right += 1 } else { left += 1 }
-        }
-        for index in low..<high { source[index] = target[index] }
-    }
-    try sort(0, elements.count)
+    try mergeSort(&source, &target, 0, elements.count, evaluator, isAfter: isAfter)
     return source
+}
+
+private func mergeSort<Element>(
+    _ source: inout [Element], _ target: inout [Element], _ low: Int, _ high: Int, _ evaluator: Evaluator,
+    isAfter: (Element, Element) throws(JSONataError) -> Bool
+) throws(JSONataError) {
+    guard high - low > 1 else { return }
+    let middle = low + (high - low) / 2
+    try mergeSort(&source, &target, low, middle, evaluator, isAfter: isAfter)
+    try mergeSort(&source, &target, middle, high, evaluator, isAfter: isAfter)
+    try evaluator.spend(high - low)
+    var (left, right) = (low, middle)
+    for index in low..<high {
+        var takesRight = left >= middle
+        if !takesRight, right < high { takesRight = try isAfter(source[left], source[right]) }
+        target[index] = source[takesRight ? right : left]
+        if takesRight { right += 1 } else { left += 1 }
+    }
+    for index in low..<high { source[index] = target[index] }
 }
