@@ -151,4 +151,30 @@ import Testing
         engine.process(.sent(try engine.core.writer.outbox().map(\.number)))
         #expect(try engine.core.writer.outbox().isEmpty)
     }
+
+    @Test func `an execution that cannot be read harms no other`() throws {
+        var configuration = EngineConfiguration()
+        configuration.cachedExecutions = 1
+        let engine = try EngineHarness(configuration)
+        engine.createMachine("m", EngineHarness.activityTask(#","TimeoutSeconds":60"#))
+        let (broken, brokenEffects) = try engine.start("m")
+        let (well, wellEffects) = try engine.start("m")
+        let key = try engine.execution(broken).identity.key
+        let garbage = JournalRow(
+            execution: key, sequence: 1, historyIDs: nil, time: engine.clock.now(), events: Array("not a journal".utf8))
+        engine.process(.transact(Transaction(body: { _ in ([.appendJournal(garbage)], {}) }, failed: { _ in })))
+        _ = try engine.crash()
+
+        let tokens = [brokenEffects, wellEffects].compactMap { $0.publish.values.first?.token }
+        let effects = engine.process(
+            engine.answer(tokens[0], .success(1), delivery: 1), engine.answer(tokens[1], .success(2), delivery: 2))
+        #expect(effects.bury.map(\.delivery.id) == [1])
+        #expect(effects.acknowledge.map(\.id) == [2])
+        #expect(try engine.execution(well).status == .succeeded)
+        let other = try engine.start("m").result
+        engine.advance(seconds: 61)
+        #expect(try engine.execution(other).status == .failed)
+        #expect(try engine.execution(broken).status == .running)
+        #expect(engine.core.storeFailure == nil)
+    }
 }

@@ -111,10 +111,15 @@ extension EngineCore {
     /// The execution, from memory or rebuilt from its journal; nil when it has ended or never was.
     mutating func liveExecution(_ key: Int64) throws(StoreError) -> LiveExecution? {
         if let cached = live[key] { return cached }
-        guard let record = try writer.execution(key: key), record.status == .running,
-            let revision = try writer.revision(number: record.revision),
+        guard let record = try writer.execution(key: key), record.status == .running else { return nil }
+        guard let revision = try writer.revision(number: record.revision),
             case .success(let definition) = try compiled(revision)
-        else { return nil }
+        else {
+            throw StoreError(
+                .unreadableExecution,
+                "The definition of execution \(record.identity.arn) is not one that this Baton understands: run the"
+                    + " version that it was started with, or stop the execution.")
+        }
         let rebuilt = try rebuild(record, definition)
         rebuilt.lastUsed = batchNumber
         live[key] = rebuilt
@@ -146,7 +151,7 @@ extension EngineCore {
                 execution: execution, record: record, sequence: last + 1, checkpointed: checkpoint?.sequence ?? 0)
         } catch {
             throw StoreError(
-                .corrupt,
+                .unreadableExecution,
                 "The journal of execution \(record.identity.arn) cannot be read: \(error). Restore the database from a"
                     + " backup, or remove the execution.")
         }

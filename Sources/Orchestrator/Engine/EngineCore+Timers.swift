@@ -1,5 +1,6 @@
 import Interpreter
 import JSONValue
+import Logging
 import OrderedCollections
 import Telemetry
 
@@ -61,20 +62,30 @@ extension EngineCore {
                 }
             }
             fired.append((key, entry))
-            metrics.timersFired.increment()
-            try writer.apply(.clearTimer(key))
             lastHeartbeat[key] = nil
-            switch entry.purpose {
-            case EngineTimer.lease:
-                try writer.apply(.setTaskPhase(key.leasedTask, .pending, worker: nil))
-                effects.rescanOutbox = true
-            case EngineTimer.resume:
-                guard let execution = try liveExecution(key.execution) else { continue }
-                try advance(execution, .resume, at: now, &effects)
-            default:
-                guard let execution = try liveExecution(key.execution) else { continue }
-                try advance(execution, .timerFired(key.timer), at: now, &effects)
+            do throws(StoreError) {
+                try fire(key, entry, at: now, &effects)
+            } catch  where error.code == .unreadableExecution {
+                // Its row stays: after a restart with a Baton that can read it, it fires.
+                logger.critical("a timer cannot be fired", metadata: ["reason": "\(error.message)"])
             }
         }
+    }
+
+    private mutating func fire(
+        _ key: TimerKey, _ entry: TimerQueue.Entry, at now: Timestamp, _ effects: inout Effects
+    ) throws(StoreError) {
+        metrics.timersFired.increment()
+        if entry.purpose == EngineTimer.lease {
+            try writer.apply(.clearTimer(key))
+            try writer.apply(.setTaskPhase(key.leasedTask, .pending, worker: nil))
+            effects.rescanOutbox = true
+            return
+        }
+        let execution = try liveExecution(key.execution)
+        try writer.apply(.clearTimer(key))
+        guard let execution else { return }
+        let stimulus: Stimulus = entry.purpose == EngineTimer.resume ? .resume : .timerFired(key.timer)
+        try advance(execution, stimulus, at: now, &effects)
     }
 }

@@ -75,7 +75,7 @@ struct EngineCore<Writer: StoreWriter> {
             try transact(batch, at: now, &effects)
         } catch {
             effects = Effects()
-            if error.code == .conflict, batch.count > 1 {
+            if error.code.isPermanent, batch.count > 1 {
                 for event in batch { effects.merge(processAlone(event, at: now)) }
             } else {
                 for event in batch { postpone(event, error, at: now, &effects) }
@@ -148,7 +148,7 @@ struct EngineCore<Writer: StoreWriter> {
         if storeFailure?.code != error.code {
             logger.error("the store refused a transaction", metadata: ["reason": "\(error.message)"])
         }
-        storeFailure = error
+        storeFailure = error.code.isPermanent ? storeFailure : error
         for key in touched { live[key] = nil }
         stateMachines.removeAll()
         outbox.rescan()
@@ -172,6 +172,12 @@ struct EngineCore<Writer: StoreWriter> {
             effects.replies.append { reply(.failure(refusal)) }
         case .transact(let transaction): effects.replies.append { transaction.failed(refusal) }
         case .wake: break
+        case .answer(let answer) where error.code.isPermanent:
+            effects.bury.append((answer.delivery, error.message))
+        case .startMessage(let message) where error.code.isPermanent:
+            effects.bury.append((message.delivery, error.message))
+        case _ where error.code.isPermanent:
+            logger.critical("an event cannot be handled, and is dropped", metadata: ["reason": "\(error.message)"])
         default:
             deferred.append(event)
             retryAt = now.adding(seconds: configuration.storeRetryDelay)

@@ -144,6 +144,11 @@ package struct StoreCounts: Sendable, Hashable {
 package struct StoreError: Error, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable {
         case inUse, newerSchema, corrupt, readOnly, diskFull, notADatabase, cannotOpen, inputOutput, conflict
+        /// One execution's journal or definition cannot be read; the others are well.
+        case unreadableExecution
+
+        /// Whether the fault lies in what was asked rather than in the store: trying again would not help.
+        package var isPermanent: Bool { self == .conflict || self == .unreadableExecution }
     }
 
     package var code: Code
