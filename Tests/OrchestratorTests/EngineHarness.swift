@@ -15,6 +15,7 @@ final class EngineHarness {
     private(set) var store: InMemoryStore
     let clock = VirtualClock()
     let registry = MetricsRegistry()
+    private var crashes: UInt64 = 0
     var configuration: EngineConfiguration
     private(set) var core: EngineCore<InMemoryWriter>
 
@@ -23,25 +24,27 @@ final class EngineHarness {
     init(_ configuration: EngineConfiguration = .init(), connected: Bool = true) throws {
         self.configuration = configuration
         store = InMemoryStore()
-        core = try Self.makeCore(configuration, store, registry)
+        core = try Self.makeCore(configuration, store, registry, seed: 7)
         _ = try core.recover(at: clock.now())
         if connected { process(.brokerReady) }
     }
 
     private static func makeCore(
-        _ configuration: EngineConfiguration, _ store: InMemoryStore, _ registry: MetricsRegistry
+        _ configuration: EngineConfiguration, _ store: InMemoryStore, _ registry: MetricsRegistry, seed: UInt64
     ) throws -> EngineCore<InMemoryWriter> {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         return EngineCore(
             configuration: configuration, writer: try store.makeWriter(), metrics: EngineMetrics(registry),
-            logger: logger, random: SeededGenerator(fixed: 7))
+            logger: logger, random: SeededGenerator(fixed: seed))
     }
 
     /// Forgets everything in memory, as a crash does, and starts anew on what was committed.
     func crash(connected: Bool = true) throws -> Effects {
         store = store.reopened()
-        core = try Self.makeCore(configuration, store, registry)
+        // Other random numbers than before: names that were made up must not come again.
+        crashes += 1
+        core = try Self.makeCore(configuration, store, registry, seed: 7 + crashes)
         _ = try core.recover(at: clock.now())
         return connected ? process(.brokerReady) : Effects()
     }
