@@ -87,7 +87,8 @@ import Testing
 
     private static let replacements: [JSON] = [
         nil, true, false, 0, -1, 1, 1.5, 1e300, .number("123456789012345678901234567890"), "", "$", "$.a", "$$", "$x",
-        "Pass", "JSONata", "{% 1 %}", "States.UUID()", "States.ALL", "*", [], [[]], [1], ["States.ALL"], [:],
+        "Pass", "JSONata", "{% 1 %}", "{% $states.result %}",
+        "{% a", "{% name %}", "{% $x + %}", "States.UUID()", "States.ALL", "*", [], [[]], [1], ["States.ALL"], [:],
         ["a": 1], ["a.$": "$.b["], ["StartAt": "x", "States": ["x": ["Type": "Succeed"]]], "Task", "Map", "DISTRIBUTED",
         "arn:aws:states:::sqs:sendMessage.sync:2",
     ]
@@ -96,7 +97,7 @@ import Testing
         "Type", "Next", "End", "Assign", "QueryLanguage", "Output", "Arguments", "Items", "Condition", "InputPath",
         "ResultPath", "Parameters", "Retry", "Catch", "States", "StartAt", "Branches", "Iterator", "ItemReader",
         "TimeoutSeconds", "TimeoutSecondsPath", "Seconds", "Timestamp", "Label", "Credentials", "Default", "Choices",
-        "And", "Not", "Variable", "IsNull", "a/b~c", "", "é",
+        "ItemSelector", "MaxConcurrency", "Error", "HeartbeatSeconds", "And", "Not", "Variable", "IsNull", "a/b~c", "", "é",
     ]
 
     /// Changes one value somewhere: replaces it, removes it or adds a member.

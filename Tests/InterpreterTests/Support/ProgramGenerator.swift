@@ -20,6 +20,8 @@ struct ProgramGenerator {
     }
 
     private mutating func block(depth: Int) -> JSONObject {
+        // A variable of its own for each block: names must not be those of a block around.
+        let variable = "v\(count)"
         let names = (0..<Int.random(in: 1...4, using: &random)).map { _ in
             count += 1
             return "S\(count)"
@@ -28,7 +30,10 @@ struct ProgramGenerator {
         for (index, name) in names.enumerated() {
             // Mostly onwards, now and then back.
             let next = chance(6) ? pick(names) : index + 1 < names.count ? names[index + 1] : nil
-            states[name] = .object(state(next: next, names: names, depth: depth))
+            var state = state(next: next, names: names, depth: depth)
+            if chance(35) { useJSONata(&state, variable) }
+            if chance(30) { assign(variable, &state) }
+            states[name] = .object(state)
         }
         return JSONObject([("StartAt", .string(names[0])), ("States", .object(states))])
     }
@@ -116,6 +121,58 @@ struct ProgramGenerator {
         }
         if chance(40) {
             state["Catch"] = [["ErrorEquals": pick(errors), "Next": .string(pick(names)), "ResultPath": "$.error"]]
+        }
+    }
+
+    private mutating func assign(_ variable: String, _ state: inout JSONObject) {
+        let type = state["Type"]?.stringValue
+        guard type != "Succeed", type != "Fail" else { return }
+        state["Assign"] =
+            state["QueryLanguage"] == nil
+            ? [variable + ".$": pick(["$$.State.Name", "States.UUID()", "$"])]
+            : [variable: pick(["{% $uuid() %}", "{% $states.input %}", 5, .string("{% $exists($\(variable)) ? 1 : [] %}")])]
+    }
+
+    /// Says with expressions what the state said with paths.
+    private mutating func useJSONata(_ state: inout JSONObject, _ variable: String) {
+        state["QueryLanguage"] = "JSONata"
+        for key in ["Result", "ResultPath", "InputPath"] { state[key] = nil }
+        let output: [JSON] = [
+            ["id": "{% $uuid() %}", "all": "{% $states.input %}"], "{% $random() %}", "{% $none %}",
+            [.string("{% $exists($\(variable)) ? $\(variable) : 0 %}")],
+        ]
+        switch state["Type"]?.stringValue {
+        case "Pass":
+            state["Parameters"] = nil
+            if chance(60) { state["Output"] = pick(output) }
+        case "Succeed": if chance(50) { state["Output"] = pick(output) }
+        case "Fail": state["Cause"] = "{% $string($states.input) %}"
+        case "Wait":
+            state["SecondsPath"] = nil
+            state["Seconds"] = "{% $floor($random() * 5) %}"
+        case "Choice":
+            let next = state["Choices"]?.arrayValue?.first?["Next"] ?? .null
+            state["Choices"] = [["Condition": pick(["{% $random() > 0.5 %}", true, "{% 1 %}"]), "Next": next]]
+        default:
+            if case .object(var arguments)? = state["Parameters"] {
+                arguments["Payload.$"] = nil
+                arguments["Payload"] = "{% $states.context.Task.Token ? $states.context.Task.Token : $states.input %}"
+                state["Arguments"] = .object(arguments)
+            }
+            state["Parameters"] = nil
+            if state["Type"]?.stringValue == "Map" {
+                state["Items"] = "{% $states.context.Execution.Input.items %}"
+                if state["ItemSelector"] != nil {
+                    state["ItemSelector"] = ["i": "{% $states.context.Map.Item.Index %}", "in": "{% $states.input %}"]
+                }
+            }
+            if chance(30) { state["Output"] = pick(output + ["{% $states.result %}"]) }
+            if case .object(var catcher)? = state["Catch"]?.arrayValue?.first {
+                catcher["ResultPath"] = nil
+                if chance(50) { catcher["Output"] = pick(["{% $states.errorOutput %}", "{% $none %}"]) }
+                if chance(50) { catcher["Assign"] = [variable: "{% $states.errorOutput.Error %}"] }
+                state["Catch"] = [.object(catcher)]
+            }
         }
     }
 }
