@@ -53,7 +53,8 @@ extension Execution {
         _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) {
         guard let state = scopes[slot].state else { return }
-        let output = try template.map { template throws(Failure) in try evaluate(template, with: values, slot, &turn) } ?? output
+        let output =
+            try template.map { template throws(Failure) in try evaluate(template, with: values, slot, &turn) } ?? output
         try checkSize(of: output, from: state.name)
         let assigned = try evaluate(variables, on: document, with: values, slot, &turn)
         emit(

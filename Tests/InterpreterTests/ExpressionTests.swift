@@ -11,7 +11,10 @@ import Testing
 
     @Test(arguments: [
         (#""Output":"{% $states.input.a + 1 %}","#, "2"),
-        (#""Output":{"k.$":["{% $states.context.State.Name %}"," {% no %} ",null]},"#, #"{"k.$":["S"," {% no %} ",null]}"#),
+        (
+            #""Output":{"k.$":["{% $states.context.State.Name %}"," {% no %} ",null]},"#,
+            #"{"k.$":["S"," {% no %} ",null]}"#
+        ),
         ("", #"{"a":1}"#),
         (#""Output":"{% $hash('x', 'MD5') %}","#, #""9dd4e461268c8034f5c8564e155c67a6""#),
         (#""Output":"{% $random(42) %}","#, "0.7275636800328681"),
@@ -71,7 +74,8 @@ import Testing
         var limits = InterpreterLimits()
         limits.expressionSteps = 100_000
         let world = try play(
-            jsonata(fields, more: fields.contains("\"T\"") ? "\"T\":{\"Type\":\"Succeed\"}" : ""), ["a": 1], limits: limits)
+            jsonata(fields, more: fields.contains("\"T\"") ? "\"T\":{\"Type\":\"Succeed\"}" : ""), ["a": 1],
+            limits: limits)
         let sentence = "An error occurred while executing the state 'S' (entered at the event id #2). "
         #expect(world.error == "States.QueryEvaluationError")
         #expect(world.cause == sentence + cause)
@@ -90,7 +94,10 @@ import Testing
             + #""Catch":[{"ErrorEquals":["States.QueryEvaluationError"],"Assign":{"e":"{% $states.errorOutput.Error %}"},"#
             + #""Output":{"in":"{% $states.input %}"},"Next":"T"}],"End":true"#
         let world = try play(
-            jsonata(fields, more: #""T":{"Type":"Pass","Output":["{% $states.input %}","{% $e %}","{% $exists($v) %}"],"End":true}"#),
+            jsonata(
+                fields,
+                more: #""T":{"Type":"Pass","Output":["{% $states.input %}","{% $e %}","{% $exists($v) %}"],"End":true}"#
+            ),
             ["a": 1], functions: { _, input, _ in .success(input) })
         #expect(world.output == [["in": ["a": 1]], "States.QueryEvaluationError", false])
         #expect(world.types.count { $0 == "EvaluationFailed" } == 2)

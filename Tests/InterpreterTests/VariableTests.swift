@@ -62,7 +62,9 @@ import Testing
                 "F": {"Type": "Pass", "Assign": {"x.$": "$inner"}, "End": true}}}
             """#)
         #expect(world.execution.outcome?.failure?.error == "States.Runtime")
-        let exit = world.history.first { $0["type"] == "PassStateExited" && $0["stateExitedEventDetails"]?["name"] == "D" }
+        let exit = world.history.first {
+            $0["type"] == "PassStateExited" && $0["stateExitedEventDetails"]?["name"] == "D"
+        }
         #expect(exit?["stateExitedEventDetails"]?["output"] == #"{"e":"why"}"#)
     }
 

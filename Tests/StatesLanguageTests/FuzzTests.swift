@@ -97,7 +97,8 @@ import Testing
         "Type", "Next", "End", "Assign", "QueryLanguage", "Output", "Arguments", "Items", "Condition", "InputPath",
         "ResultPath", "Parameters", "Retry", "Catch", "States", "StartAt", "Branches", "Iterator", "ItemReader",
         "TimeoutSeconds", "TimeoutSecondsPath", "Seconds", "Timestamp", "Label", "Credentials", "Default", "Choices",
-        "ItemSelector", "MaxConcurrency", "Error", "HeartbeatSeconds", "And", "Not", "Variable", "IsNull", "a/b~c", "", "é",
+        "ItemSelector", "MaxConcurrency", "Error", "HeartbeatSeconds", "And", "Not", "Variable", "IsNull", "a/b~c", "",
+        "é",
     ]
 
     /// Changes one value somewhere: replaces it, removes it or adds a member.

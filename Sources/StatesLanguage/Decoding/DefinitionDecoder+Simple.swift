@@ -51,7 +51,9 @@ extension DefinitionDecoder {
         if timestamp.isExpression {
             return timestamp.expression.map { .wait(WaitState(until: .timestampExpression($0))) }
         }
-        if let seconds = integer(node, "Seconds", in: 0...99_999_999) { return .wait(WaitState(until: .seconds(seconds))) }
+        if let seconds = integer(node, "Seconds", in: 0...99_999_999) {
+            return .wait(WaitState(until: .seconds(seconds)))
+        }
         guard let text = string(node, "Timestamp"), let field = node["Timestamp"] else { return nil }
         return self.timestamp(text, at: field).map { .wait(WaitState(until: .timestamp($0))) }
     }

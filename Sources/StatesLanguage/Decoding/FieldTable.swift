@@ -63,6 +63,7 @@ enum FieldTable {
 
     /// Fields that only states with JSONPath have.
     static func isJSONPathOnly(_ field: String) -> Bool {
-        ["And", "Not", "Or", "Parameters", "Result", "ResultSelector", "Variable"].contains(field) || field.hasSuffix("Path")
+        ["And", "Not", "Or", "Parameters", "Result", "ResultSelector", "Variable"].contains(field)
+            || field.hasSuffix("Path")
     }
 }

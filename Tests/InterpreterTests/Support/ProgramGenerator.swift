@@ -130,7 +130,11 @@ struct ProgramGenerator {
         state["Assign"] =
             state["QueryLanguage"] == nil
             ? [variable + ".$": pick(["$$.State.Name", "States.UUID()", "$"])]
-            : [variable: pick(["{% $uuid() %}", "{% $states.input %}", 5, .string("{% $exists($\(variable)) ? 1 : [] %}")])]
+            : [
+                variable: pick([
+                    "{% $uuid() %}", "{% $states.input %}", 5, .string("{% $exists($\(variable)) ? 1 : [] %}"),
+                ])
+            ]
     }
 
     /// Says with expressions what the state said with paths.
