@@ -1,5 +1,5 @@
 import AMQP
-package import Interpreter
+import Interpreter
 import JSONValue
 import Logging
 package import Orchestrator
@@ -19,15 +19,15 @@ package final class AMQPBroker: TaskBroker {
     let desk: PollDesk
     private let unsettled = Mutex(Unsettled())
     let work = Worklist()
-    private let targets = Mutex<Set<ScheduledTask.Target>>([])
+    let targets = Mutex<Set<ScheduledTask.Target>>([])
     let unburied = Mutex<[DeadLetter]>([])
-    private let stuck = Mutex(StuckTargets())
-    private let signals: Signals
+    let stuck = Mutex(StuckTargets())
+    let signals: Signals
     /// Why this orchestrator cannot do its work though the broker is there.
-    private let obstacle = Mutex<String?>(nil)
+    let obstacle = Mutex<String?>(nil)
 
     /// Passes on what the connections say, once there is somebody to listen.
-    private final class Signals: Sendable {
+    final class Signals: Sendable {
         let listener = Mutex<(@Sendable (BrokerEvent) -> Void)?>(nil)
         let recovered = Mutex<(@Sendable ([String]) -> Void)?>(nil)
         let isReady = Mutex(false)
@@ -114,129 +114,6 @@ package final class AMQPBroker: TaskBroker {
         }
     }
 
-    // MARK: Topology
-
-    package func declare(_ added: [ScheduledTask.Target]) {
-        targets.withLock { $0.formUnion(added) }
-        let topology = configuration.names.topology(of: added)
-        work.add {
-            do throws(AMQPError) {
-                let anew = try await self.publisher.declare(topology).filter(\.createdAnew)
-                if !anew.isEmpty { self.queuesWereCreatedAnew(anew.map(\.name)) }
-            } catch {
-                self.configuration.logger.error("a queue cannot be declared", metadata: ["reason": "\(error)"])
-            }
-        }
-    }
-
-    package func remove(_ target: ScheduledTask.Target) {
-        targets.withLock { _ = $0.remove(target) }
-        let queue = configuration.names.queue(of: target)
-        work.add {
-            self.consumer.forget(queue: queue)
-            do throws(AMQPError) {
-                try await self.publisher.delete(queue: queue)
-            } catch {
-                self.configuration.logger.warning(
-                    "a queue cannot be deleted", metadata: ["queue": "\(queue)", "reason": "\(error)"])
-            }
-        }
-    }
-
-    /// The queue of an activity that somebody polls: as long as it is consumed, its consumer's connection declares it.
-    private func declareToTake(_ activity: String) async throws(AMQPError) {
-        let topology = configuration.names.topology(of: [.activity(arn: "", name: activity)])
-        let anew = try await consumer.declare(topology).filter(\.createdAnew)
-        if !anew.isEmpty { queuesWereCreatedAnew(anew.map(\.name)) }
-    }
-
-    private func setUp() async {
-        let base = configuration.names.base(partition: configuration.partition)
-        // The connections know from here on what to declare, whenever they come up; a refusal shows with the first.
-        _ = try? await publisher.declare(base)
-        _ = try? await consumer.declare(base)
-        var consumers: [Consumer] = []
-        for await _ in signals.consumerUp.stream {
-            await insist("the broker refuses Baton's queues: does another application use these names?") {
-                () throws(AMQPError) in
-                try await self.publisher.declare(base)
-                try await self.consumer.declare(base)
-            }
-            await own(whileWithout: &consumers)
-            if consumers.isEmpty {
-                await insist("answers and starts cannot be consumed") { () throws(AMQPError) in
-                    consumers = try await self.consume()
-                }
-            }
-        }
-    }
-
-    /// Two orchestrators that take each other's answers would both wait for ever. Quorum queues know no exclusive
-    /// consumers, so an exclusive queue is the lock: it lives and dies with its connection. Whoever comes back from an
-    /// outage may find it taken, and stops consuming until it is free.
-    private func own(whileWithout consumers: inout [Consumer]) async {
-        let lock = configuration.names.ownership(of: configuration.partition)
-        do throws(AMQPError) {
-            try await consumer.declare(lock)
-        } catch {
-            for consumer in consumers { await self.consumer.cancel(consumer, requeueUnacknowledged: true) }
-            consumers = []
-            let results = configuration.names.resultsQueue(configuration.partition)
-            await insist("another orchestrator consumes \(results): give each its own --prefix, or end one of them") {
-                () throws(AMQPError) in try await self.consumer.declare(lock)
-            }
-        }
-    }
-
-    private func consume() async throws(AMQPError) -> [Consumer] {
-        let names = configuration.names
-        let answers = try await consumer.consume(
-            names.resultsQueue(configuration.partition), prefetch: configuration.answersPrefetch
-        ) { [weak self] in self?.received(answers: $0) }
-        do throws(AMQPError) {
-            let starts = try await consumer.consume(names.startQueue, prefetch: configuration.startsPrefetch) {
-                [weak self] in self?.received(starts: $0)
-            }
-            return [answers, starts]
-        } catch {
-            await consumer.cancel(answers, requeueUnacknowledged: true)
-            throw error
-        }
-    }
-
-    /// Tries until the broker agrees; meanwhile the status says what is in the way.
-    private func insist(_ complaint: String, _ attempt: () async throws(AMQPError) -> Void) async {
-        while !Task.isCancelled {
-            do throws(AMQPError) {
-                try await attempt()
-                obstacle.withLock { $0 = nil }
-                return
-            } catch {
-                let isNew = obstacle.withLock { obstacle in
-                    defer { obstacle = complaint }
-                    return obstacle != complaint
-                }
-                if isNew { configuration.logger.critical("\(complaint)", metadata: ["reason": "\(error)"]) }
-            }
-            try? await Task.sleep(for: .seconds(1))
-        }
-    }
-
-    /// What a lost queue held is lost: tasks of it, or, where it was the results queue, anybody's answers.
-    private func queuesWereCreatedAnew(_ queues: [String]) {
-        let lost: [ScheduledTask.Target]
-        if queues.contains(configuration.names.resultsQueue(configuration.partition)) {
-            lost = targets.withLock { Array($0) }
-        } else {
-            lost = queues.compactMap { configuration.names.target(ofQueue: $0) }
-        }
-        guard !lost.isEmpty else { return }
-        configuration.logger.notice(
-            "queues had to be created anew: what was outstanding on them is published again",
-            metadata: ["queues": "\(queues.sorted().joined(separator: ", "))"])
-        signals.send(.recreated(lost))
-    }
-
     // MARK: Publishing
 
     package func publish(_ tasks: [TaskRow]) { publish(tasks, findingQueues: true) }
@@ -262,57 +139,6 @@ package final class AMQPBroker: TaskBroker {
             if !results.isEmpty { signals.send(.published(results)) }
             if !unbound.isEmpty { bindAndPublish(unbound) }
         }
-    }
-
-    private func look(for outcomes: some Sequence<(ScheduledTask.Target, PublishOutcome)>, sentOn connects: Int) {
-        // With the connection everything is lost that was under way, which says nothing about a queue.
-        let isSameConnection = publisher.status.isUsable && publisher.statistics.connects == connects
-        for target in stuck.withLock({ $0.note(outcomes, onSameConnection: isSameConnection) }) { heal(target) }
-    }
-
-    /// A queue that takes nothing any more, though the broker answers: a quorum queue that lost its leader for good (a
-    /// node killed a moment after the queue's declaration can leave one behind). Only a new queue helps; what the old one
-    /// held is published again.
-    func heal(_ target: ScheduledTask.Target) {
-        let queue = configuration.names.queue(of: target)
-        configuration.logger.warning(
-            "a queue confirms nothing any more: it is deleted and created anew", metadata: ["queue": "\(queue)"])
-        work.add {
-            do throws(AMQPError) {
-                try await self.delete(queue: queue)
-                try await self.publisher.declare(self.configuration.names.topology(of: [target]))
-                self.queuesWereCreatedAnew([queue])
-            } catch {
-                self.configuration.logger.error(
-                    "a queue cannot be replaced", metadata: ["queue": "\(queue)", "reason": "\(error)"])
-            }
-        }
-    }
-
-    /// On a connection of its own: the deletion of a broken queue may never be answered, and a connection that waits for
-    /// answers in vain is given up.
-    private func delete(queue: String) async throws(AMQPError) {
-        let usable = AsyncStream.makeStream(of: Bool.self)
-        let connection = AMQPConnection(
-            AMQPConfiguration(
-                url: configuration.url, connectionName: "baton.heal.\(configuration.partition)",
-                logger: configuration.logger),
-            onStatus: { usable.continuation.yield($0.isUsable) })
-        let result = await withTaskGroup(of: Void.self) { group in
-            group.addTask { await connection.run() }
-            var result: Result<Void, AMQPError> = .failure(AMQPError(.notConnected, "there is no connection"))
-            if await usable.stream.first(where: { _ in true }) == true {
-                do throws(AMQPError) {
-                    try await connection.delete(queue: queue)
-                    result = .success(())
-                } catch {
-                    result = .failure(error)
-                }
-            }
-            group.cancelAll()
-            return result
-        }
-        try result.get()
     }
 
     /// A function exists once its queue does; a plain worker may have declared it without binding it.
@@ -363,7 +189,7 @@ package final class AMQPBroker: TaskBroker {
 
     // MARK: Consuming
 
-    private func received(answers deliveries: [Delivery]) {
+    func received(answers deliveries: [Delivery]) {
         var answers: [TaskAnswer] = []
         answers.reserveCapacity(deliveries.count)
         for delivery in deliveries {
@@ -380,7 +206,7 @@ package final class AMQPBroker: TaskBroker {
         if !answers.isEmpty { signals.send(.answers(answers)) }
     }
 
-    private func received(starts deliveries: [Delivery]) {
+    func received(starts deliveries: [Delivery]) {
         var starts: [StartDelivery] = []
         for delivery in deliveries {
             let envelope = ProtocolEnvelope(delivery)
