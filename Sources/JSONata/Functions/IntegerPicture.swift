@@ -102,19 +102,23 @@ struct IntegerPicture {
         }
         let last = digits.last
         let isTeen = digits.count > 1 && digits[digits.count - 2] == "1"
+        digits = digits.map { Unicode.Scalar($0.value + zero - 0x30) ?? $0 }
         var result = String.UnicodeScalarView()
-        for (index, digit) in digits.enumerated() {
-            let right = digits.count - index
-            if index > 0 {
-                if regularGrouping > 0 {
-                    if right % regularGrouping == 0 { result.append(contentsOf: separators[0].character.unicodeScalars) }
-                } else {
-                    for separator in separators.reversed() where separator.position == right {
-                        result.append(contentsOf: separator.character.unicodeScalars)
-                    }
+        if regularGrouping > 0 {
+            for (index, digit) in digits.enumerated() {
+                if index > 0, (digits.count - index) % regularGrouping == 0 {
+                    result.append(contentsOf: separators[0].character.unicodeScalars)
                 }
+                result.append(digit)
             }
-            result.append(Unicode.Scalar(digit.value + zero - 0x30) ?? digit)
+        } else {
+            // From the left. A separator beyond the digits cuts them, as it does in the reference.
+            for separator in separators.reversed() {
+                let place = digits.count - separator.position
+                if place < 0 { digits.removeFirst(max(digits.count + place, 0)) }
+                digits.insert(contentsOf: separator.character.unicodeScalars, at: max(place, 0))
+            }
+            result.append(contentsOf: digits)
         }
         guard isOrdinal else { return String(result) }
         let suffix: String

@@ -104,16 +104,16 @@ extension Evaluator {
     func firstMatch(
         _ regex: RegularExpression, in scalars: [Unicode.Scalar], from start: Int
     ) throws(JSONataError) -> RegularExpression.Match? {
-        var budget = Self.regexBudget
-        defer { tally(Self.regexBudget - budget) }
+        // Enough for any sane pattern, and a fraction of a second for one that is not.
+        let granted = 4_000_000 + 20 * scalars.count
+        var budget = granted
+        defer { tally(granted - budget) }
         do throws(RegularExpressionError) {
             return try regex.firstMatch(in: scalars, from: start, budget: &budget)
         } catch {
             throw .timeout
         }
     }
-
-    private static var regexBudget: Int { 10_000_000 }
 }
 
 /// The matches of a regular expression, or of a function that acts like one.

@@ -55,7 +55,8 @@ extension Builtin {
                 let item = try spread(items[index], evaluator)
                 if let inner = item.items { inner.append(to: &result) } else if !item.isUndefined { result.append(item) }
             }
-            return .sequence(result)
+            // Put together of several, it is no sequence any more.
+            return items.isEmpty ? .sequence([]) : .array(of: result)
         }
         guard let members = Members(value) else {
             if case .function = value { return .sequence([]) }

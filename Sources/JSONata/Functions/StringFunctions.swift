@@ -6,7 +6,10 @@ extension Builtin {
         },
         Builtin("substring", "<s-nn?:s>", arity: 3) { arguments, evaluator throws(JSONataError) in
             guard let text = arguments.string(0) else { return .undefined }
-            let start = try arguments.number(1) ?? 0
+            guard let start = try arguments.number(1) else {
+                // Without a start there is no end to count to.
+                return arguments[2].isUndefined ? .string(text) : .string("")
+            }
             return .string(text.substring(from: start, length: try arguments.number(2)))
         },
         Builtin("substringBefore", "<s-s:s>", arity: 2) { arguments, evaluator throws(JSONataError) in

@@ -118,9 +118,7 @@ final class BinaryNode: Node, @unchecked Sendable {
         guard !first.isUndefined, !second.isUndefined else { return false }
         let items = second.asItems
         for index in 0..<items.count {
-            let item = items[index]
-            // By identity: arrays and objects are in nothing.
-            if !item.isArray, !item.isObject, item.isEqual(to: first) { return true }
+            if items[index].isIdentical(to: first) { return true }
         }
         return false
     }

@@ -53,6 +53,17 @@ extension Value {
         return false
     }
 
+    /// JavaScript's `===`: arrays and objects are identical only to themselves.
+    func isIdentical(to other: Value) -> Bool {
+        switch (self, other) {
+        case (.array(let left), .array(let right)): return left === right
+        case (.object(let left), .object(let right)): return left === right
+        case (.jsonArray(let left), .jsonArray(let right)): return left.sharesStorage(with: right)
+        case (.jsonObject(let left), .jsonObject(let right)): return left.members.sharesStorage(with: right.members)
+        default: return !isArray && !isObject && isEqual(to: other)
+        }
+    }
+
     func hash(into hasher: inout Hasher) {
         switch self {
         case .undefined, .tailCall, .tuples: hasher.combine(0)
@@ -100,6 +111,16 @@ extension String {
             // U+E000...U+FFFF (lead bytes 0xEE and 0xEF).
             if first >= 0xEE, second >= 0xEE, (first >= 0xF0) != (second >= 0xF0) { return first >= 0xF0 }
             return first < second
+        }
+    }
+}
+
+extension Array {
+    /// Whether both are copies of one array. Nothing can be said of empty ones.
+    fileprivate func sharesStorage(with other: [Element]) -> Bool {
+        guard !isEmpty, count == other.count else { return false }
+        return withUnsafeBufferPointer { left in
+            other.withUnsafeBufferPointer { left.baseAddress == $0.baseAddress }
         }
     }
 }
