@@ -101,8 +101,8 @@ let package = Package(
         .executableTarget(
             name: "baton",
             dependencies: [
-                "JSONValue", "StatesLanguage", "Orchestrator", "SQLiteStore", "AMQP", "AMQPBroker", "AWSJSONAPI",
-                "Telemetry", argumentParser, httpClient, yams, lifecycle, logging,
+                "JSONValue", "JSONPath", "Intrinsics", "JSONata", "StatesLanguage", "Orchestrator", "SQLiteStore", "AMQP",
+                "AMQPBroker", "AWSJSONAPI", "Telemetry", argumentParser, httpClient, yams, lifecycle, logging,
             ],
             swiftSettings: strict
         ),
@@ -161,3 +161,19 @@ let package = Package(
     ],
     cLanguageStandard: .c2x
 )
+
+// The fuzz targets are no part of an ordinary build: scripts/fuzz.sh asks for them.
+if Context.environment["BATON_FUZZ"] != nil {
+    func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+        .executableTarget(
+            name: "Fuzz\(name)", dependencies: dependencies, path: "Fuzz/\(name)",
+            // libFuzzer brings the main function.
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+    }
+    package.targets += [
+        fuzzer("JSONParser", ["JSONValue"]),
+        fuzzer("JSONPathParser", ["JSONPath", "JSONValue"]),
+        fuzzer("JSONataParser", ["JSONata"]),
+        fuzzer("JSONataEvaluator", ["JSONata", "JSONValue"]),
+    ]
+}

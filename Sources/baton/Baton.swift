@@ -6,7 +6,7 @@ struct Baton: AsyncParsableCommand {
         commandName: "baton",
         abstract: "Runs Amazon States Language workflows over RabbitMQ, durably, on your own machines.",
         discussion: """
-            'baton server' is the orchestrator; every other command talks to one, at --endpoint or BATON_ENDPOINT.
+            'baton server' is the orchestrator; the other commands talk to one, at --endpoint or BATON_ENDPOINT.
 
             Exit status: 0 done · 1 refused, invalid, or the execution did not succeed · 2 the command line or a file \
             is wrong · 3 the server cannot be reached · 4 there is no such thing · 5 the server cannot start
@@ -14,7 +14,7 @@ struct Baton: AsyncParsableCommand {
         version: BatonVersion.number,
         groupedSubcommands: [
             CommandGroup(name: "Run the orchestrator", subcommands: [ServerCommand.self, DoctorCommand.self]),
-            CommandGroup(name: "Workflows", subcommands: [ValidateCommand.self, DeployCommand.self]),
+            CommandGroup(name: "Workflows", subcommands: [ValidateCommand.self, EvalCommand.self, DeployCommand.self]),
             CommandGroup(
                 name: "Executions",
                 subcommands: [

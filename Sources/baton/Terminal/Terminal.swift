@@ -17,7 +17,7 @@ final class Terminal: Sendable {
     /// Standard output is a terminal: transient lines make sense.
     let isInteractive: Bool
     let style: Style
-    private let errorStyle: Style
+    let errorStyle: Style
     /// A line that the next output replaces is on the screen.
     private let hasTransientLine = Mutex(false)
 
