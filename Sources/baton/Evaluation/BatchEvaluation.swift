@@ -10,8 +10,19 @@ enum BatchEvaluation {
     static func run() {
         while let line = readLine() {
             guard line.utf8.contains(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }) else { continue }
-            Terminal.standard.line(answer(to: line).serialized())
+            Terminal.standard.line(onOneLine(answer(to: line).serialized()))
         }
+    }
+
+    /// Some readers of lines end them also at Unicode's line separators, which JSON allows in texts as they are.
+    private static func onOneLine(_ json: String) -> String {
+        let separators: [Unicode.Scalar: String] = ["\u{85}": "\\u0085", "\u{2028}": "\\u2028", "\u{2029}": "\\u2029"]
+        guard json.unicodeScalars.contains(where: { separators[$0] != nil }) else { return json }
+        var line = ""
+        for scalar in json.unicodeScalars {
+            if let escape = separators[scalar] { line += escape } else { line.unicodeScalars.append(scalar) }
+        }
+        return line
     }
 
     static func answer(to line: String) -> JSON {

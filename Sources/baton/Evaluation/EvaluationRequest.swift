@@ -78,7 +78,7 @@ extension EvaluationRequest {
     func environment() -> EvaluationEnvironment {
         let clock = ContinuousClock()
         let end = clock.now + .milliseconds(timeLimit)
-        let limits = EvaluationLimits(depth: depth, stack: LargeStack.usable, memory: 4 << 30) { clock.now > end }
+        let limits = EvaluationLimits(depth: depth, stack: LargeStack.usable, memory: 1 << 30) { clock.now > end }
         return EvaluationEnvironment(
             now: WallTime.now(), seed: .random(in: 0 ... .max), limits: limits,
             nonFiniteNumbers: dialect == .statesLanguage ? .text : .null,
