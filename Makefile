@@ -13,7 +13,10 @@ export BATON_CONFIGURATION := $(CONFIGURATION)
 BROKER_PORT ?= 5673
 export BATON_BROKER_PORT := $(BROKER_PORT)
 
-.PHONY: help deps build release lint format test unit demo stop broker clean
+# How long `make fuzz` stays with each of its targets.
+MINUTES ?= 10
+
+.PHONY: help deps build release lint format test unit fuzz demo stop broker clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,13 +36,17 @@ lint: ## Check the formatting and the rules between modules.
 	@scripts/lint.sh
 
 format: ## Rewrite the sources in the project's format.
-	swift format format --in-place --parallel --recursive Package.swift Sources Tests workers
+	swift format format --in-place --parallel --recursive Package.swift Sources Tests Fuzz workers
 
 test: ## Set up what the tests need, and run all of them.
 	@scripts/test.sh all
 
 unit: ## Run the Swift tests alone.
 	@scripts/test.sh swift
+
+fuzz: ## Feed random texts to the parsers and to JSONata, MINUTES each.
+	@scripts/deps.sh build
+	@scripts/fuzz.sh $(MINUTES)
 
 demo: ## Onboard three users through four worker processes, before your eyes.
 	@scripts/demo.sh
@@ -53,4 +60,4 @@ broker: ## Start a private RabbitMQ node below .baton/.
 	@echo "RabbitMQ is at amqp://guest:guest@127.0.0.1:$(BROKER_PORT)/ ; make stop ends it."
 
 clean: stop ## Remove everything that was built or recorded.
-	rm -rf .build .baton
+	rm -rf .build .build-fuzz .baton
