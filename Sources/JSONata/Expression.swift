@@ -5,7 +5,9 @@ public struct Expression: Sendable {
     public let source: String
     public let level: CompatibilityLevel
     public let dialect: Dialect
-    let syntax: SyntaxFacts
+    /// For the States Language, which asks at every evaluation, found out at once.
+    private let knownFacts: SyntaxFacts?
+    private let tree: Syntax
     let plan: Plan
 
     /// Fails with the code, message, token and position of the first error.
@@ -19,11 +21,14 @@ public struct Expression: Sendable {
             let tree = try Parser.parse(source, level: level)
             var analyzer = Analyzer(dialect: dialect)
             plan = try analyzer.plan(tree)
-            syntax = SyntaxFacts(tree, dialect: dialect)
+            self.tree = tree
+            knownFacts = dialect == .statesLanguage ? SyntaxFacts(tree, dialect: dialect) : nil
         } catch {
             throw error.inUTF16(of: source)
         }
     }
+
+    var facts: SyntaxFacts { knownFacts ?? SyntaxFacts(tree, dialect: dialect) }
 
     /// What an evaluation yields.
     public enum Outcome: Sendable {

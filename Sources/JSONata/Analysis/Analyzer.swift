@@ -187,30 +187,33 @@ struct Analyzer {
 
     private mutating func path(_ left: Syntax, _ right: Syntax) throws(JSONataError) -> Node {
         let first = try node(left)
-        let result = first as? PathNode ?? newPath([asStep(first)], first.position)
+        let result: PathNode
+        if let path = first as? PathNode {
+            result = path
+        } else {
+            result = newPath([try asStep(first)], first.position)
+        }
+        if result.steps[0] is ArrayNode { result.steps[0].isConstructor = true }
         if first is ParentNode { result.seekingParent = first.seekingParent }
         let rest = try node(right)
         if let path = rest as? PathNode, rest.group == nil {
             for step in path.steps { result.append(step) }
         } else {
             rest.movePredicatesToStages()
-            result.append(asStep(rest))
+            if rest is ArrayNode { rest.isConstructor = true }
+            result.append(try asStep(rest))
         }
-        for step in result.steps {
-            if let literal = step as? LiteralNode {
-                throw JSONataError("S0213", literal.value, position: literal.position)
-            }
-            if step.keepsArray { result.keepsSingleton = true }
-        }
-        if let first = result.steps.first as? ArrayNode { first.isConstructor = true }
-        if let last = result.steps.last as? ArrayNode { last.isConstructor = true }
+        for step in result.steps where step.keepsArray { result.keepsSingleton = true }
         try resolveAncestry(result)
         return result
     }
 
     /// A text as a step is a name.
-    private func asStep(_ node: Node) -> Node {
-        guard let literal = node as? LiteralNode, case .string(let name) = literal.value else { return node }
+    private func asStep(_ node: Node) throws(JSONataError) -> Node {
+        guard let literal = node as? LiteralNode else { return node }
+        guard case .string(let name) = literal.value else {
+            throw JSONataError("S0213", literal.value, position: literal.position)
+        }
         let step = NameNode(name, node.position)
         step.keepsArray = node.keepsArray
         step.stages = node.stages

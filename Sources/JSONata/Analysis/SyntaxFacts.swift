@@ -111,15 +111,15 @@ struct SyntaxFacts: Sendable {
 
 extension Expression {
     /// Variables that the expression does not bind itself and that are no functions, without `$`.
-    public var freeVariables: Set<String> { syntax.freeVariables }
+    public var freeVariables: Set<String> { facts.freeVariables }
 
     /// The members of the variable `$states` that the expression names.
-    public var statesFields: Set<String> { syntax.statesFields }
+    public var statesFields: Set<String> { facts.statesFields }
 
     /// Whether every evaluation yields the same, whatever the input, the variables and the time.
-    public var isConstant: Bool { syntax.isConstant }
+    public var isConstant: Bool { facts.isConstant }
 
     /// The first reference to the input document: a name, `$` or `$$`. The Amazon States Language has no such document
     /// and refuses them.
-    public var topLevelReference: String? { syntax.topLevelReference }
+    public var topLevelReference: String? { facts.topLevelReference }
 }

@@ -1,15 +1,25 @@
+internal import JSONValue
+
 /// The number of a variable's name within one expression.
 typealias VariableID = Int
 
 /// Names of variables and their numbers.
 struct VariableNames {
     private(set) var names: [String] = []
-    private var numbers: [String: VariableID] = [:]
+    /// Only for many names; few are found faster one by one.
+    private var numbers: [UTF8Key: VariableID] = [:]
 
     mutating func id(of name: String) -> VariableID {
-        if let id = numbers[name] { return id }
+        if names.count <= 16 {
+            for id in names.indices where names[id].hasSameUTF8(as: name) { return id }
+        } else {
+            if numbers.isEmpty {
+                for (id, name) in names.enumerated() where !name.isEmpty { numbers[UTF8Key(name)] = id }
+            }
+            if let id = numbers[UTF8Key(name)] { return id }
+            numbers[UTF8Key(name)] = names.count
+        }
         names.append(name)
-        numbers[name] = names.count - 1
         return names.count - 1
     }
 

@@ -189,7 +189,7 @@ struct Parser {
         case .coalescing: return Syntax(.coalesce(left, try parseExpression(0)), position)
         case .defaulting: return Syntax(.defaulting(left, try parseExpression(0)), position)
         default:
-            guard let binary = BinaryOperator(rawValue: symbol.rawValue) else { throw unexpected(symbol) }
+            guard let binary = BinaryOperator(symbol) else { throw unexpected(symbol) }
             return Syntax(.binary(binary, left, try parseExpression(symbol.bindingPower)), position)
         }
     }

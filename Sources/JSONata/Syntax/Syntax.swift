@@ -1,6 +1,6 @@
 /// What the parser reads: a tree that follows the text. The analysis makes the plan of it that is executed.
-final class Syntax {
-    indirect enum Kind {
+final class Syntax: @unchecked Sendable {
+    enum Kind {
         /// The end of the text, where an operand was expected.
         case end
         case name(String)
@@ -64,29 +64,42 @@ final class Syntax {
     init(_ kind: Kind, _ position: Int) {
         self.kind = kind
         self.position = position
-        height = 1 + kind.parts.reduce(0) { max($0, $1.height) }
+        height = 1 + kind.height
     }
 }
 
 extension Syntax.Kind {
-    /// The nodes directly below.
-    var parts: [Syntax] {
+    /// Levels of the tree.
+    fileprivate var height: Int {
+        func highest(_ list: [Syntax]) -> Int {
+            var height = 0
+            for syntax in list { height = max(height, syntax.height) }
+            return height
+        }
+        func highest(_ pairs: [(key: Syntax, value: Syntax)]) -> Int {
+            var height = 0
+            for pair in pairs { height = max(height, pair.key.height, pair.value.height) }
+            return height
+        }
         switch self {
         case .end, .name, .variable, .string, .number, .bool, .null, .regex, .wildcard, .descendants, .parent,
             .placeholder:
-            []
+            return 0
         case .binary(_, let left, let right), .step(let left, let right), .filter(let left, let right),
             .apply(let left, let right), .coalesce(let left, let right), .defaulting(let left, let right):
-            [left, right]
-        case .group(let left, let pairs): [left] + pairs.flatMap { [$0.key, $0.value] }
-        case .order(let left, let terms): [left] + terms.map(\.key)
-        case .focus(let left, _), .index(let left, _), .bind(_, let left), .negation(let left): [left]
-        case .array(let items), .block(let items): items
-        case .object(let pairs): pairs.flatMap { [$0.key, $0.value] }
-        case .call(let procedure, let arguments), .partial(let procedure, let arguments): [procedure] + arguments
-        case .lambda(_, _, let body): [body]
-        case .condition(let condition, let then, let otherwise): [condition, then] + (otherwise.map { [$0] } ?? [])
-        case .transform(let pattern, let update, let delete): [pattern, update] + (delete.map { [$0] } ?? [])
+            return max(left.height, right.height)
+        case .group(let left, let pairs): return max(left.height, highest(pairs))
+        case .order(let left, let terms): return terms.reduce(left.height) { max($0, $1.key.height) }
+        case .focus(let left, _), .index(let left, _), .bind(_, let left), .negation(let left): return left.height
+        case .array(let items), .block(let items): return highest(items)
+        case .object(let pairs): return highest(pairs)
+        case .call(let procedure, let arguments), .partial(let procedure, let arguments):
+            return max(procedure.height, highest(arguments))
+        case .lambda(_, _, let body): return body.height
+        case .condition(let condition, let then, let otherwise):
+            return max(condition.height, then.height, otherwise?.height ?? 0)
+        case .transform(let pattern, let update, let delete):
+            return max(pattern.height, update.height, delete?.height ?? 0)
         }
     }
 }
@@ -107,4 +120,25 @@ enum BinaryOperator: String {
     case and, or
     case range = ".."
     case includes = "in"
+
+    init?(_ symbol: Symbol) {
+        switch symbol {
+        case .plus: self = .add
+        case .minus: self = .subtract
+        case .star: self = .multiply
+        case .slash: self = .divide
+        case .percent: self = .remainder
+        case .equal: self = .equal
+        case .notEqual: self = .notEqual
+        case .less: self = .less
+        case .lessOrEqual: self = .lessOrEqual
+        case .greater: self = .greater
+        case .greaterOrEqual: self = .greaterOrEqual
+        case .ampersand: self = .concatenate
+        case .and: self = .and
+        case .or: self = .or
+        case .in: self = .includes
+        default: return nil
+        }
+    }
 }
