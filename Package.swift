@@ -48,6 +48,7 @@ let package = Package(
     products: [
         .executable(name: "baton", targets: ["baton"]),
         .library(name: "WorkerSDK", targets: ["WorkerSDK"]),
+        .library(name: "JSONata", targets: ["JSONata", "JSONValue"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
