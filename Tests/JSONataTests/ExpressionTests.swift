@@ -106,7 +106,8 @@ import Testing
         arguments: [
             ("$states.input.a", nil), ("phone", "phone"), ("$order[$.total > 10]", nil), ("$", "$"),
             ("$a.($$.b)", "$$"), ("[1, 2].(x)", nil), ("$f := function($x) { $x.y }", nil),
-            ("function($x) { y }", "y"), ("{'a': b}", "b"), ("$x{name: value}", nil), ("$map($a, function($v) { $v })", nil),
+            ("function($x) { y }", "y"), ("{'a': b}", "b"), ("$x{name: value}", nil),
+            ("$map($a, function($v) { $v })", nil),
             ("$a ~> |b|{'c': d}|", nil), ("$a^(b)", nil), ("\"a\".b", nil), ("*", "*"),
         ] as [(String, String?)])
     func topLevelReferences(source: String, name: String?) throws {

@@ -32,7 +32,9 @@ struct SuiteCase {
         } catch {
             guard case .code(let code, let token) = expectation else { return "does not parse: \(error)" }
             guard error.code == code else { return "parse error \(error) instead of \(code)" }
-            if let token, token.stringValue != error.token { return "token \(error.token ?? "nil") instead of \(token)" }
+            if let token, token.stringValue != error.token {
+                return "token \(error.token ?? "nil") instead of \(token)"
+            }
             return nil
         }
         do throws(JSONataError) {

@@ -65,7 +65,8 @@ struct DatePicture {
         var marker = Marker(component: scalars.first.map { Character($0) } ?? " ")
         var presentation = scalars.dropFirst()
         if let comma = presentation.lastIndex(of: ",") {
-            let widths = presentation[(comma + 1)...].split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+            let widths = presentation[(comma + 1)...]
+                .split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
             func width(_ index: Int) -> Int? {
                 guard index < widths.count else { return nil }
                 let number = leadingInteger(String(String.UnicodeScalarView(widths[index])))

@@ -88,7 +88,11 @@ struct IntegerPicture {
             if letterCase == .upper { text = text.uppercased() }
         case .words:
             text = EnglishNumber.words(magnitude, isOrdinal: isOrdinal)
-            if letterCase == .upper { text = text.uppercased() } else if letterCase == .lower { text = text.lowercased() }
+            switch letterCase {
+            case .upper: text = text.uppercased()
+            case .lower: text = text.lowercased()
+            case .title: break
+            }
         case .decimal: text = decimal(magnitude)
         case .sequence(let token): throw JSONataError("D3130", value: .string(token))
         }

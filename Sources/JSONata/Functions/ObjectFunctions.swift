@@ -53,7 +53,7 @@ extension Builtin {
             var result: [Value] = []
             for index in 0..<items.count {
                 let item = try spread(items[index], evaluator)
-                if let inner = item.items { inner.append(to: &result) } else if !item.isUndefined { result.append(item) }
+                item.asItems.append(to: &result)
             }
             // Put together of several, it is no sequence any more.
             return items.isEmpty ? .sequence([]) : .array(of: result)

@@ -100,7 +100,7 @@ struct Signature: Sendable {
                     throw JSONataError(
                         "S0402", position: position, value: .string(String(decoding: choice, as: UTF8.self)))
                 }
-                let types = choice.reduce(TypeSet.missing) { set, letter in TypeSet(letter).map { set.union($0) } ?? set }
+                let types = choice.reduce(TypeSet.missing) { $0.union(TypeSet($1) ?? []) }
                 parameters.append(Parameter(types: types))
                 position = end
             case UInt8(ascii: "<"):

@@ -164,7 +164,7 @@ private struct Groups<Element> {
             }
             entries[entry].members.append(element)
         } else {
-            order[key] = Value(entries.count)
+            order[key] = .number(Double(entries.count))
             entries.append((pairIndex, [element]))
         }
     }

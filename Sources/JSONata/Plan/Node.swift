@@ -79,7 +79,11 @@ class Node: @unchecked Sendable {
         var result = value
         for predicate in predicates {
             let selection = try filter(result, by: predicate, frame, evaluator)
-            if keepsArray, case .one(let item) = selection { result = .sequence([item]) } else { result = selection.boxed }
+            if keepsArray, case .one(let item) = selection {
+                result = .sequence([item])
+            } else {
+                result = selection.boxed
+            }
         }
         if let group { result = try group.evaluate(result, frame, evaluator) }
         return result

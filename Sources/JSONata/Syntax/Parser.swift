@@ -323,7 +323,10 @@ extension JSONataError {
             "U1001", position: position,
             details: .init(
                 message:
-                    "Stack overflow error: Check for non-terminating recursive function.  Consider rewriting as tail-recursive.",
+                    """
+                    Stack overflow error: Check for non-terminating recursive function.  \
+                    Consider rewriting as tail-recursive.
+                    """,
                 type: "depth"))
     }
 }

@@ -20,7 +20,7 @@ final class Function {
 
     init(_ kind: Kind) {
         self.kind = kind
-        var nesting = Nesting()
+        var nesting = Nesting(isFunction: true)
         switch kind {
         case .lambda(let closure):
             nesting.contain(closure.input)

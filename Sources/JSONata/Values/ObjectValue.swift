@@ -115,7 +115,8 @@ final class ObjectValue {
     }
 }
 
-/// The number of a key that JavaScript takes for an index of an array: decimal digits without leading zeros, below 2^32 - 1.
+/// The number of a key that JavaScript takes for an index of an array: decimal digits without leading zeros, below
+/// 2^32 - 1.
 func arrayIndex(_ key: String) -> UInt32? {
     let utf8 = key.utf8
     guard let first = utf8.first, first &- 0x30 < 10, utf8.count <= 10 else { return nil }

@@ -67,7 +67,8 @@ extension Double {
         }
     }
 
-    /// Decimal digits d1 d2 … without zeros at either end, and the exponent e with which 0.d1d2… × 10^e is the number.
+    /// Decimal digits d1 d2 … without zeros at either end, and the exponent e with which 0.d1d2… × 10^e is the
+    /// number.
     /// The number is positive and finite.
     var shortestDigits: (digits: [UInt8], exponent: Int) {
         var digits: [UInt8] = []

@@ -21,19 +21,16 @@ extension Value {
 extension Double {
     /// The number with at most 15 significant digits, which hides the errors of binary arithmetic.
     func roundedText(_ level: CompatibilityLevel) -> String {
-        if let integer = Int64(exactly: self), integer.magnitude < (level == .v2_0_6 ? 1_000_000_000_000_000 : 1 << 53) {
-            return String(integer)
-        }
+        let largest: UInt64 = level == .v2_0_6 ? 1_000_000_000_000_000 : 1 << 53
+        if let integer = Int64(exactly: self), integer.magnitude < largest { return String(integer) }
         if level != .v2_0_6, self == rounded(.towardZero) { return ecmaScriptText }
         return roundedTo15Digits.ecmaScriptText
     }
 
     var roundedTo15Digits: Double {
         guard isFinite, self != 0 else { return self }
-        let (digits, exponent) = magnitude.shortestDigits
-        guard digits.count > 15 else { return self }
+        guard magnitude.shortestDigits.digits.count > 15 else { return self }
         let rounded = DecimalExpansion(magnitude).rounded(toSignificant: 15)
-        _ = exponent
         return (self < 0 ? -1 : 1) * (Double(rounded) ?? magnitude)
     }
 }

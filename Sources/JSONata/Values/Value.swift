@@ -58,18 +58,18 @@ final class ArrayValue {
 struct Nesting {
     private(set) var level: Int32 = 1
     /// A function may refer to the scope that holds it, which reference counting alone would never release.
-    private(set) var hasFunction = false
+    private(set) var hasFunction: Bool
 
     static let maximum: Int32 = 512
+
+    init(isFunction: Bool = false) { hasFunction = isFunction }
 
     @inline(__always)
     mutating func contain(_ value: Value) {
         switch value {
         case .array(let array): contain(array.nesting)
         case .object(let object): contain(object.nesting)
-        case .function(let function):
-            contain(function.nesting)
-            hasFunction = true
+        case .function(let function): contain(function.nesting)
         default: break
         }
     }
