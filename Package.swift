@@ -76,7 +76,10 @@ let package = Package(
         // The engine and its ports.
         layer(
             "Orchestrator",
-            ["JSONValue", "StatesLanguage", "Interpreter", "TaskProtocol", "Telemetry", heap, orderedCollections, logging]),
+            [
+                "JSONValue", "StatesLanguage", "Interpreter", "TaskProtocol", "Telemetry", heap, orderedCollections,
+                logging,
+            ]),
 
         // Adapters.
         layer("SQLiteStore", ["Orchestrator", "Interpreter", "JSONValue", "Telemetry", grdb, grdbSQLite, logging]),
@@ -87,11 +90,15 @@ let package = Package(
         layer("AMQP", ["CRabbitMQ", "CBatonShims", deque, logging]),
         layer(
             "AMQPBroker",
-            ["AMQP", "TaskProtocol", "Orchestrator", "Interpreter", "JSONValue", "Telemetry", deque, orderedCollections, logging]),
+            [
+                "AMQP", "TaskProtocol", "Orchestrator", "Interpreter", "JSONValue", "Telemetry", deque,
+                orderedCollections, logging,
+            ]),
         layer(
             "AWSJSONAPI",
             [
-                "Orchestrator", "Interpreter", "JSONValue", "StatesLanguage", "Telemetry", hummingbird, crypto, lifecycle,
+                "Orchestrator", "Interpreter", "JSONValue", "StatesLanguage", "Telemetry", hummingbird, crypto,
+                lifecycle,
                 logging,
             ]),
 
@@ -102,7 +109,8 @@ let package = Package(
         .executableTarget(
             name: "baton",
             dependencies: [
-                "JSONValue", "JSONPath", "Intrinsics", "JSONata", "StatesLanguage", "Orchestrator", "SQLiteStore", "AMQP",
+                "JSONValue", "JSONPath", "Intrinsics", "JSONata", "StatesLanguage", "Orchestrator", "SQLiteStore",
+                "AMQP",
                 "AMQPBroker", "AWSJSONAPI", "Telemetry", argumentParser, httpClient, yams, lifecycle, logging,
             ],
             swiftSettings: strict
