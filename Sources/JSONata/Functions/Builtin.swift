@@ -1,4 +1,5 @@
 /// A function of the language.
+// Proof: everything is set in `init`, which also makes the lazy value; nothing changes afterwards.
 final class Builtin: @unchecked Sendable {
     typealias Body = @Sendable (Arguments, Evaluator) throws(JSONataError) -> Value
 
