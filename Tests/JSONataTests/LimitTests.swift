@@ -90,4 +90,3 @@ import Testing
         #expect(error("($f := function($n) { $n = 0 ? 'done' : $f($n - 1) }; $f(10000))", limits) == nil)
     }
 }
-
