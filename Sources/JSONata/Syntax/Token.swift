@@ -85,7 +85,8 @@ enum Symbol: String {
         case .star, .slash, .percent: 60
         case .plus, .minus, .ampersand: 50
         case .equal, .less, .greater, .caret, .notEqual, .lessOrEqual, .greaterOrEqual, .chain, .in,
-            .defaulting, .coalescing: 40
+            .defaulting, .coalescing:
+            40
         case .and: 30
         case .or: 25
         case .question: 20
