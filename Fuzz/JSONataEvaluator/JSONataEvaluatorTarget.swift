@@ -41,7 +41,7 @@ public func fuzzJSONataEvaluator(_ start: UnsafePointer<UInt8>, _ count: Int) ->
     let inStates = count % 4 == 3
     guard
         let expression = try? Expression(
-            text, level: inStates ? .v2_0_6 : .v2_2, dialect: inStates ? .statesLanguage : .jsonata)
+            text, level: inStates ? .v206 : .v22, dialect: inStates ? .statesLanguage : .jsonata)
     else { return 0 }
     let began = processorTime()
     let limits = EvaluationLimits(depth: 300, stack: 2 << 20, memory: 64 << 20) {

@@ -4,7 +4,7 @@ import JSONata
 @c(LLVMFuzzerTestOneInput)
 public func fuzzJSONataParser(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let text = String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
-    for (level, dialect) in [(CompatibilityLevel.v2_2, Dialect.jsonata), (.v2_0_6, .statesLanguage)] {
+    for (level, dialect) in [(CompatibilityLevel.v22, Dialect.jsonata), (.v206, .statesLanguage)] {
         do throws(JSONataError) {
             let expression = try Expression(text, level: level, dialect: dialect)
             _ = (expression.freeVariables, expression.statesFields, expression.isConstant)

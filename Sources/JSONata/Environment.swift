@@ -3,9 +3,9 @@ public import JSONValue
 /// Which release of the reference implementation an expression is meant for.
 public enum CompatibilityLevel: Sendable, Hashable, Comparable {
     /// What AWS Step Functions runs.
-    case v2_0_6
+    case v206
     /// With `??`, `?:` and later corrections.
-    case v2_2
+    case v22
 }
 
 public enum Dialect: Sendable, Hashable {
@@ -60,9 +60,9 @@ public struct EvaluationLimits: Sendable {
 extension EvaluationLimits {
     /// Half of what threads have, at least.
     #if os(Linux)
-        public static let defaultStack = 4 << 20
+    public static let defaultStack = 4 << 20
     #else
-        public static let defaultStack = 256 << 10
+    public static let defaultStack = 256 << 10
     #endif
 }
 

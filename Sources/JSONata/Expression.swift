@@ -12,7 +12,7 @@ public struct Expression: Sendable {
 
     /// Fails with the code, message, token and position of the first error.
     public init(
-        _ source: String, level: CompatibilityLevel = .v2_2, dialect: Dialect = .jsonata
+        _ source: String, level: CompatibilityLevel = .v22, dialect: Dialect = .jsonata
     ) throws(JSONataError) {
         self.source = source
         self.level = level

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ExpressionTests {
     private func evaluate(
-        _ source: String, _ input: JSON? = nil, level: CompatibilityLevel = .v2_2, dialect: Dialect = .jsonata,
+        _ source: String, _ input: JSON? = nil, level: CompatibilityLevel = .v22, dialect: Dialect = .jsonata,
         bindings: [String: JSON] = [:], seed: UInt64 = 1, nonFinite: NonFiniteNumbers = .null
     ) throws -> JSON? {
         let environment = EvaluationEnvironment(
@@ -56,8 +56,8 @@ import Testing
     @Test func laterOperatorsAreUnknownBefore() throws {
         #expect(try evaluate("nothing ?? 1") == 1)
         #expect(try evaluate("0 ?: 1") == 1)
-        #expect(throws: JSONataError.self) { try evaluate("nothing ?? 1", level: .v2_0_6) }
-        #expect(throws: JSONataError.self) { try evaluate("0 ?: 1", level: .v2_0_6) }
+        #expect(throws: JSONataError.self) { try evaluate("nothing ?? 1", level: .v206) }
+        #expect(throws: JSONataError.self) { try evaluate("0 ?: 1", level: .v206) }
     }
 
     @Test(

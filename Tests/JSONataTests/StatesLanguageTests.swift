@@ -30,7 +30,7 @@ struct StatesLanguageTests {
         let source = item["expr"]?.stringValue ?? ""
         let expression: JSONata.Expression
         do throws(JSONataError) {
-            expression = try JSONata.Expression(source, level: .v2_0_6, dialect: .statesLanguage)
+            expression = try JSONata.Expression(source, level: .v206, dialect: .statesLanguage)
         } catch {
             guard let refusal = item["invalidDefinition"] else { return "does not parse: \(error)" }
             guard refusal["code"] == "INVALID_JSONATA_EXPRESSION" else { return "parse error \(error)" }

@@ -5,9 +5,9 @@ import Testing
 
 @Suite("The official test suite", .enabled(if: Conformance.folder != nil, "No conformance data next to the checkout"))
 struct SuiteTests {
-    @Test("Every case passes", arguments: [CompatibilityLevel.v2_2, .v2_0_6])
+    @Test("Every case passes", arguments: [CompatibilityLevel.v22, .v206])
     func everyCase(level: CompatibilityLevel) async throws {
-        let cases = try Conformance.suite().filter { level == .v2_2 || $0.since == nil }
+        let cases = try Conformance.suite().filter { level == .v22 || $0.since == nil }
         #expect(!cases.isEmpty)
         // Recursion in the cases is deep; a thread of their own has the stack for it.
         let failures = await onLargeStack {

@@ -84,9 +84,10 @@ struct NumberPicture {
 
     private static func parse(_ picture: [String], _ format: Format, _ digits: [String]) -> SubPicture {
         // The exponent separator alone does not begin or end the active part.
-        let bounding = digits + [
-            format.decimalSeparator, format.groupingSeparator, format.digit, format.patternSeparator,
-        ]
+        let bounding =
+            digits + [
+                format.decimalSeparator, format.groupingSeparator, format.digit, format.patternSeparator,
+            ]
         let start = picture.firstIndex { bounding.contains($0) && $0 != format.exponentSeparator } ?? 0
         let last = picture.lastIndex { bounding.contains($0) && $0 != format.exponentSeparator }
         let end = last.map { $0 + 1 } ?? picture.count
@@ -116,10 +117,11 @@ struct NumberPicture {
         if count(format.perMille) > 1 { code = "D3083" }
         if count(format.percent) > 0, count(format.perMille) > 0 { code = "D3084" }
         if !sub.mantissa.contains(where: { digits.contains($0) || $0 == format.digit }) { code = "D3085" }
-        let activeCharacters = digits + [
-            format.decimalSeparator, format.exponentSeparator, format.groupingSeparator, format.digit,
-            format.patternSeparator,
-        ]
+        let activeCharacters =
+            digits + [
+                format.decimalSeparator, format.exponentSeparator, format.groupingSeparator, format.digit,
+                format.patternSeparator,
+            ]
         if sub.active.contains(where: { !activeCharacters.contains($0) }) { code = "D3086" }
         if let point = picture.firstIndex(of: format.decimalSeparator) {
             if point > 0 && picture[point - 1] == format.groupingSeparator

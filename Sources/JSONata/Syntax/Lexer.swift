@@ -67,8 +67,8 @@ struct Lexer {
             case (UInt8(ascii: "<"), UInt8(ascii: "=")): .lessOrEqual
             case (UInt8(ascii: "*"), UInt8(ascii: "*")): .starStar
             case (UInt8(ascii: "~"), UInt8(ascii: ">")): .chain
-            case (UInt8(ascii: "?"), UInt8(ascii: ":")) where level >= .v2_2: .defaulting
-            case (UInt8(ascii: "?"), UInt8(ascii: "?")) where level >= .v2_2: .coalescing
+            case (UInt8(ascii: "?"), UInt8(ascii: ":")) where level >= .v22: .defaulting
+            case (UInt8(ascii: "?"), UInt8(ascii: "?")) where level >= .v22: .coalescing
             default: nil
             }
         position += double == nil ? 1 : 2

@@ -21,9 +21,9 @@ extension Value {
 extension Double {
     /// The number with at most 15 significant digits, which hides the errors of binary arithmetic.
     func roundedText(_ level: CompatibilityLevel) -> String {
-        let largest: UInt64 = level == .v2_0_6 ? 1_000_000_000_000_000 : 1 << 53
+        let largest: UInt64 = level == .v206 ? 1_000_000_000_000_000 : 1 << 53
         if let integer = Int64(exactly: self), integer.magnitude < largest { return String(integer) }
-        if level != .v2_0_6, self == rounded(.towardZero) { return ecmaScriptText }
+        if level != .v206, self == rounded(.towardZero) { return ecmaScriptText }
         return roundedTo15Digits.ecmaScriptText
     }
 

@@ -11,7 +11,7 @@ struct LanguageSupport: Sendable {
     var integrations: Set<String>
 
     static let current = LanguageSupport(
-        jsonataLevel: .v2_0_6, distributedMap: false,
+        jsonataLevel: .v206, distributedMap: false,
         integrations: ["lambda:invoke", "lambda:invoke.waitForTaskToken"])
 
     func includes(_ resource: TaskResource) -> Bool {

@@ -15,7 +15,7 @@ struct EvaluationRequest {
         case v22 = "2.2"
         case v206 = "2.0.6"
 
-        var compatibility: CompatibilityLevel { self == .v22 ? .v2_2 : .v2_0_6 }
+        var compatibility: CompatibilityLevel { self == .v22 ? .v22 : .v206 }
     }
 
     var language = Language.jsonata
