@@ -25,12 +25,11 @@ struct Messages: Sendable {
     static func attemptID(_ row: TaskRow) -> String { "\(row.executionARN)#\(row.key.task)" }
 
     func reply(_ message: OutboxMessage) -> OutboundMessage {
-        var headers: [String: HeaderValue] = [HeaderName.version: .int(ProtocolVersion.current)]
-        if !message.executionARN.isEmpty { headers[HeaderName.execution] = .string(message.executionARN) }
-        return ProtocolEnvelope(
-            contentType: "application/json", deliveryMode: 2, correlationID: message.correlationID,
-            type: message.type, appID: "baton", headers: headers, body: message.body
-        ).message(routingKey: message.queue, mandatory: true)
+        StartOutcome(
+            correlationID: message.correlationID,
+            execution: message.executionARN.isEmpty ? nil : message.executionARN,
+            succeeded: message.type == MessageType.success.rawValue, body: message.body
+        ).encoded().message(routingKey: message.queue, mandatory: true)
     }
 
     func cancellation(token: String) -> OutboundMessage {

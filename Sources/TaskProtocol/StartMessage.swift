@@ -75,38 +75,30 @@ extension StartMessage {
 
 /// How an execution ended that was started by a message, or why it could not start; goes to the start's `reply_to`.
 package struct StartOutcome: Sendable, Hashable {
-    package enum Result: Sendable, Hashable {
-        /// JSON text.
-        case success(output: [UInt8])
-        case failure(TaskFailureBody)
-    }
-
     /// The start's own correlation id, else its message id.
     package var correlationID: String?
     /// ARN; nil where no execution came to be.
     package var execution: String?
-    package var result: Result
+    package var succeeded: Bool
+    /// JSON text: the output, or the body of a failure.
+    package var body: [UInt8]
 
-    package init(to start: StartMessage, execution: String?, result: Result) {
-        self.correlationID = start.correlationID ?? start.name
+    package init(correlationID: String?, execution: String?, succeeded: Bool, body: [UInt8]) {
+        self.correlationID = correlationID
         self.execution = execution
-        self.result = result
+        self.succeeded = succeeded
+        self.body = body
     }
 
     /// To be published to the default exchange with the start's `reply_to` as routing key.
     package func encoded() -> ProtocolEnvelope {
         var headers: [String: HeaderValue] = [HeaderName.version: .int(ProtocolVersion.current)]
         if let execution { headers[HeaderName.execution] = .string(execution) }
-        let (type, body): (MessageType, [UInt8]) =
-            switch result {
-            case .success(let output): (.success, output)
-            case .failure(let failure): (.failure, failure.encoded())
-            }
         return ProtocolEnvelope(
             contentType: ProtocolEnvelope.json,
             deliveryMode: 2,
             correlationID: correlationID,
-            type: type.rawValue,
+            type: (succeeded ? MessageType.success : .failure).rawValue,
             appID: ProtocolEnvelope.app,
             headers: headers,
             body: body

@@ -30,12 +30,16 @@ import Testing
     }
 
     @Test func `an outcome belongs to its start`() {
-        let start = StartMessage(stateMachine: "m", name: "n", input: [], replyTo: "q")
-        let outcome = StartOutcome(to: start, execution: "arn", result: .success(output: Array("1".utf8))).encoded()
+        let outcome = StartOutcome(
+            correlationID: "n", execution: "arn", succeeded: true, body: Array("1".utf8)
+        ).encoded()
         #expect(outcome.correlationID == "n")
         #expect(outcome.type == "success")
         #expect(outcome.headers["baton-execution"] == "arn")
-        let failed = StartOutcome(to: start, execution: nil, result: .failure(.init(error: "E", cause: nil))).encoded()
+        let failed = StartOutcome(
+            correlationID: nil, execution: nil, succeeded: false,
+            body: TaskFailureBody(error: "E", cause: nil).encoded()
+        ).encoded()
         #expect(failed.type == "failure")
         #expect(String(decoding: failed.body, as: UTF8.self) == #"{"error":"E"}"#)
     }
