@@ -63,9 +63,13 @@ import Testing
         var forged = try #require(TaskToken(token))
         forged.secret.low ^= 1
 
-        let refused = engine.process(engine.answer(forged.text, .success(1)), engine.answer("nonsense", .success(2)))
-        #expect(refused.acknowledge.count == 1)
-        #expect(refused.bury.count == 1)
+        var foreign = forged
+        foreign.execution += 1_000
+        let refused = engine.process(
+            engine.answer(forged.text, .success(1), delivery: 1), engine.answer("nonsense", .success(2), delivery: 2),
+            engine.answer(foreign.text, .success(3), delivery: 3))
+        #expect(refused.acknowledge.map(\.id) == [1])
+        #expect(refused.bury.map(\.delivery.id) == [2, 3])
         #expect(try engine.execution(started).status == .running)
 
         engine.process(engine.answer(token, .success(3)), engine.answer(token, .success(4)))

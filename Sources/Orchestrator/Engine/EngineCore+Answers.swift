@@ -11,11 +11,19 @@ extension EngineCore {
             effects.bury.append((answer.delivery, "The correlation_id is not a task token."))
             return
         }
-        effects.acknowledge.append(answer.delivery)
         guard let (live, task) = try openTask(token) else {
-            metrics.answersIgnored.increment()
+            // A late answer has an execution, which has gone on. One without belongs to another database, whose
+            // orchestrator may still miss it.
+            if try writer.execution(key: token.execution) == nil {
+                metrics.answersInvalid.increment()
+                effects.bury.append((answer.delivery, "This database has no execution that the task token could name."))
+            } else {
+                metrics.answersIgnored.increment()
+                effects.acknowledge.append(answer.delivery)
+            }
             return
         }
+        effects.acknowledge.append(answer.delivery)
         switch answer.kind {
         case .started:
             try advance(
