@@ -1,6 +1,7 @@
 import Interpreter
 import JSONValue
 import StatesLanguage
+import TestSupport
 import Testing
 
 @Suite struct ParallelAndMapTests {
@@ -149,7 +150,7 @@ import Testing
         var limits = InterpreterLimits()
         limits.events = 10_000_000
         let definition = try StateMachineDefinition.compile(map(#""Type":"Pass","End":true"#))
-        var random = SeededGenerator(seed: 1)
+        var random = SeededGenerator(fixed: 1)
         let items: JSON = .array((0..<10_000).map { .int(Int64($0)) })
         var (execution, step) = Execution.start(
             .test, definition: definition, input: items, limits: limits, at: ExecutionIdentity.test.startedAt,

@@ -2,6 +2,7 @@ import Foundation
 import Interpreter
 import JSONValue
 import StatesLanguage
+import TestSupport
 import Testing
 
 /// Plays made-up programs with made-up answers; the world checks after every step that rebuilding the execution from
@@ -29,7 +30,7 @@ import Testing
     }
 
     private func play(seed: UInt64) throws -> (World, JSON) {
-        var generator = ProgramGenerator(random: SeededGenerator(seed: seed))
+        var generator = ProgramGenerator(random: SeededGenerator(fixed: seed))
         var text = generator.machine()
         // A block may have states that nothing leads to, which is refused.
         var definition = StateMachineDefinition.validate(text.serialized()).definition
@@ -53,7 +54,7 @@ import Testing
             default: return .success(input, after: seconds)
             }
         }
-        var random = SeededGenerator(seed: seed ^ 0xABCD)
+        var random = SeededGenerator(fixed: seed ^ 0xABCD)
         for _ in 0..<400 where world.execution.status == .running && world.problems.isEmpty {
             act(&world, &random)
         }

@@ -2,6 +2,7 @@ import Foundation
 import Interpreter
 import JSONValue
 import StatesLanguage
+import TestSupport
 
 /// Plays a recorded case against the interpreter alone.
 struct CasePlayer {

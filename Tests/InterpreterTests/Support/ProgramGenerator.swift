@@ -1,4 +1,5 @@
 import JSONValue
+import TestSupport
 
 /// Makes up definitions in the Amazon States Language, some of which loop, fail or wait for ever.
 struct ProgramGenerator {

@@ -1,6 +1,7 @@
 import Interpreter
 import JSONValue
 import StatesLanguage
+import TestSupport
 
 /// What the functions of a test do, by name. Nil: there is no such function.
 typealias FunctionHost = (_ name: String, _ input: JSON, _ random: inout SeededGenerator) -> FunctionAnswer?
@@ -50,7 +51,7 @@ struct World {
         self.limits = limits
         self.functions = functions
         now = identity.startedAt
-        random = SeededGenerator(seed: seed)
+        random = SeededGenerator(fixed: seed)
         let (execution, step) = Execution.start(
             identity, definition: definition, input: input, limits: limits, at: now, using: &random)
         self.execution = execution
@@ -181,19 +182,4 @@ extension ExecutionIdentity {
         key: 4711, partition: 0, arn: "arn:aws:states:us-east-1:123456789012:execution:machine:run", name: "run",
         stateMachineARN: "arn:aws:states:us-east-1:123456789012:stateMachine:machine", stateMachineName: "machine",
         roleARN: "arn:aws:iam::123456789012:role/test", startedAt: Timestamp(microseconds: 1_700_000_000_123_000))
-}
-
-/// SplitMix64.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
 }
