@@ -42,18 +42,21 @@ public struct EvaluationLimits: Sendable {
     public var steps: Int
     /// Bytes of all strings, arrays and objects made, also of those given up again; a rough figure.
     public var memory: Int
-    /// Asked every thousand steps or so whether the time is over.
-    public var isTimeOver: (@Sendable () -> Bool)?
+    /// Asked every thousand steps or so, which is far below ten milliseconds, whether to give up: the time is over, or
+    /// nobody waits for the result any more. The evaluation then ends with `U1001`, as with a used-up budget. It is
+    /// asked on the evaluation's thread and takes part in every inner loop, so it should cost no more than a look at
+    /// a clock.
+    public var interrupt: (@Sendable () -> Bool)?
 
     public init(
         depth: Int = 1_000, stack: Int = EvaluationLimits.defaultStack, steps: Int = .max, memory: Int = 512 << 20,
-        isTimeOver: (@Sendable () -> Bool)? = nil
+        interrupt: (@Sendable () -> Bool)? = nil
     ) {
         self.depth = depth
         self.stack = stack
         self.steps = steps
         self.memory = memory
-        self.isTimeOver = isTimeOver
+        self.interrupt = interrupt
     }
 }
 

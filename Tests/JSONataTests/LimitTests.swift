@@ -36,7 +36,7 @@ import Testing
 
     @Test func theClockIsAsked() {
         let questions = Mutex(0)
-        let limits = EvaluationLimits(isTimeOver: {
+        let limits = EvaluationLimits(interrupt: {
             questions.withLock { count in
                 count += 1
                 return count > 5

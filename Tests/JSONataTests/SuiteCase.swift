@@ -75,7 +75,7 @@ struct SuiteCase {
         var limits = EvaluationLimits(depth: depth ?? 1_500, stack: 48 << 20, memory: 4 << 30)
         if let timeLimit {
             let end = ContinuousClock.now + .milliseconds(timeLimit)
-            limits.isTimeOver = { ContinuousClock.now > end }
+            limits.interrupt = { ContinuousClock.now > end }
         }
         return EvaluationEnvironment(now: Timestamp(milliseconds: 1_732_290_000_123), seed: 1, limits: limits)
     }

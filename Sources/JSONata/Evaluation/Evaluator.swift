@@ -114,7 +114,7 @@ final class Evaluator {
     private func checkTime() throws(JSONataError) {
         stepsLeft -= Self.interval - min(countdown, 0)
         countdown = min(Self.interval, max(stepsLeft, 0))
-        let isOver = stepsLeft <= 0 || environment.limits.isTimeOver?() ?? false
+        let isOver = stepsLeft <= 0 || environment.limits.interrupt?() ?? false
         if isOver { throw .timeout }
     }
 

@@ -78,7 +78,7 @@ struct EvaluationBenchmark {
         let request = item.request
         let bindings = Dictionary(request.bindings.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
         var environment = request.environment()
-        environment.limits.isTimeOver = nil
+        environment.limits.interrupt = nil
         var result = Result(name: item.name, document: item.document)
         do throws(JSONataError) {
             let expression = try Expression(request.expression, level: request.level.compatibility)
