@@ -72,6 +72,7 @@ let package = Package(
         layer("Interpreter", ["JSONValue", "JSONPath", "Intrinsics", "JSONata", "StatesLanguage"]),
         layer("TaskProtocol", ["JSONValue"]),
         layer("Telemetry", ["JSONValue", logging]),
+        layer("SignatureV4", [crypto]),
 
         // The engine and its ports.
         layer(
@@ -148,6 +149,7 @@ let package = Package(
             ["BatonTestKit", "TestSupport", "Interpreter", "JSONValue", "Telemetry", orderedCollections, logging]),
         tests("TaskProtocol", ["JSONValue"]),
         tests("Telemetry", ["JSONValue", logging]),
+        tests("SignatureV4", []),
         tests("WorkerSDK", ["AMQP", "BrokerFixture", "TaskProtocol", "Telemetry", "JSONValue", logging]),
         tests(
             "WorkerSupport",
