@@ -78,8 +78,8 @@ let package = Package(
         layer(
             "Orchestrator",
             [
-                "JSONValue", "StatesLanguage", "Interpreter", "TaskProtocol", "Telemetry", heap, orderedCollections,
-                logging,
+                "JSONValue", "StatesLanguage", "Interpreter", "TaskProtocol", "Telemetry", deque, heap,
+                orderedCollections, logging,
             ]),
 
         // Adapters.

@@ -32,6 +32,8 @@ extension TopologyNames {
         switch target {
         case .activity(_, let name): activityQueue(name)
         case .function(let name): functionQueue(name)
+        // Never published, and no function has such a name.
+        case .service(let name, let action): functionQueue("\(name):\(action)")
         }
     }
 
@@ -39,6 +41,7 @@ extension TopologyNames {
         switch target {
         case .activity(_, let name): activityKey(name)
         case .function(let name): functionKey(name)
+        case .service(let name, let action): functionKey("\(name):\(action)")
         }
     }
 

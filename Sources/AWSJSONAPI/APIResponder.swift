@@ -7,7 +7,7 @@ package import Telemetry
 /// `POST /` is the API in AWS JSON 1.0 (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html); `GET` serves
 /// `/metrics`, `/health/live` and `/health/ready`.
 package struct APIResponder: Sendable {
-    private let operations: [String: Operation]
+    let operations: [String: Operation]
     private let metrics: APIMetrics
     private let health: Health
     private let surroundings: Surroundings

@@ -14,7 +14,7 @@ extension Execution {
         let token = token(of: number, secret: secret)
         var parameters = input
         if let template = task.parameters {
-            let values = StatesValues(token: task.resource.pattern == .waitForTaskToken ? token.text : nil)
+            let values = StatesValues(token: task.resource.pattern == .requestResponse ? nil : token.text)
             parameters = try evaluate(template, on: input, with: values, slot, &turn)
         }
         try checkSize(of: parameters, from: state.name)
@@ -36,7 +36,7 @@ extension Execution {
                 .taskStarted(task: number, form.integration, resource: form.resource, worker: nil), in: slot, &turn)
         }
         // Who holds the token is at work from now on; a worker is when it takes the task.
-        if form.integration == .callback { armHeartbeat(number, at: turn.now, &turn) }
+        if schedule.pattern == .waitForTaskToken { armHeartbeat(number, at: turn.now, &turn) }
     }
 
     private struct Form {
@@ -54,22 +54,27 @@ extension Execution {
         case .function(let name):
             return Form(integration: .function, target: .function(name: name), resource: resource.arn)
         case .service("lambda", "invoke"):
-            guard let name = parameters["FunctionName"]?.stringValue else {
-                throw runtime(slot, "The parameter FunctionName of the integration lambda:invoke must be a text.")
-            }
-            let integration: JournalEvent.Integration
-            switch resource.pattern {
-            case .requestResponse: integration = .invoke
-            case .waitForTaskToken: integration = .callback
-            case .sync, .sync2: throw runtime(slot, "The resource '\(resource.arn)' is not supported.")
-            }
             return Form(
-                integration: integration, target: .function(name: Self.functionName(name)),
-                resource: integration == .invoke ? "invoke" : "invoke.waitForTaskToken",
-                payload: Self.payload(parameters["Payload"]))
-        case .service:
-            throw runtime(slot, "The resource '\(resource.arn)' is not supported.")
+                integration: resource.pattern == .waitForTaskToken ? .callback : .invoke,
+                target: .function(name: try functionName(in: parameters, slot)),
+                resource: "invoke" + resource.pattern.suffix, payload: Self.payload(parameters["Payload"]))
+        case .service("aws-sdk:lambda", "invoke"):
+            return Form(
+                integration: .service("aws-sdk:lambda"),
+                target: .function(name: try functionName(in: parameters, slot)),
+                resource: "invoke" + resource.pattern.suffix, payload: Self.payload(parameters["Payload"]))
+        case .service(let name, let action):
+            return Form(
+                integration: .service(name), target: .service(name: name, action: action),
+                resource: action + resource.pattern.suffix)
         }
+    }
+
+    private func functionName(in parameters: JSON, _ slot: Int) throws(Failure) -> String {
+        guard let name = parameters["FunctionName"]?.stringValue else {
+            throw runtime(slot, "The parameter FunctionName of the integration lambda:invoke must be a text.")
+        }
+        return Self.functionName(name)
     }
 
     /// What the function of `lambda:invoke` gets: nothing is an empty object, and a text is the payload itself.
@@ -130,8 +135,9 @@ extension Execution {
         _ task: Int, output: JSON, by worker: String?, _ turn: inout Turn<some RandomNumberGenerator>
     ) {
         guard let open = tasks[task] else { return }
-        guard open.schedule.integration == .callback, !open.isSubmitted else {
-            taskSucceeded(task, output: output, by: worker, &turn)
+        guard open.schedule.pattern != .requestResponse, !open.isSubmitted else {
+            let isService = if case .service = open.schedule.target { true } else { false }
+            taskSucceeded(task, output: isService ? response(open, output, &turn) : output, by: worker, &turn)
             return
         }
         do throws(Failure) {
@@ -140,10 +146,10 @@ extension Execution {
             close(open, with: error, &turn)
             return
         }
-        let response = invocationResponse(open, payload: output, &turn)
         emit(
-            .taskSubmitted(task: task, .callback, resource: open.schedule.resource, output: response), in: open.scope,
-            &turn)
+            .taskSubmitted(
+                task: task, open.schedule.integration, resource: open.schedule.resource,
+                output: response(open, output, &turn)), in: open.scope, &turn)
     }
 
     mutating func taskSucceeded(
@@ -160,7 +166,9 @@ extension Execution {
             close(open, with: error, &turn)
             return
         }
-        let result = schedule.integration == .invoke ? invocationResponse(open, payload: output, &turn) : output
+        // A function's return value is part of a response; whoever answers with the token gives the result itself.
+        let isReturn = if case .function = schedule.target { schedule.pattern == .requestResponse } else { false }
+        let result = isReturn ? response(open, output, &turn) : output
         close(
             open,
             with: .taskSucceeded(task: task, schedule.integration, resource: schedule.resource, output: result),
@@ -183,7 +191,7 @@ extension Execution {
         var failure = failure
         switch open.schedule.integration {
         case .invoke, .callback: failure.cause = failure.cause.map(Self.compacted)
-        case .activity, .function: break
+        case .activity, .function, .service: break
         }
         close(open, with: Failure(failure), &turn)
     }
@@ -233,46 +241,5 @@ extension Execution {
     private static func compacted(_ cause: String) -> String {
         guard let value = try? JSON(parsing: cause), case .object = value else { return cause }
         return value.serialized()
-    }
-
-    /// What `lambda:invoke` answers: the function's output with the look of an HTTP response around it.
-    private func invocationResponse(
-        _ open: OpenTask, payload: JSON, _ turn: inout Turn<some RandomNumberGenerator>
-    ) -> JSON {
-        let requestID = turn.uuid()
-        // There is no log to hand on, so whoever asks for its end gets an empty line in base64.
-        let log: JSON? = open.schedule.parameters["LogType"]?.stringValue == "Tail" ? "Cg==" : nil
-        var headers: [(String, JSON)] = [
-            ("Connection", "keep-alive"),
-            ("Content-Length", .string(String(payload.byteCount))),
-            ("Content-Type", "application/json"),
-            ("Date", .string(turn.now.httpDate)),
-            ("X-Amz-Executed-Version", "$LATEST"),
-            ("x-amzn-Remapped-Content-Length", "0"),
-            ("x-amzn-RequestId", .string(requestID)),
-            ("X-Amzn-Trace-Id", .string(turn.traceID())),
-        ]
-        if let log { headers.append(("X-Amz-Log-Result", log)) }
-        var response = JSONObject([("ExecutedVersion", "$LATEST")])
-        if let log { response["LogResult"] = log }
-        response["Payload"] = payload
-        response["SdkHttpMetadata"] = [
-            "AllHttpHeaders": .object(JSONObject(headers.map { ($0.0, .array([$0.1])) })),
-            "HttpHeaders": .object(JSONObject(headers)),
-            "HttpStatusCode": 200,
-        ]
-        response["SdkResponseMetadata"] = ["RequestId": .string(requestID)]
-        response["StatusCode"] = 200
-        return .object(response)
-    }
-}
-
-extension JournalEvent.Integration {
-    /// The name of the service; nil for activities and function ARNs.
-    var resourceType: String? {
-        switch self {
-        case .activity, .function: nil
-        case .invoke, .callback: "lambda"
-        }
     }
 }

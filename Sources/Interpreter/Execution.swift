@@ -76,7 +76,8 @@ extension Execution {
             token: token(of: schedule.task, secret: schedule.secret),
             target: schedule.target, state: open.state, attempt: schedule.attempt, input: schedule.input,
             timeoutSeconds: schedule.timeoutSeconds, heartbeatSeconds: schedule.heartbeatSeconds,
-            heartbeatTimer: schedule.heartbeatTimer, waitsForToken: schedule.integration == .callback)
+            heartbeatTimer: schedule.heartbeatTimer, waitsForToken: schedule.pattern == .waitForTaskToken,
+            pattern: schedule.pattern)
     }
 }
 

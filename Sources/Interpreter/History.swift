@@ -119,7 +119,7 @@ package enum History {
                 schedule.integration.field + "Scheduled",
                 [("resource", .string(schedule.resource))] + data("input", schedule.parameters) + limits
             )
-        case .invoke, .callback:
+        case .invoke, .callback, .service:
             return (
                 "taskScheduled",
                 target(schedule.integration, schedule.resource)
@@ -166,7 +166,7 @@ extension JournalEvent.Integration {
         switch self {
         case .activity: "Activity"
         case .function: "LambdaFunction"
-        case .invoke, .callback: "Task"
+        case .invoke, .callback, .service: "Task"
         }
     }
 
@@ -174,7 +174,7 @@ extension JournalEvent.Integration {
         switch self {
         case .activity: "activity"
         case .function: "lambdaFunction"
-        case .invoke, .callback: "task"
+        case .invoke, .callback, .service: "task"
         }
     }
 }

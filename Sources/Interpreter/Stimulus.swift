@@ -1,13 +1,14 @@
 package import JSONValue
+package import StatesLanguage
 
 /// Something that happens to a running execution.
 package enum Stimulus: Sendable {
     /// A worker took the task. At most one counts per attempt; without one, the answer stands for it.
     case taskStarted(task: Int, worker: String?, at: Timestamp)
     case taskSucceeded(task: Int, output: JSON, worker: String?)
-    /// The function behind a task that waits for its token returned: that submits the task, and the first later answer
-    /// ends it. A second return of a submitted task counts as that answer. For a task that does not wait for its token
-    /// it is success.
+    /// The function or service behind a task returned. Where the task waits for more, for its token or for a job's end,
+    /// that submits it, and the first later answer ends it; a second return of a submitted task counts as that answer.
+    /// For any other task it is success.
     case taskReturned(task: Int, output: JSON, worker: String?)
     case taskFailed(task: Int, failure: StateFailure, worker: String?)
     /// The task could not even be handed out: an unknown function.
@@ -63,17 +64,22 @@ package struct ScheduledTask: Sendable, Hashable {
     package var heartbeatSeconds: Int?
     /// The timer that watches the heartbeat, where there is one.
     package var heartbeatTimer: Int?
-    /// With `lambda:invoke.waitForTaskToken` the function's own return does not end the task.
+    /// With `.waitForTaskToken` the return of the function or service does not end the task.
     package var waitsForToken: Bool
+    /// How long the state waits.
+    package var pattern: TaskResource.Pattern
 
     package enum Target: Sendable, Hashable {
         case activity(arn: String, name: String)
         case function(name: String)
+        /// Carried out by Baton itself: `states` and `startExecution`, `aws-sdk:sfn` and `getActivityTask`.
+        case service(name: String, action: String)
     }
 
     package init(
         task: Int, token: TaskToken, target: Target, state: String, attempt: Int, input: JSON, timeoutSeconds: Int?,
-        heartbeatSeconds: Int?, heartbeatTimer: Int?, waitsForToken: Bool
+        heartbeatSeconds: Int?, heartbeatTimer: Int?, waitsForToken: Bool,
+        pattern: TaskResource.Pattern = .requestResponse
     ) {
         self.task = task
         self.token = token
@@ -85,6 +91,7 @@ package struct ScheduledTask: Sendable, Hashable {
         self.heartbeatSeconds = heartbeatSeconds
         self.heartbeatTimer = heartbeatTimer
         self.waitsForToken = waitsForToken
+        self.pattern = pattern
     }
 }
 

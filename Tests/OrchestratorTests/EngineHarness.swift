@@ -66,6 +66,8 @@ final class EngineHarness {
         return process(.wake)
     }
 
+    func setCaller(_ caller: any ServiceCaller) { core.services.caller = caller }
+
     var nextDeadline: Timestamp? { core.nextDeadline(at: clock.now()) }
 
     // MARK: What clients do

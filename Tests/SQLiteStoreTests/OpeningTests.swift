@@ -55,13 +55,15 @@ import Testing
                 .insertStateMachine(Sample.machine()), .insertExecution(Sample.execution(1)))
             try store.close()
 
-            let good = Migration(version: 2, script: "ALTER TABLE executions ADD COLUMN tags TEXT; CREATE TABLE x (y);")
-            let bad = Migration(version: 3, script: "CREATE TABLE z (y); CREATE TABLE x (y);")
+            let next = Migration.all.count + 1
+            let good = Migration(
+                version: next, script: "ALTER TABLE executions ADD COLUMN tags TEXT; CREATE TABLE x (y);")
+            let bad = Migration(version: next + 1, script: "CREATE TABLE z (y); CREATE TABLE x (y);")
             #expect(throws: StoreError.self) {
                 _ = try SQLiteStore(path: path, migrations: Migration.all + [good, bad])
             }
             let shell = try RawDatabase(path)
-            #expect(try shell.rows("PRAGMA user_version") == [["2"]])
+            #expect(try shell.rows("PRAGMA user_version") == [["\(next)"]])
             #expect(try shell.rows("SELECT count(*) FROM sqlite_schema WHERE name IN ('x', 'z')") == [["1"]])
 
             let upgraded = try SQLiteStore(path: path, migrations: Migration.all + [good])

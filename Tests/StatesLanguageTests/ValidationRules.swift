@@ -156,11 +156,15 @@ extension ValidationTests {
             #"\#(lambdaInvoke), "End": true, "Parameters": {}"#,
             "\(schema): The field 'FunctionName' is required but was missing @ /States/A/Parameters 2:90"),
         Rule(
-            #""Type": "Task", "End": true, "Resource": "arn:aws:states:::sqs:sendMessage""#,
-            "NOT_SUPPORTED: The resource 'arn:aws:states:::sqs:sendMessage' is not supported yet. Supported are "
-                + "activities (arn:aws:states:REGION:ACCOUNT:activity:NAME), functions "
-                + "(arn:aws:lambda:REGION:ACCOUNT:function:NAME) and: arn:aws:states:::lambda:invoke, "
-                + "arn:aws:states:::lambda:invoke.waitForTaskToken @ /States/A/Resource 2:42"),
+            #""Type": "Task", "End": true, "Resource": "arn:aws:states:::sqs:sendMessage""#),
+        Rule(#""Type": "Task", "End": true, "Resource": "arn:aws:states:::aws-sdk:kms:encrypt.waitForTaskToken""#),
+        Rule(
+            #""Type": "Task", "End": true, "Resource": "arn:aws:states:::lambda:invoke.sync", "Parameters": {}"#,
+            "\(schema): The resource provided arn:aws:states:::lambda:invoke.sync is not recognized. The value is not a "
+                + "valid resource ARN, or the resource is not available in this region. @ /States/A/Resource 2:42"),
+        Rule(
+            #""Type": "Task", "End": true, "Resource": "arn:aws:states:::states:startExecution.sync:2""#,
+            "\(schema): The field 'StateMachineArn' is required but was missing @ /States/A 1:34"),
     ]
 
     static let errorHandling: [Rule] = [

@@ -98,6 +98,7 @@ extension OperationTable {
         switch target {
         case .activity(_, let name): ("activity", name)
         case .function(let name): ("function", name)
+        case .service(let name, let action): ("service", "\(name):\(action)")
         }
     }
 }

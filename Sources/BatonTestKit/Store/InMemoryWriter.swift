@@ -117,9 +117,17 @@ package final class InMemoryWriter: StoreWriter {
 
     package func pendingTasks(after key: TaskKey?, limit: Int) throws(StoreError) -> [TaskRow] {
         let pending = tables.tasks.values.map(\.row).filter { row in
-            row.phase == .pending && (key.map { row.key > $0 } ?? true)
+            row.phase == .pending && !row.target.isService && (key.map { row.key > $0 } ?? true)
         }
         return Array(pending.sorted { $0.key < $1.key }.prefix(limit))
+    }
+
+    package func serviceTasks() throws(StoreError) -> [TaskRow] {
+        tables.tasks.values.map(\.row).filter(\.target.isService).sorted { $0.key < $1.key }
+    }
+
+    package func tasks(waitingFor executionARN: String) throws(StoreError) -> [TaskKey] {
+        try serviceTasks().filter { $0.worker.map(TextKey.init) == TextKey(executionARN) }.map(\.key)
     }
 
     package func timers(dueBy until: Timestamp) throws(StoreError) -> [TimerRow] {

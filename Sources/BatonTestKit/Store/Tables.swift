@@ -132,6 +132,7 @@ extension ScheduledTask.Target {
         switch self {
         case .activity(_, let name): QueueName(isFunction: false, name: TextKey(name))
         case .function(let name): QueueName(isFunction: true, name: TextKey(name))
+        case .service(let name, let action): QueueName(isFunction: true, name: TextKey("\(name):\(action)"))
         }
     }
 }

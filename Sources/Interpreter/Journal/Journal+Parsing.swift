@@ -116,6 +116,8 @@ extension Journal {
         let target: ScheduledTask.Target =
             if fields.has("activity") {
                 .activity(arn: try fields.string("activityArn"), name: try fields.string("activity"))
+            } else if fields.has("service") {
+                .service(name: try fields.string("service"), action: try fields.string("action"))
             } else {
                 .function(name: try fields.string("function"))
             }

@@ -100,6 +100,9 @@ extension Journal {
             writer.add("activityArn", arn)
             writer.add("activity", name)
         case .function(let name): writer.add("function", name)
+        case .service(let name, let action):
+            writer.add("service", name)
+            writer.add("action", action)
         }
         writer.add("parameters", schedule.parameters)
         writer.add("payload", schedule.payload)

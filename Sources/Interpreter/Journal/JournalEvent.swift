@@ -44,7 +44,7 @@ extension JournalEvent {
         /// Watches for signs of life from now on; moving it with each heartbeat is left to the engine.
         case heartbeatArmed(task: Int, Timer)
         case taskStarted(task: Int, Integration, resource: String, worker: String?)
-        /// `lambda:invoke.waitForTaskToken`: the function returned, the answer is still to come.
+        /// The service answered, or the function returned; what ends the task is still to come.
         case taskSubmitted(task: Int, Integration, resource: String, output: JSON)
         case taskSucceeded(task: Int, Integration, resource: String, output: JSON)
         case taskFailed(task: Int, Integration, resource: String, StateFailure)
@@ -130,12 +130,14 @@ extension JournalEvent {
     }
 
     /// In which of AWS's forms a task appears in the history.
-    package enum Integration: String, Sendable, Hashable {
+    package enum Integration: Sendable, Hashable {
         case activity, function
         /// `lambda:invoke`
         case invoke
         /// `lambda:invoke.waitForTaskToken`
         case callback
+        /// Any other service, under the name that history shows as `resourceType`: `states`, `aws-sdk:sfn`.
+        case service(String)
     }
 
     /// What a Map state iterates over, and when it gives up.

@@ -13,6 +13,8 @@ struct Effects {
     var cancel: [String] = []
     var announce: [ExecutionAnnouncement] = []
     var declare: [ScheduledTask.Target] = []
+    /// Operations of services that take their time.
+    var calls: [ServiceCall] = []
 
     // Changes of what the engine holds in memory, made only when the commit succeeded.
     /// The last word on each timer: armed, or cleared.
@@ -30,6 +32,7 @@ struct Effects {
         cancel += other.cancel
         announce += other.announce
         declare += other.declare
+        calls += other.calls
         timers.merge(other.timers) { $1 }
         newFunctions += other.newFunctions
         rescanOutbox = rescanOutbox || other.rescanOutbox

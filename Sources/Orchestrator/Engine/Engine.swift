@@ -26,6 +26,7 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
     private let inbox = Mutex(Inbox())
     private let core: Mutex<EngineCore<Store.Writer>>
     private let alarm: Alarm
+    private let lane = ServiceLane()
     private let failure = Mutex<StoreError?>(nil)
 
     /// Opens the store's writer and recovers what was under way. Nothing happens before `run`.
@@ -51,8 +52,21 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
     package func run() async {
         alarm.onFire { [weak self] in self?.submit(.wake) }
         submit(.wake)
-        await broker.run { [weak self] event in self?.receive(event) }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await self.lane.run { [weak self] task, result in self?.submit(.serviceAnswered(task, result)) }
+            }
+            group.addTask { await self.broker.run { [weak self] event in self?.receive(event) } }
+            await group.next()
+            group.cancelAll()
+        }
         close()
+    }
+
+    /// Gives the engine somebody to call for the integrations that it does not carry out itself. To be set before `run`.
+    package func use(_ caller: any ServiceCaller) {
+        lane.use(caller)
+        core.withLock { $0.services.caller = caller }
     }
 
     /// Takes no more events, and returns when the last batch is on disk.
@@ -111,6 +125,7 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         if !effects.send.isEmpty { broker.send(effects.send) }
         if !effects.cancel.isEmpty { broker.cancel(tokens: effects.cancel) }
         if !effects.announce.isEmpty { broker.announce(effects.announce) }
+        for call in effects.calls { lane.submit(call) }
     }
 
     private func receive(_ event: BrokerEvent) {

@@ -24,6 +24,8 @@ extension EngineCore {
             try handBack(token: token, &effects)
         case .transact(let transaction):
             try run(transaction, &effects)
+        case .serviceAnswered(let task, let result):
+            try serviceAnswered(task, result, at: now, &effects)
         case .published(let results):
             for (key, result) in results { try published(key, result, at: now, &effects) }
         case .sent(let numbers):

@@ -82,6 +82,7 @@ extension EngineCore {
     private func isServed(_ target: ScheduledTask.Target) throws(StoreError) -> Bool {
         switch target {
         case .function: true
+        case .service: false
         case .activity(let arn, _): try writer.activity(arn: arn) != nil
         }
     }

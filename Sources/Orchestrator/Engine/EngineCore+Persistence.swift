@@ -56,6 +56,10 @@ extension EngineCore {
         switch command {
         case .scheduleTask(let task):
             metrics.tasksScheduled.increment()
+            if case .service = task.target {
+                services.queue.append(.call(TaskKey(execution: key, task: task.task)))
+                return
+            }
             let row = TaskRow(
                 key: TaskKey(execution: key, task: task.task), phase: .pending, target: task.target,
                 token: task.token.text, state: task.state, attempt: task.attempt,
@@ -65,6 +69,7 @@ extension EngineCore {
             try writer.apply(.openTask(row))
             publish(row, &effects)
         case .cancelTask(let task, let token):
+            try abandonJob(of: TaskKey(execution: key, task: task))
             try close(TaskKey(execution: key, task: task), &effects)
             effects.cancel.append(token.text)
         case .armTimer(let timer, let due, let purpose):
@@ -88,6 +93,7 @@ extension EngineCore {
                 key: live.record.identity.key, status: outcome.status, stoppedAt: now, output: output,
                 error: outcome.failure?.error, cause: outcome.failure?.cause))
         metrics.finished[outcome.status]?.increment()
+        try noteEnd(of: live.record.identity.arn)
         var announcement = announcement(of: live, status: outcome.status)
         announcement.stoppedAt = now
         announcement.output = output

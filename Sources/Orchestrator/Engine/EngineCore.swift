@@ -28,6 +28,7 @@ struct EngineCore<Writer: StoreWriter> {
     /// When a task last gave a sign of life, by the timer that watches it.
     var lastHeartbeat: [TimerKey: Timestamp] = [:]
     var outbox = OutboxState()
+    var services = ServiceWork()
     var knownFunctions: Set<String> = []
     /// Executions that this batch changed: forgotten when it cannot be written.
     var touched: Set<Int64> = []
@@ -110,6 +111,7 @@ struct EngineCore<Writer: StoreWriter> {
             try writer.begin()
             for event in events { try handle(event, at: now, &effects) }
             try fireTimers(at: now, &fired, &effects)
+            try performServiceTasks(at: now, &effects)
             try publishBacklog(at: now, &effects)
             try writer.commit()
         } catch {
@@ -139,6 +141,7 @@ struct EngineCore<Writer: StoreWriter> {
         }
         knownFunctions.formUnion(effects.newFunctions)
         if effects.rescanOutbox { outbox.rescan() }
+        for call in effects.calls { services.underWay.insert(call.task) }
         for row in effects.publish.values { outbox.inFlight[row.key] = row.target }
     }
 
@@ -152,6 +155,7 @@ struct EngineCore<Writer: StoreWriter> {
         for key in touched { live[key] = nil }
         stateMachines.removeAll()
         outbox.rescan()
+        services.rescan()
         let again = now.adding(seconds: configuration.storeRetryDelay)
         for (key, entry) in fired {
             timers.arm(key, due: again, purpose: entry.purpose, interval: entry.interval)
@@ -192,7 +196,7 @@ struct EngineCore<Writer: StoreWriter> {
             // Loading half a horizon early leaves time, and loads in large portions.
             candidates.append(max(now, far.adding(seconds: -configuration.timerHorizon / 2)))
         }
-        if let retryAt { candidates.append(retryAt) }
+        if let retryAt { candidates.append(retryAt) } else if services.hasWork { candidates.append(now) }
         if let due = outbox.retryAt { candidates.append(due) }
         // What the last batch put back into the outbox, such as a task that was handed back, goes out at once.
         if outbox.connected, outbox.hasBacklog, outbox.inFlight.count < configuration.unconfirmedTasks {

@@ -15,6 +15,7 @@ enum EngineEvent: Sendable {
     case taken(TakenTask, worker: String?, Reply<HandedOutTask?>)
     case handBack(token: String)
     case transact(Transaction)
+    case serviceAnswered(TaskKey, Result<JSON, ServiceError>)
     case published([(TaskKey, PublishResult)])
     case sent([Int64])
     case sendFailed([Int64])

@@ -55,8 +55,12 @@ package protocol StoreWriter: AnyObject {
     func runningExecutions(after key: Int64, limit: Int) throws(StoreError) -> [Int64]
     /// An open task.
     func task(_ key: TaskKey) throws(StoreError) -> TaskRow?
-    /// Tasks to be published, in the order of their keys, beyond `after`.
+    /// Tasks to be published, in the order of their keys, beyond `after`. Those of services are not among them.
     func pendingTasks(after key: TaskKey?, limit: Int) throws(StoreError) -> [TaskRow]
+    /// Tasks that Baton carries out itself: pending ones are to be carried out, taken ones wait for something.
+    func serviceTasks() throws(StoreError) -> [TaskRow]
+    /// The service tasks that wait for the end of an execution.
+    func tasks(waitingFor executionARN: String) throws(StoreError) -> [TaskKey]
     /// Timers due at or before `until`, earliest first.
     func timers(dueBy until: Timestamp) throws(StoreError) -> [TimerRow]
     /// The earliest timer due after `instant`.

@@ -157,7 +157,7 @@ package struct TaskRow: Sendable, Hashable {
         case pending = 0
         /// The broker confirmed it.
         case published = 1
-        /// Handed out over HTTP: no longer on the broker.
+        /// Handed out over HTTP: no longer on the broker. Of a service: it was called, and more is to come.
         case taken = 2
     }
 
@@ -174,6 +174,7 @@ package struct TaskRow: Sendable, Hashable {
     package var heartbeatSeconds: Int?
     package var executionARN: String
     package var stateMachineARN: String
+    /// Who took it; for a job of a service, the ARN of the execution that it waits for.
     package var worker: String?
 
     package init(

@@ -66,7 +66,12 @@ enum Queries {
 
     static let task = "\(tasks) WHERE t.execution = ? AND t.task = ?"
     static let pendingTasks = """
-        \(tasks) WHERE t.phase = 'pending' AND (t.execution, t.task) > (?, ?) ORDER BY t.execution, t.task LIMIT ?
+        \(tasks) WHERE t.phase = 'pending' AND instr(t.target, ':') = 0 AND (t.execution, t.task) > (?, ?)
+        ORDER BY t.execution, t.task LIMIT ?
+        """
+    static let serviceTasks = "\(tasks) WHERE instr(t.target, ':') > 0 ORDER BY t.execution, t.task"
+    static let tasksWaitingFor = """
+        SELECT execution, task FROM tasks WHERE worker = ? AND instr(target, ':') > 0 ORDER BY execution, task
         """
     static let openTasksAfter = "\(tasks) WHERE t.number > ? ORDER BY t.number LIMIT ?"
     private static let tasks = """

@@ -87,10 +87,21 @@ struct NumberedTask {
         let name = row.text()
         task = TaskRow(
             key: key, phase: phase,
-            target: activityARN.map { .activity(arn: $0, name: name) } ?? .function(name: name),
+            target: activityARN.map { .activity(arn: $0, name: name) } ?? ScheduledTask.Target(storedAs: name),
             token: row.text(), state: row.text(), attempt: row.int(), input: row.bytes(), scheduledAt: row.time(),
             timeoutSeconds: row.optionalInt(), heartbeatSeconds: row.optionalInt(), executionARN: row.text(),
             stateMachineARN: row.text(), worker: row.optionalText())
+    }
+}
+
+extension ScheduledTask.Target {
+    /// Of a task without an activity.
+    fileprivate init(storedAs name: String) {
+        guard let colon = name.lastIndex(of: ":") else {
+            self = .function(name: name)
+            return
+        }
+        self = .service(name: String(name[..<colon]), action: String(name[name.index(after: colon)...]))
     }
 }
 

@@ -9,7 +9,9 @@ struct Migration {
 
 extension Migration {
     /// Every step, in order, from version 1 without a gap.
-    static let all = [Migration(version: 1, script: schema1)]
+    static let all = [
+        Migration(version: 1, script: schema1), Migration(version: 2, script: schema2),
+    ]
 
     /// "Batn": tells a database of Baton's from any other SQLite file.
     static let applicationID: Int64 = 0x4261_746E

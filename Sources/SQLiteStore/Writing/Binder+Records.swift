@@ -18,13 +18,15 @@ extension ScheduledTask.Target {
     var queueName: String {
         switch self {
         case .activity(_, let name), .function(let name): name
+        // No activity and no function has a colon in its name.
+        case .service(let name, let action): "\(name):\(action)"
         }
     }
 
     var activityARN: String? {
         switch self {
         case .activity(let arn, _): arn
-        case .function: nil
+        case .function, .service: nil
         }
     }
 }

@@ -88,6 +88,18 @@ extension SQLiteWriter {
             read: { row throws(StoreError) in try NumberedTask(&row).task })
     }
 
+    package func serviceTasks() throws(StoreError) -> [TaskRow] {
+        let (session, statements) = try open()
+        return try session.all(statements.serviceTasks) { row throws(StoreError) in try NumberedTask(&row).task }
+    }
+
+    package func tasks(waitingFor executionARN: String) throws(StoreError) -> [TaskKey] {
+        let (session, statements) = try open()
+        return try session.all(statements.tasksWaitingFor, { $0.text(executionARN) }) {
+            TaskKey(execution: $0.integer(), task: $0.int())
+        }
+    }
+
     package func timers(dueBy until: Timestamp) throws(StoreError) -> [TimerRow] {
         let (session, statements) = try open()
         return try session.all(statements.timersDueBy, { $0.time(until) }) { TimerRow(&$0) }

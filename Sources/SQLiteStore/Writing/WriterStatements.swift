@@ -15,6 +15,7 @@ struct WriterStatements {
     let stateMachine, revision, activity, activityNames, functions: Statement
     let executionByARN, executionByKey, runningExecutions, hasRunningExecutions: Statement
     let checkpoint, journalAfter, task, pendingTasks, timersDueBy, nextTimer, outbox: Statement
+    let serviceTasks, tasksWaitingFor: Statement
 
     init(_ session: Session) throws(StoreError) {
         // Should one fail, closing the connection frees the others (sqlite3_close_v2).
@@ -94,6 +95,8 @@ struct WriterStatements {
         journalAfter = try session.prepare(Queries.journalAfter)
         task = try session.prepare(Queries.task)
         pendingTasks = try session.prepare(Queries.pendingTasks)
+        serviceTasks = try session.prepare(Queries.serviceTasks)
+        tasksWaitingFor = try session.prepare(Queries.tasksWaitingFor)
         timersDueBy = try session.prepare(Queries.timersDueBy)
         nextTimer = try session.prepare(Queries.nextTimer)
         outbox = try session.prepare(Queries.outbox)

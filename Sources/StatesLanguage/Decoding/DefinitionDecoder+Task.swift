@@ -19,7 +19,7 @@ extension DefinitionDecoder {
         }
         let payload = language == .jsonPath ? "Parameters" : "Arguments"
         let parameters = template(node, payload, language)
-        checkFunctionName(in: node[payload], of: node, resource)
+        checkRequiredParameter(in: node[payload], of: node, resource)
         let selector = language == .jsonPath ? template(node, "ResultSelector") : nil
         let credentials = template(node, "Credentials", language)
         let resultPath = resultPath(node, language)
@@ -36,7 +36,7 @@ extension DefinitionDecoder {
             report("Value is not a valid resource ARN", at: field)
             return nil
         }
-        guard let resource = TaskResource(parsing: text) else {
+        guard let resource = TaskResource(parsing: text), IntegrationCatalog.contains(resource) else {
             report(
                 """
                 The resource provided \(text) is not recognized. The value is not a valid resource ARN, or the \
@@ -45,10 +45,6 @@ extension DefinitionDecoder {
             return nil
         }
         if type == .express && !checkExpress(resource, at: field) { return nil }
-        guard support.includes(resource) else {
-            report(support.message(refusing: resource), at: field, code: Code.notSupported)
-            return nil
-        }
         return resource
     }
 
@@ -80,16 +76,21 @@ extension DefinitionDecoder {
         }
     }
 
-    private mutating func checkFunctionName(
+    private mutating func checkRequiredParameter(
         in parameters: SourceNode?, of node: SourceNode, _ resource: TaskResource?
     ) {
-        guard case .service("lambda", "invoke") = resource?.target else { return }
+        let name: String
+        switch resource?.target {
+        case .service("lambda", "invoke"): name = "FunctionName"
+        case .service("states", "startExecution"): name = "StateMachineArn"
+        default: return
+        }
         guard let parameters else {
-            report("The field 'FunctionName' is required but was missing", at: node)
+            report("The field '\(name)' is required but was missing", at: node)
             return
         }
-        if parameters.isObject && !parameters.has("FunctionName") && !parameters.has("FunctionName.$") {
-            report("The field 'FunctionName' is required but was missing", at: parameters)
+        if parameters.isObject && !parameters.has(name) && !parameters.has(name + ".$") {
+            report("The field '\(name)' is required but was missing", at: parameters)
         }
     }
 }

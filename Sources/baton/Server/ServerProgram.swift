@@ -60,6 +60,7 @@ struct ServerProgram {
         let responder = APIResponder(
             catalog: catalog, engine: engine, surroundings: surroundings, metrics: metrics, shutdown: shutdown,
             clock: { WallTime.now() })
+        engine.use(SDKCaller(responder: responder))
         let database = store.path
         let server = APIServer(
             configuration: APIServer.Configuration(

@@ -1,0 +1,51 @@
+package import StatesLanguage
+
+/// As the journal spells it.
+extension JournalEvent.Integration: RawRepresentable {
+    private static let servicePrefix = "service:"
+
+    package init?(rawValue: String) {
+        switch rawValue {
+        case "activity": self = .activity
+        case "function": self = .function
+        case "invoke": self = .invoke
+        case "callback": self = .callback
+        case _ where rawValue.hasPrefix(Self.servicePrefix):
+            self = .service(String(rawValue.dropFirst(Self.servicePrefix.count)))
+        default: return nil
+        }
+    }
+
+    package var rawValue: String {
+        switch self {
+        case .activity: "activity"
+        case .function: "function"
+        case .invoke: "invoke"
+        case .callback: "callback"
+        case .service(let name): Self.servicePrefix + name
+        }
+    }
+}
+
+extension JournalEvent.Integration {
+    /// The name of the service; nil for activities and function ARNs.
+    var resourceType: String? {
+        switch self {
+        case .activity, .function: nil
+        case .invoke, .callback: "lambda"
+        case .service(let name): name
+        }
+    }
+}
+
+extension JournalEvent.TaskSchedule {
+    /// How long the state waits, which its resource ends with.
+    package var pattern: TaskResource.Pattern {
+        switch integration {
+        case .activity, .function: .requestResponse
+        case .invoke, .callback, .service:
+            TaskResource.Pattern.allCases.first { $0 != .requestResponse && resource.hasSuffix($0.suffix) }
+                ?? .requestResponse
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import DequeModule
+import Interpreter
+
+/// What the engine has yet to do for tasks that it carries out itself.
+struct ServiceWork {
+    enum Item {
+        /// A task was scheduled: call its service.
+        case call(TaskKey)
+        /// The execution that a task waits for has ended.
+        case ended(TaskKey, executionARN: String)
+        /// Nobody waits for an execution any more.
+        case stop(executionARN: String)
+    }
+
+    var caller: (any ServiceCaller)?
+    var queue: Deque<Item> = []
+    /// Called beside the engine, and not answered yet.
+    var underWay: Set<TaskKey> = []
+    /// Whether the store may hold work that is not in `queue`: after a start, and after a transaction that failed.
+    var isStale = true
+
+    var hasWork: Bool { isStale || !queue.isEmpty }
+
+    mutating func rescan() {
+        queue.removeAll()
+        isStale = true
+    }
+}
+
+extension ScheduledTask.Target {
+    package var isService: Bool { if case .service = self { true } else { false } }
+}
