@@ -11,24 +11,29 @@ package struct APIResponder: Sendable {
     private let metrics: APIMetrics
     private let health: Health
     private let surroundings: Surroundings
+    private let throttle: Throttle?
 
     /// - Parameters:
     ///   - shutdown: ends the long polls, with empty answers, when it fires.
     ///   - pollTimeout: how long GetActivityTask waits.
-    ///   - clock: for the expiry of page tokens.
+    ///   - clock: for the expiry of page tokens, and for the throttle.
+    ///   - pageTokenKey: signs page tokens; without one they do not outlive the server.
+    ///   - throttle: what limits the rate of requests; nothing does without one.
     package init(
         catalog: Catalog<some ExecutionStore>, engine: any ExecutionEngine, surroundings: Surroundings,
         metrics: MetricsRegistry, shutdown: OneShot = OneShot(), pollTimeout: Duration = .seconds(60),
-        clock: @escaping @Sendable () -> Timestamp
+        clock: @escaping @Sendable () -> Timestamp, pageTokenKey: [UInt8]? = nil, throttle: ThrottleLimits? = nil
     ) {
         let waiting = metrics.gauge("baton_api_long_polls", help: "GetActivityTask calls that wait for a task.")
         operations = OperationTable(
-            catalog: catalog, engine: engine, surroundings: surroundings, tokens: PageTokens(clock: clock),
+            catalog: catalog, engine: engine, surroundings: surroundings,
+            tokens: PageTokens(key: pageTokenKey, clock: clock),
             polls: LongPolls(timeout: pollTimeout, shutdown: shutdown, waiting: waiting)
         ).all()
         self.metrics = APIMetrics(registry: metrics, operations: operations.keys)
         health = Health(surroundings: surroundings)
         self.surroundings = surroundings
+        self.throttle = throttle.map { Throttle(limits: $0, clock: clock) }
     }
 
     /// - Parameter hangUp: fires when the client is gone; a long poll ends then.
@@ -81,13 +86,14 @@ package struct APIResponder: Sendable {
         guard let operation = operations[target] else {
             throw ServiceError(.unknownOperation, "The operation '\(target)' is not supported")
         }
+        guard throttle?.admits(target) ?? true else { throw ServiceError(.throttling, "Rate exceeded") }
         guard case .bytes(let bytes) = request.body else {
             throw ServiceError(
                 .validation, "The request is larger than \(surroundings.maximumRequestBytes) bytes")
         }
         let body: JSON
         do throws(JSONError) {
-            body = bytes.isEmpty ? .object(JSONObject()) : try JSON(parsing: bytes)
+            body = bytes.isEmpty ? .object(JSONObject()) : try JSON(parsing: bytes).withoutNulls
         } catch {
             throw ServiceError(.serialization, "The request is not JSON: \(error.description)")
         }

@@ -4,15 +4,19 @@ import Orchestrator
 
 /// Makes and reads nextTokens: opaque, bound to their listing, good for 24 hours, and nobody else can make one.
 ///
-/// The key is made at start and lives in memory, so a token does not outlive the server.
+/// The key is the database's, so a token outlives the server.
 struct PageTokens: Sendable {
     private static let lifetime = 24 * 60 * 60.0
     private static let tagBytes = 16
 
-    private let key = SymmetricKey(size: .bits256)
+    private let key: SymmetricKey
     private let clock: @Sendable () -> Timestamp
 
-    init(clock: @escaping @Sendable () -> Timestamp) { self.clock = clock }
+    /// - Parameter key: nil makes one that is forgotten with the process.
+    init(key: [UInt8]? = nil, clock: @escaping @Sendable () -> Timestamp) {
+        self.key = key.map { SymmetricKey(data: $0) } ?? SymmetricKey(size: .bits256)
+        self.clock = clock
+    }
 
     /// - Parameter scope: names the listing and its filters; the token works for the same scope only.
     func make(for cursor: PageCursor, in scope: [String]) -> String {

@@ -66,7 +66,7 @@ import Testing
 
 @Suite struct StateMachineSettingsTests {
     @Test func `a level needs exactly one destination`() throws {
-        let one: JSON = ["cloudWatchLogsLogGroup": ["logGroupArn": "arn:aws:logs:x"]]
+        let one: JSON = ["cloudWatchLogsLogGroup": ["logGroupArn": "arn:aws:logs:us-east-1:0:log-group:x:*"]]
         var settings = StateMachineSettings()
         for (level, destinations, fits) in [
             ("OFF", [], true), ("ALL", [], false), ("ALL", [one], true), ("FATAL", [one, one], false),

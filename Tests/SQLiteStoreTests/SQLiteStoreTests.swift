@@ -147,11 +147,18 @@ import Testing
                 Queries.stateMachinesAfter, Queries.activitiesAfter, Queries.executionByARN, Queries.outbox,
                 "UPDATE tasks SET phase = 'pending' WHERE target = ?1 AND (activity_arn IS NOT NULL) = ?2",
             ]
-            for machine in [true, false] {
-                for status in [true, false] {
-                    queries.append(Queries.executionsBelow(machine: machine, status: status))
+            for machine in ["m", nil] {
+                for status in [ExecutionStatus.running, nil] {
+                    queries.append(
+                        Queries.executionsBelow(ExecutionFilter(stateMachineARN: machine, status: status)))
                 }
             }
+            queries += [
+                Queries.executionsBelow(ExecutionFilter(stateMachineARN: "m", version: 1)),
+                Queries.executionsBelow(ExecutionFilter(stateMachineARN: "m", alias: "a")),
+                Queries.version, Queries.versionOfRevision, Queries.versionsBelow, Queries.versionCount,
+                Queries.alias, Queries.aliasesAfter,
+            ]
             for query in queries {
                 let plan = try shell.rows("EXPLAIN QUERY PLAN \(query)").compactMap(\.last)
                 #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(query): \(plan)")

@@ -11,7 +11,7 @@ import Testing
 @Suite struct SchemaHistoryTests {
     @Test func `released migrations never change`() {
         // FNV-1a of each script. A new schema adds a line; a changed line means files in the field that differ.
-        let known: [Int: UInt64] = [1: 0x41ea_a8a2_61a9_0eef, 2: 0xd861_f876_c54e_6153]
+        let known: [Int: UInt64] = [1: 0x41ea_a8a2_61a9_0eef, 2: 0xd861_f876_c54e_6153, 3: 0x6177_a6ef_496c_0995]
         for migration in Migration.all {
             let hash = migration.script.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { hash, byte in
                 (hash ^ UInt64(byte)) &* 0x100_0000_01b3
@@ -30,13 +30,16 @@ import Testing
 
             let machine = try #require(try writer.stateMachine(arn: "arn:machine"))
             #expect(machine.name == "greet" && machine.kind == .express && machine.revision.number == 2)
-            #expect(machine.settings == ["level": "ALL"])
+            #expect(machine.settings == ["level": "ALL"] && machine.lastVersion == 0)
+            #expect(machine.revision.settings == ["level": "ALL"])
+            #expect(try await store.activity(arn: "arn:act")?.settings == [:])
+            #expect(try await store.property("page_token_key")?.utf8.count == 64)
             #expect(try writer.revision(number: 1)?.definition == "{}")
 
             let running = try #require(try writer.execution(arn: "arn:run"))
             #expect(running.identity.key == 5 && running.identity.partition == 0 && running.status == .running)
             #expect(running.identity.startedAt == Timestamp(microseconds: 1_700_000_000_000_001))
-            #expect(running.input == " {} " && running.reply?.queue == "answers" && running.traceHeader == "Root=1")
+            #expect(running.version == nil && running.input == " {} " && running.reply?.queue == "answers" && running.traceHeader == "Root=1")
             #expect(try await store.execution(arn: "arn:done")?.output == "[1]")
             #expect(try writer.journal(execution: 5, after: -1).map(\.historyIDs) == [1...2, nil])
             #expect(try writer.checkpoint(execution: 5)?.state == Array("{}".utf8))

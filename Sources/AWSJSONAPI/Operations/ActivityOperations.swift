@@ -18,9 +18,8 @@ extension OperationTable {
     }
 
     @Sendable private func createActivity(_ fields: Fields, _ call: Call) async throws(ServiceError) -> Reply {
-        try refuseForeignKeys(fields)
         let record = try await catalog.createActivity(
-            name: fields.required("name"), hasTags: !tags(in: fields).isEmpty)
+            name: fields.required("name"), encryption: fields["encryptionConfiguration"], tags: tags(in: fields))
         return Reply(["activityArn": .string(record.arn), "creationDate": JSON(epochSeconds: record.createdAt)])
     }
 
@@ -33,7 +32,8 @@ extension OperationTable {
         let record = try await catalog.describeActivity(arn: fields.required("activityArn"))
         return Reply([
             "activityArn": .string(record.arn), "name": .string(record.name),
-            "creationDate": JSON(epochSeconds: record.createdAt), "encryptionConfiguration": Self.ownedKey,
+            "creationDate": JSON(epochSeconds: record.createdAt),
+            "encryptionConfiguration": ActivitySettings(stored: record.settings).encryption,
         ])
     }
 

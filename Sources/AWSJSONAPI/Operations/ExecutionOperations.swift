@@ -66,6 +66,8 @@ extension OperationTable {
             JSON(members: [
                 ("executionArn", .string(record.identity.arn)),
                 ("stateMachineArn", .string(record.identity.stateMachineARN)),
+                ("stateMachineVersionArn", JSON(optional: record.versionARN)),
+                ("stateMachineAliasArn", JSON(optional: record.aliasARN)),
                 ("name", .string(record.identity.name)),
                 ("status", .string(record.status.rawValue)),
                 ("startDate", JSON(epochSeconds: record.identity.startedAt)),
@@ -96,19 +98,14 @@ extension OperationTable {
         _ fields: Fields, _ call: Call
     ) async throws(ServiceError) -> Reply {
         let machine = try await catalog.describeStateMachineForExecution(arn: fields.required("executionArn"))
+        let withData = fields.string("includedData") != "METADATA_ONLY"
         return Reply(
-            JSON(members: [
-                ("stateMachineArn", .string(machine.arn)),
-                ("name", .string(machine.name)),
-                ("definition", .string(machine.revision.definition)),
-                ("roleArn", .string(machine.revision.roleARN)),
-                ("updateDate", JSON(epochSeconds: machine.revision.createdAt)),
-                ("loggingConfiguration", machine.settings.logging),
-                ("tracingConfiguration", machine.settings.tracing),
-                ("revisionId", JSON(optional: machine.revision.shownID)),
-                ("encryptionConfiguration", Self.ownedKey),
-                ("variableReferences", JSON(variableReferencesIn: machine.revision.definition)),
-            ]))
+            JSON(
+                members: [
+                    ("stateMachineArn", .string(machine.arn)),
+                    ("name", .string(machine.name)),
+                    ("updateDate", JSON(epochSeconds: machine.revision.createdAt)),
+                ] + Self.show(machine.revision, machine.settings, withData: withData)))
     }
 
     @Sendable private func listExecutions(_ fields: Fields, _ call: Call) async throws(ServiceError) -> Reply {
@@ -123,15 +120,18 @@ extension OperationTable {
         let scope = ["ListExecutions", arn, status ?? "", redrive ?? ""]
         return try await list(fields, member: "executions", scope: scope) { cursor, limit throws(ServiceError) in
             let known = status.flatMap(ExecutionStatus.init)
-            // Nothing is ever redriven, nor waits for it.
-            let isEmpty = redrive == "REDRIVEN" || (status != nil && known == nil)
+            // No execution has a status that is unknown here.
+            let isEmpty = status != nil && known == nil
             let page = try await catalog.listExecutions(
-                stateMachineARN: arn, status: known, after: cursor, limit: isEmpty ? 1 : limit)
+                stateMachineARN: arn, status: known, redriven: redrive.map { $0 == "REDRIVEN" }, after: cursor,
+                limit: isEmpty ? 1 : limit)
             return isEmpty ? Page(items: [], next: nil) : page
         } show: { record in
             JSON(members: [
                 ("executionArn", .string(record.identity.arn)),
                 ("stateMachineArn", .string(record.identity.stateMachineARN)),
+                ("stateMachineVersionArn", JSON(optional: record.versionARN)),
+                ("stateMachineAliasArn", JSON(optional: record.aliasARN)),
                 ("name", .string(record.identity.name)),
                 ("status", .string(record.status.rawValue)),
                 ("startDate", JSON(epochSeconds: record.identity.startedAt)),

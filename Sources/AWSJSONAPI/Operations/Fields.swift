@@ -45,6 +45,19 @@ extension JSON {
         self = .object(object)
     }
 
+    /// Without the members of objects that are null: to AWS they are absent.
+    var withoutNulls: JSON {
+        switch self {
+        case .object(let members):
+            var kept = JSONObject()
+            kept.reserveCapacity(members.count)
+            for (key, value) in members where !value.isNull { kept[key] = value.withoutNulls }
+            return .object(kept)
+        case .array(let elements): return .array(elements.map(\.withoutNulls))
+        default: return self
+        }
+    }
+
     init?(optional text: String?) {
         guard let text else { return nil }
         self = .string(text)

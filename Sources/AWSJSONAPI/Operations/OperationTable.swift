@@ -12,7 +12,8 @@ struct OperationTable<Store: ExecutionStore>: Sendable {
     func all() -> [String: Operation] {
         var table: [String: Operation] = [:]
         for group in [
-            stateMachineOperations, executionOperations, activityOperations, taskOperations, tagOperations,
+            stateMachineOperations, versionOperations, aliasOperations, executionOperations, activityOperations,
+            taskOperations, tagOperations,
         ] {
             for (name, operation) in group { table["AWSStepFunctions.\(name)"] = operation }
         }

@@ -38,27 +38,33 @@ extension OperationTable {
     }
 
     @Sendable private func createStateMachine(_ fields: Fields, _ call: Call) async throws(ServiceError) -> Reply {
-        try refuseWhatIsMissing(fields)
-        let record = try await catalog.createStateMachine(
+        let (record, version) = try await catalog.createStateMachine(
             NewStateMachine(
                 name: fields.required("name"), definition: fields.required("definition"),
                 roleARN: fields.required("roleArn"),
                 kind: fields.string("type").flatMap(StateMachineRecord.Kind.init) ?? .standard,
                 logging: fields["loggingConfiguration"], tracing: fields["tracingConfiguration"],
-                tags: tags(in: fields)))
-        return Reply(["stateMachineArn": .string(record.arn), "creationDate": JSON(epochSeconds: record.createdAt)])
+                encryption: fields["encryptionConfiguration"], tags: tags(in: fields),
+                publication: try publication(in: fields)))
+        return Reply(
+            JSON(members: [
+                ("stateMachineArn", .string(record.arn)), ("creationDate", JSON(epochSeconds: record.createdAt)),
+                ("stateMachineVersionArn", JSON(optional: version?.arn)),
+            ]))
     }
 
     @Sendable private func updateStateMachine(_ fields: Fields, _ call: Call) async throws(ServiceError) -> Reply {
-        try refuseWhatIsMissing(fields)
-        let (updatedAt, revisionID) = try await catalog.updateStateMachine(
+        let (revision, version) = try await catalog.updateStateMachine(
             arn: fields.required("stateMachineArn"),
             StateMachineChange(
                 definition: fields.string("definition"), roleARN: fields.string("roleArn"),
-                logging: fields["loggingConfiguration"], tracing: fields["tracingConfiguration"]))
+                logging: fields["loggingConfiguration"], tracing: fields["tracingConfiguration"],
+                encryption: fields["encryptionConfiguration"], publication: try publication(in: fields)))
         return Reply(
             JSON(members: [
-                ("updateDate", JSON(epochSeconds: updatedAt)), ("revisionId", JSON(optional: revisionID)),
+                ("updateDate", JSON(epochSeconds: revision.createdAt)),
+                ("revisionId", JSON(optional: revision.shownID)),
+                ("stateMachineVersionArn", JSON(optional: version?.arn)),
             ]))
     }
 
@@ -68,23 +74,55 @@ extension OperationTable {
     }
 
     @Sendable private func describeStateMachine(_ fields: Fields, _ call: Call) async throws(ServiceError) -> Reply {
-        let record = try await catalog.describeStateMachine(arn: fields.required("stateMachineArn"))
-        let settings = StateMachineSettings(stored: record.settings)
-        return Reply(
-            JSON(members: [
-                ("stateMachineArn", .string(record.arn)),
-                ("name", .string(record.name)),
-                ("status", .string(record.status.rawValue)),
-                ("definition", .string(record.revision.definition)),
-                ("roleArn", .string(record.revision.roleARN)),
-                ("type", .string(record.kind.rawValue)),
-                ("creationDate", JSON(epochSeconds: record.createdAt)),
-                ("loggingConfiguration", settings.logging),
-                ("tracingConfiguration", settings.tracing),
-                ("revisionId", JSON(optional: record.revision.shownID)),
-                ("encryptionConfiguration", Self.ownedKey),
-                ("variableReferences", JSON(variableReferencesIn: record.revision.definition)),
-            ]))
+        let arn = fields.required("stateMachineArn")
+        let withData = fields.string("includedData") != "METADATA_ONLY"
+        let (machineARN, qualifier) = try StatesARN.stateMachine(arn)
+        switch qualifier {
+        case nil:
+            let record = try await catalog.describeStateMachine(arn: machineARN)
+            return Reply(
+                JSON(
+                    members: Self.show(record)
+                        + Self.show(record.revision, StateMachineSettings(stored: record.settings), withData: withData))
+            )
+        case .version(let number):
+            let (record, version) = try await catalog.describeVersion(stateMachineARN: machineARN, number: number)
+            let settings = StateMachineSettings(stored: version.revision.settings)
+            return Reply(
+                JSON(
+                    members: Self.show(record, version)
+                        + Self.show(version.revision, settings, withData: withData)))
+        case .alias:
+            throw ServiceError(.stateMachineDoesNotExist, "State Machine Does Not Exist: '\(arn)'")
+        }
+    }
+
+    private static func show(
+        _ record: StateMachineRecord, _ version: StateMachineVersionRecord? = nil
+    ) -> [(String, JSON?)] {
+        [
+            ("stateMachineArn", .string(version?.arn ?? record.arn)),
+            ("name", .string(record.name)),
+            ("status", .string(record.status.rawValue)),
+            ("type", .string(record.kind.rawValue)),
+            ("creationDate", JSON(epochSeconds: version?.createdAt ?? record.createdAt)),
+            ("description", JSON(optional: version?.description)),
+        ]
+    }
+
+    /// What the answers that show a definition have in common. Without data, AWS shows `{}` as the definition.
+    static func show(
+        _ revision: StateMachineRevision, _ settings: StateMachineSettings, withData: Bool
+    ) -> [(String, JSON?)] {
+        [
+            ("definition", .string(withData ? revision.definition : "{}")),
+            ("roleArn", .string(revision.roleARN)),
+            ("loggingConfiguration", settings.logging),
+            ("tracingConfiguration", settings.tracing),
+            ("revisionId", JSON(optional: revision.shownID)),
+            ("encryptionConfiguration", settings.encryption),
+            ("variableReferences", withData ? JSON(variableReferencesIn: revision.definition) : nil),
+        ]
     }
 
     @Sendable private func listStateMachines(_ fields: Fields, _ call: Call) async throws(ServiceError) -> Reply {
@@ -123,28 +161,5 @@ extension OperationTable {
             ("message", .string(finding.message)),
             ("location", finding.location.isEmpty ? nil : .string(finding.location)),
         ])
-    }
-
-    /// Everything is encrypted with the service's own key, in AWS's words: Baton encrypts nothing itself.
-    static var ownedKey: JSON { ["type": "AWS_OWNED_KEY"] }
-
-    /// Parts of requests that would change what happens, and cannot be honoured yet.
-    private func refuseWhatIsMissing(_ fields: Fields) throws(ServiceError) {
-        try refuseForeignKeys(fields)
-        if fields.boolean("publish") == true {
-            throw ServiceError(.validation, "Publishing versions of state machines is not supported")
-        }
-        if fields.string("versionDescription") != nil {
-            throw ServiceError(
-                .validation, "Version description can only be set when publish is true")
-        }
-    }
-
-    func refuseForeignKeys(_ fields: Fields) throws(ServiceError) {
-        guard let type = fields.fields("encryptionConfiguration")?.string("type"), type != "AWS_OWNED_KEY" else {
-            return
-        }
-        throw ServiceError(
-            .validation, "Encryption with customer managed keys is not supported; encrypt the database's disk instead")
     }
 }

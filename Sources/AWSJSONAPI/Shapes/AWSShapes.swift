@@ -17,6 +17,18 @@ extension Shape {
     static let stateMachineType = Shape.values(["STANDARD", "EXPRESS"])
     static let includedData = Shape.values(["ALL_DATA", "METADATA_ONLY"])
     static let versionDescription = Shape.string(0...256, sensitive: true)
+    static let aliasName = Shape.string(
+        1...80,
+        pattern: StringShape.Pattern(
+            text: #"^(?=.*[a-zA-Z_\-\.])[a-zA-Z0-9_\-\.]+$"#,
+            matches: { text in
+                !text.isEmpty && text.utf8.allSatisfy(isAliasByte)
+                    && !text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+            }))
+    static let routingConfiguration = Shape.list(
+        .structure([.required("stateMachineVersionArn", arn), .required("weight", .integer(0...100))]),
+        ListBounds(lengths: 1...2, elementName: "RoutingConfigurationListItem"))
+    static let revisionID = Shape.string(StringShape())
     static let tagKey = Shape.string(1...128)
 
     static let executionStatus = Shape.values([
@@ -44,4 +56,11 @@ extension Shape {
         .optional("kmsDataKeyReusePeriodSeconds", .integer(60...900)),
         .required("type", .values(["AWS_OWNED_KEY", "CUSTOMER_MANAGED_KMS_KEY"])),
     ])
+
+    @Sendable private static func isAliasByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."): true
+        default: false
+        }
+    }
 }

@@ -6,7 +6,7 @@ indirect enum Shape: Sendable {
     case string(StringShape)
     case integer(ClosedRange<Int64>? = nil)
     case boolean
-    case list(Shape)
+    case list(Shape, ListBounds? = nil)
     case structure([Member])
 
     struct Member: Sendable {
@@ -14,6 +14,12 @@ indirect enum Shape: Sendable {
         var shape: Shape
         var isRequired: Bool
     }
+}
+
+struct ListBounds: Sendable {
+    var lengths: ClosedRange<Int>
+    /// The model's name for an element, as errors show it.
+    var elementName: String
 }
 
 struct StringShape: Sendable {

@@ -29,10 +29,11 @@ struct ShapeCheck {
             if let range { integer(number, range, at: path) }
         case .boolean:
             guard case .bool = value else { throw Self.mismatch(value, "a Boolean") }
-        case .list(let element):
+        case .list(let element, let bounds):
             guard case .array(let elements) = value else {
                 throw ServiceError(.serialization, "Unexpected field type: '\(path)' has to be a list")
             }
+            if let bounds { list(elements, bounds, at: path) }
             for (index, item) in elements.enumerated() {
                 try check(item, element, at: "\(path).\(index + 1).member")
             }
@@ -75,6 +76,26 @@ struct ShapeCheck {
         if let pattern = shape.pattern, !pattern.matches(text) {
             add("Member must satisfy regular expression pattern: \(pattern.text)")
         }
+    }
+
+    private mutating func list(_ elements: [JSON], _ bounds: ListBounds, at path: String) {
+        let constraint: String
+        if elements.count < bounds.lengths.lowerBound {
+            constraint = "Member must have length greater than or equal to \(bounds.lengths.lowerBound)"
+        } else if elements.count > bounds.lengths.upperBound {
+            constraint = "Member must have length less than or equal to \(bounds.lengths.upperBound)"
+        } else {
+            return
+        }
+        // The form of Java's toString, which AWS shows.
+        let shown = elements.map { element in
+            let members = (element.objectValue ?? JSONObject()).map { key, value in
+                "\(key)=\(value.stringValue ?? value.serialized())"
+            }
+            return "\(bounds.elementName)(\(members.joined(separator: ", ")))"
+        }
+        violations.append(
+            "Value '[\(shown.joined(separator: ", "))]' at '\(path)' failed to satisfy constraint: \(constraint)")
     }
 
     private mutating func integer(_ number: Int64, _ range: ClosedRange<Int64>, at path: String) {

@@ -101,6 +101,33 @@ package final class InMemoryStore: ExecutionStore {
         try read { $0.revisions[number] }
     }
 
+    package func version(
+        stateMachineARN: String, number: Int
+    ) async throws(StoreError) -> StateMachineVersionRecord? {
+        try read { $0.version(stateMachineARN: stateMachineARN, number: number) }
+    }
+
+    package func versions(
+        stateMachineARN: String, after cursor: PageCursor?, limit: Int
+    ) async throws(StoreError) -> Page<StateMachineVersionRecord> {
+        try read { tables throws(StoreError) in
+            try tables.versions(stateMachineARN: stateMachineARN, after: cursor, limit: limit)
+        }
+    }
+
+    package func alias(stateMachineARN: String, name: String) async throws(StoreError) -> StateMachineAliasRecord? {
+        try read { $0.alias(stateMachineARN: stateMachineARN, name: name) }
+    }
+
+    package func aliases(
+        stateMachineARN: String, version: Int?, after cursor: PageCursor?, limit: Int
+    ) async throws(StoreError) -> Page<StateMachineAliasRecord> {
+        try read { $0.aliases(stateMachineARN: stateMachineARN, version: version, after: cursor, limit: limit) }
+    }
+
+    /// It has none.
+    package func property(_ name: String) async throws(StoreError) -> String? { try read { _ in nil } }
+
     package func execution(arn: String) async throws(StoreError) -> ExecutionRecord? {
         try read { $0.execution(arn: arn) }
     }

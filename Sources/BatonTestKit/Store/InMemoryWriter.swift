@@ -89,6 +89,28 @@ package final class InMemoryWriter: StoreWriter {
 
     package func revision(number: Int64) throws(StoreError) -> StateMachineRevision? { tables.revisions[number] }
 
+    package func version(
+        stateMachineARN: String, number: Int
+    ) throws(StoreError) -> StateMachineVersionRecord? {
+        tables.version(stateMachineARN: stateMachineARN, number: number)
+    }
+
+    package func version(ofRevision number: Int64) throws(StoreError) -> StateMachineVersionRecord? {
+        tables.version(ofRevision: number)
+    }
+
+    package func versionCount(stateMachineARN: String) throws(StoreError) -> Int {
+        tables.versions[TextKey(stateMachineARN)]?.count ?? 0
+    }
+
+    package func alias(stateMachineARN: String, name: String) throws(StoreError) -> StateMachineAliasRecord? {
+        tables.alias(stateMachineARN: stateMachineARN, name: name)
+    }
+
+    package func aliases(stateMachineARN: String) throws(StoreError) -> [StateMachineAliasRecord] {
+        tables.aliases(stateMachineARN: stateMachineARN).items
+    }
+
     package func activity(arn: String) throws(StoreError) -> ActivityRecord? { tables.activities[TextKey(arn)] }
 
     package func execution(arn: String) throws(StoreError) -> ExecutionRecord? { tables.execution(arn: arn) }

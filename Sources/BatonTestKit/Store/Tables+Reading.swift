@@ -25,6 +25,9 @@ extension Tables {
         let last = try number(cursor) ?? .max
         let rows = executions.values.filter { row in
             row.identity.key < last && (filter.status == nil || filter.status == row.status)
+                && (filter.redriven == nil || filter.redriven == (row.identity.redriveCount > 0))
+                && (filter.version == nil || filter.version == row.version)
+                && (filter.alias.map { TextKey($0) == row.alias.map(TextKey.init) } ?? true)
                 && (filter.stateMachineARN.map { TextKey($0) == TextKey(row.identity.stateMachineARN) } ?? true)
         }
         let listed = rows.sorted { $0.identity.key > $1.identity.key }.map { row in
@@ -63,12 +66,12 @@ extension Tables {
             pendingTasks: tasks.values.count { $0.row.phase == .pending }, armedTimers: timers.count)
     }
 
-    private func page<Item>(_ rows: [Item], limit: Int, key: (Item) -> String) -> Page<Item> {
+    func page<Item>(_ rows: [Item], limit: Int, key: (Item) -> String) -> Page<Item> {
         guard rows.count > limit, limit > 0 else { return Page(items: Array(rows.prefix(limit)), next: nil) }
         return Page(items: Array(rows.prefix(limit)), next: PageCursor(key: key(rows[limit - 1])))
     }
 
-    private func number(_ cursor: PageCursor?) throws(StoreError) -> Int64? {
+    func number(_ cursor: PageCursor?) throws(StoreError) -> Int64? {
         guard let cursor else { return nil }
         guard let number = Int64(cursor.key) else {
             throw StoreError(.conflict, "\"\(cursor.key)\" is not where a listing of this store went on.")

@@ -6,6 +6,9 @@ import Orchestrator
 struct Tables: Sendable {
     var stateMachines: [TextKey: StateMachineRecord] = [:]
     var revisions: [Int64: StateMachineRevision] = [:]
+    /// By the machine's ARN, then by number and by name.
+    var versions: [TextKey: [Int: StateMachineVersionRecord]] = [:]
+    var aliases: [TextKey: [TextKey: StateMachineAliasRecord]] = [:]
     var activities: [TextKey: ActivityRecord] = [:]
     var functions: Set<TextKey> = []
     var executions: [Int64: ExecutionRecord] = [:]
@@ -48,9 +51,24 @@ extension Tables {
             insert(record)
         case .deleteStateMachine(let arn):
             stateMachines[TextKey(arn)] = nil
+            versions[TextKey(arn)] = nil
+            aliases[TextKey(arn)] = nil
+        case .insertVersion(let record):
+            guard versions[TextKey(record.stateMachineARN)]?[record.number] == nil else {
+                throw conflict("\(record.arn) exists already")
+            }
+            versions[TextKey(record.stateMachineARN), default: [:]][record.number] = record
+        case .deleteVersion(let arn, let number):
+            versions[TextKey(arn)]?[number] = nil
+        case .saveAlias(let record):
+            aliases[TextKey(record.stateMachineARN), default: [:]][TextKey(record.name)] = record
+        case .deleteAlias(let arn, let name):
+            aliases[TextKey(arn)]?[TextKey(name)] = nil
         case .insertActivity(let record):
             guard activities[TextKey(record.arn)] == nil else { throw conflict("\(record.arn) exists already") }
             activities[TextKey(record.arn)] = record
+        case .updateActivity(let record):
+            activities[TextKey(record.arn)]?.settings = record.settings
         case .deleteActivity(let arn):
             activities[TextKey(arn)] = nil
         case .rememberFunction(let name):

@@ -1,17 +1,28 @@
 import Interpreter
+package import JSONValue
 
 extension Catalog {
-    /// Creates an activity and its queue; the same name again finds the one there is.
+    /// Creates an activity and its queue; the same name again finds the one there is, and ignores other tags.
+    ///
+    /// - Throws: `ActivityAlreadyExists` where the encryption differs.
     package func createActivity(
-        name: String, hasTags: Bool = false
+        name: String, encryption: JSON? = nil, tags: [StateMachineSettings.Tag] = []
     ) async throws(ServiceError) -> ActivityRecord {
         try ResourceName.check(name)
-        guard !hasTags else { throw Self.activitiesHaveNoTags }
         let arn = identity.arn(.activity(name: name)).text
+        var settings = ActivitySettings()
+        if let encryption { settings.encryption = try EncryptionSettings.check(encryption) }
+        try settings.tags.add(tags, to: arn)
+        let wanted = settings
         let now = clock()
         let record = try await engine.transact { writer in
-            if let existing = try writer.activity(arn: arn) { return ([], existing) }
-            let record = ActivityRecord(arn: arn, name: name, createdAt: now)
+            if let existing = try writer.activity(arn: arn) {
+                guard ActivitySettings(stored: existing.settings).encryption == wanted.encryption else {
+                    throw ServiceError(.activityAlreadyExists, "Activity Already Exists: '\(arn)'")
+                }
+                return ([], existing)
+            }
+            let record = ActivityRecord(arn: arn, name: name, createdAt: now, settings: wanted.stored)
             return ([.insertActivity(record)], record)
         }
         queues.declare([.activity(arn: record.arn, name: record.name)])

@@ -32,24 +32,39 @@ extension Catalog {
     ) async throws(ServiceError) -> ExecutionStateMachine {
         let execution = try await describeExecution(arn: arn)
         let machineARN = execution.identity.stateMachineARN
-        let (revision, machine) = try await read { store throws(StoreError) in
-            (
-                try await store.revision(number: execution.revision),
-                try await store.stateMachine(arn: machineARN)
-            )
+        let revision = try await read { store throws(StoreError) in
+            try await store.revision(number: execution.revision)
         }
         guard let revision else { throw Self.noStateMachine(machineARN) }
         return ExecutionStateMachine(
             arn: machineARN, name: execution.identity.stateMachineName, revision: revision,
-            settings: machine.map { StateMachineSettings(stored: $0.settings) } ?? StateMachineSettings())
+            settings: StateMachineSettings(stored: revision.settings))
     }
 
-    /// Newest first.
+    /// Newest first. The ARN of a version or of an alias lists what was started from it.
     package func listExecutions(
-        stateMachineARN: String, status: ExecutionStatus?, after cursor: PageCursor?, limit: Int
+        stateMachineARN: String, status: ExecutionStatus?, redriven: Bool? = nil, after cursor: PageCursor?, limit: Int
     ) async throws(ServiceError) -> Page<ExecutionRecord> {
-        _ = try await describeStateMachine(arn: stateMachineARN)
-        let filter = ExecutionFilter(stateMachineARN: stateMachineARN, status: status)
+        let (machineARN, qualifier) = try StatesARN.stateMachine(stateMachineARN)
+        var filter = ExecutionFilter(stateMachineARN: machineARN, status: status, redriven: redriven)
+        let kind: StateMachineRecord.Kind
+        switch qualifier {
+        case nil: kind = try await describeStateMachine(arn: machineARN).kind
+        case .version(let number):
+            filter.version = number
+            kind = try await describeVersion(stateMachineARN: machineARN, number: number).machine.kind
+        case .alias(let name):
+            filter.alias = name
+            let alias = try await read { store throws(StoreError) in
+                try await store.alias(stateMachineARN: machineARN, name: name)
+            }
+            guard alias != nil else { throw Self.noStateMachine(stateMachineARN) }
+            kind = try await describeStateMachine(arn: machineARN).kind
+        }
+        guard kind == .standard else {
+            throw ServiceError(
+                .stateMachineTypeNotSupported, "This operation is not supported by this type of state machine")
+        }
         return try await read { store throws(StoreError) in
             try await store.executions(filter, after: cursor, limit: limit)
         }
@@ -61,13 +76,14 @@ extension Catalog {
     ) async throws(ServiceError) -> HistoryPage {
         let execution = try await describeExecution(arn: arn)
         let key = execution.identity.key
+        let started = execution.startedThrough
         // One more than asked for tells whether there is another page.
         let rows = try await read { store throws(StoreError) in
             try await store.journal(execution: key, after: after, reversed: reversed, limit: limit + 1)
         }
         var events: [JSON] = []
         for row in reversed ? rows.sorted(by: { $0.sequence > $1.sequence }) : rows {
-            let shown = try Self.history(in: row, includeExecutionData: includeExecutionData)
+            let shown = try Self.history(in: row, includeExecutionData: includeExecutionData).map(started.added(to:))
             for event in reversed ? shown.reversed() : shown {
                 guard let after else {
                     events.append(event)

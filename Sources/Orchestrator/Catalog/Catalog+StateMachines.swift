@@ -10,11 +10,15 @@ package struct NewStateMachine: Sendable {
     /// Members of the AWS shapes, checked by the API; nil where the request has none.
     package var logging: JSON?
     package var tracing: JSON?
+    package var encryption: JSON?
     package var tags: [StateMachineSettings.Tag]
+    /// Whether version 1 is published at once.
+    package var publication: Publication?
 
     package init(
         name: String, definition: String, roleARN: String, kind: StateMachineRecord.Kind = .standard,
-        logging: JSON? = nil, tracing: JSON? = nil, tags: [StateMachineSettings.Tag] = []
+        logging: JSON? = nil, tracing: JSON? = nil, encryption: JSON? = nil, tags: [StateMachineSettings.Tag] = [],
+        publication: Publication? = nil
     ) {
         self.name = name
         self.definition = definition
@@ -22,7 +26,9 @@ package struct NewStateMachine: Sendable {
         self.kind = kind
         self.logging = logging
         self.tracing = tracing
+        self.encryption = encryption
         self.tags = tags
+        self.publication = publication
     }
 }
 
@@ -32,15 +38,25 @@ package struct StateMachineChange: Sendable {
     package var roleARN: String?
     package var logging: JSON?
     package var tracing: JSON?
+    package var encryption: JSON?
+    /// Whether what results is published.
+    package var publication: Publication?
 
-    package init(definition: String? = nil, roleARN: String? = nil, logging: JSON? = nil, tracing: JSON? = nil) {
+    package init(
+        definition: String? = nil, roleARN: String? = nil, logging: JSON? = nil, tracing: JSON? = nil,
+        encryption: JSON? = nil, publication: Publication? = nil
+    ) {
+        self.encryption = encryption
+        self.publication = publication
         self.definition = definition
         self.roleARN = roleARN
         self.logging = logging
         self.tracing = tracing
     }
 
-    var isEmpty: Bool { definition == nil && roleARN == nil && logging == nil && tracing == nil }
+    var isEmpty: Bool {
+        definition == nil && roleARN == nil && logging == nil && tracing == nil && encryption == nil
+    }
 }
 
 /// The id of a machine's first revision. AWS shows none for it, only for what updates made.
@@ -52,9 +68,11 @@ extension StateMachineRevision {
 }
 
 extension Catalog {
-    /// Creates a machine; the same request again finds the one it made. As with AWS, name, definition, type, logging and
-    /// tracing make a request the same; another role or other tags are ignored.
-    package func createStateMachine(_ request: NewStateMachine) async throws(ServiceError) -> StateMachineRecord {
+    /// Creates a machine; the same request again finds the one it made. As with AWS, name, definition, type, logging,
+    /// tracing, encryption and the wish to publish make a request the same; another role or other tags are ignored.
+    package func createStateMachine(
+        _ request: NewStateMachine
+    ) async throws(ServiceError) -> (machine: StateMachineRecord, version: StateMachineVersionRecord?) {
         try ResourceName.check(request.name)
         try checkRole(request.roleARN)
         try checkDefinition(request.definition, kind: request.kind)
@@ -65,7 +83,7 @@ extension Catalog {
         }
         let arn = identity.arn(.stateMachine(name: request.name)).text
         var settings = StateMachineSettings()
-        try settings.change(logging: request.logging, tracing: request.tracing)
+        try settings.change(logging: request.logging, tracing: request.tracing, encryption: request.encryption)
         try settings.add(request.tags, to: arn)
         let (now, wanted) = (clock(), settings)
         return try await engine.transact { writer in
@@ -79,30 +97,38 @@ extension Catalog {
                 } else {
                     let has = StateMachineSettings(stored: existing.settings)
                     guard existing.revision.definition.utf8.elementsEqual(request.definition.utf8),
-                        existing.kind == request.kind, has.logging == wanted.logging, has.tracing == wanted.tracing
+                        existing.kind == request.kind, has.logging == wanted.logging, has.tracing == wanted.tracing,
+                        has.encryption == wanted.encryption
                     else {
                         throw ServiceError(.stateMachineAlreadyExists, "State Machine Already Exists: '\(arn)'")
                     }
-                    return ([], existing)
+                    guard let publication = request.publication else { return ([], (existing, nil)) }
+                    let version = try writer.version(ofRevision: existing.revision.number)
+                    guard let version, version.description == publication.description else {
+                        throw ServiceError(.stateMachineAlreadyExists, "State Machine Already Exists: '\(arn)'")
+                    }
+                    return ([], (existing, version))
                 }
             }
-            let record = StateMachineRecord(
+            var record = StateMachineRecord(
                 arn: arn, name: request.name, kind: request.kind, status: .active, createdAt: now,
                 revision: StateMachineRevision(
                     number: try writer.nextRevisionNumber(), id: firstRevisionID, definition: request.definition,
-                    roleARN: request.roleARN, createdAt: now),
+                    roleARN: request.roleARN, createdAt: now, settings: wanted.storedInRevision),
                 settings: wanted.stored)
+            let version = request.publication.map { record.publish($0, at: now) }
             operations.append(.insertStateMachine(record))
-            return (operations, record)
+            if let version { operations.append(.insertVersion(version)) }
+            return (operations, (record, version))
         }
     }
 
     /// Running executions keep the revision that they started from. A request that changes nothing makes no revision.
     ///
-    /// - Returns: when the machine was changed, and the revisionId to show.
+    /// - Returns: the revision that the machine has now, and the version that was published of it.
     package func updateStateMachine(
         arn: String, _ change: StateMachineChange
-    ) async throws(ServiceError) -> (updatedAt: Timestamp, revisionID: String?) {
+    ) async throws(ServiceError) -> (revision: StateMachineRevision, version: StateMachineVersionRecord?) {
         try StatesARN.expect(.stateMachine, in: arn)
         guard !change.isEmpty else {
             throw ServiceError(
@@ -111,30 +137,35 @@ extension Catalog {
                     + "specified")
         }
         if let role = change.roleARN { try checkRole(role) }
-        if let definition = change.definition {
-            let kind = try await describeStateMachine(arn: arn).kind
-            try checkDefinition(definition, kind: kind)
-        }
+        let kind = try await describeStateMachine(arn: arn).kind
+        if let definition = change.definition { try checkDefinition(definition, kind: kind) }
         let (now, revisionID) = (clock(), makeUUID())
-        let updated = try await engine.transact { writer in
+        return try await engine.transact { writer in
             guard var record = try writer.stateMachine(arn: arn) else { throw Self.noStateMachine(arn) }
             guard record.status == .active else { throw Self.isDeleting(arn) }
             let before = record
             var settings = StateMachineSettings(stored: record.settings)
-            try settings.change(logging: change.logging, tracing: change.tracing)
+            try settings.change(logging: change.logging, tracing: change.tracing, encryption: change.encryption)
             record.settings = settings.stored
+            record.revision.settings = settings.storedInRevision
             record.revision.definition = change.definition ?? record.revision.definition
             record.revision.roleARN = change.roleARN ?? record.revision.roleARN
-            guard
-                !record.revision.definition.utf8.elementsEqual(before.revision.definition.utf8)
-                    || record.revision.roleARN != before.revision.roleARN || record.settings != before.settings
-            else { return ([], before.revision) }
-            record.revision.number = try writer.nextRevisionNumber()
-            record.revision.id = revisionID
-            record.revision.createdAt = now
-            return ([.updateStateMachine(record)], record.revision)
+            if !record.revision.definition.utf8.elementsEqual(before.revision.definition.utf8)
+                || record.revision.roleARN != before.revision.roleARN || record.settings != before.settings
+            {
+                record.revision.number = try writer.nextRevisionNumber()
+                record.revision.id = revisionID
+                record.revision.createdAt = now
+            } else {
+                record = before
+            }
+            let (published, version) =
+                try change.publication.map { publication in
+                    try Self.publish(&record, publication, with: writer, at: now)
+                } ?? ([], nil)
+            guard record != before else { return ([], (record.revision, version)) }
+            return ([.updateStateMachine(record)] + published, (record.revision, version))
         }
-        return (updated.createdAt, updated.shownID)
     }
 
     /// Takes no new executions from now on; the machine is gone when its last execution ended. One that does not exist
@@ -218,7 +249,7 @@ extension Catalog {
         ServiceError(.stateMachineDoesNotExist, "State Machine Does Not Exist: '\(arn)'")
     }
 
-    private static func isDeleting(_ arn: String) -> ServiceError {
+    static func isDeleting(_ arn: String) -> ServiceError {
         ServiceError(.stateMachineDeleting, "State Machine Deleting: '\(arn)'")
     }
 }

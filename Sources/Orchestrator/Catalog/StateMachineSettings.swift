@@ -1,9 +1,10 @@
 package import JSONValue
 
-/// A state machine's logging, tracing and tags, as its record keeps them: one JSON object with AWS's member names.
+/// A state machine's logging, tracing, encryption and tags, as its record keeps them: one JSON object with AWS's member names.
 package struct StateMachineSettings: Sendable, Hashable {
     package var logging: JSON
     package var tracing: JSON
+    package var encryption: JSON
     package var tags: [Tag]
 
     package struct Tag: Sendable, Hashable {
@@ -20,6 +21,7 @@ package struct StateMachineSettings: Sendable, Hashable {
     package init() {
         logging = ["level": "OFF", "includeExecutionData": false]
         tracing = ["enabled": false]
+        encryption = ["type": "AWS_OWNED_KEY"]
         tags = []
     }
 
@@ -28,21 +30,32 @@ package struct StateMachineSettings: Sendable, Hashable {
         self.init()
         logging = stored["loggingConfiguration"] ?? logging
         tracing = stored["tracingConfiguration"] ?? tracing
-        tags = (stored["tags"]?.arrayValue ?? []).map { tag in
-            Tag(key: tag["key"]?.stringValue ?? "", value: tag["value"]?.stringValue ?? "")
-        }
+        encryption = stored["encryptionConfiguration"] ?? encryption
+        tags = [Tag](stored: stored["tags"])
     }
 
     package var stored: JSON {
-        ["loggingConfiguration": logging, "tracingConfiguration": tracing, "tags": .array(tags.map(Self.show))]
+        [
+            "loggingConfiguration": logging, "tracingConfiguration": tracing, "encryptionConfiguration": encryption,
+            "tags": .array(tags.map(Self.show)),
+        ]
+    }
+
+    /// What belongs to a revision: all but the tags, which change without one.
+    package var storedInRevision: JSON {
+        ["loggingConfiguration": logging, "tracingConfiguration": tracing, "encryptionConfiguration": encryption]
     }
 
     package static func show(_ tag: Tag) -> JSON { ["key": .string(tag.key), "value": .string(tag.value)] }
 
     /// Takes over what a request gives; nil leaves a configuration as it is.
     ///
-    /// - Throws: `InvalidLoggingConfiguration`: a level but OFF needs exactly one destination.
-    package mutating func change(logging newLogging: JSON?, tracing newTracing: JSON?) throws(ServiceError) {
+    /// - Throws: `InvalidLoggingConfiguration`: a level but OFF needs exactly one destination, and that a log group.
+    ///   `InvalidEncryptionConfiguration`: see `EncryptionSettings`.
+    package mutating func change(
+        logging newLogging: JSON?, tracing newTracing: JSON?, encryption newEncryption: JSON? = nil
+    ) throws(ServiceError) {
+        if let newEncryption { encryption = try EncryptionSettings.check(newEncryption) }
         if let given = newLogging {
             let level = given["level"]?.stringValue ?? "OFF"
             let destinations = given["destinations"]?.arrayValue
@@ -51,6 +64,13 @@ package struct StateMachineSettings: Sendable, Hashable {
                 throw ServiceError(
                     .invalidLoggingConfiguration,
                     "Invalid Logging Configuration: Must specify exactly one Log Destination.")
+            }
+            for destination in destinations ?? [] {
+                let group = destination["cloudWatchLogsLogGroup"]?["logGroupArn"]?.stringValue
+                guard let group, Self.isLogGroup(group) else {
+                    throw ServiceError(
+                        .invalidLoggingConfiguration, "Invalid Logging Configuration: Log Destination is not valid.")
+                }
             }
             var shown: JSONObject = [
                 "level": .string(level), "includeExecutionData": given["includeExecutionData"] ?? false,
@@ -61,21 +81,18 @@ package struct StateMachineSettings: Sendable, Hashable {
         if let given = newTracing { tracing = ["enabled": given["enabled"] ?? false] }
     }
 
-    /// Adds tags, replacing those of the same key. At most 50 (AWS's quota).
-    package mutating func add(_ newTags: [Tag], to arn: String) throws(ServiceError) {
-        for tag in newTags {
-            if let index = tags.firstIndex(where: { $0.key.utf8.elementsEqual(tag.key.utf8) }) {
-                tags[index] = tag
-            } else {
-                tags.append(tag)
-            }
-        }
-        guard tags.count <= 50 else {
-            throw ServiceError(.tooManyTags, "Too many tags: '\(arn)' would have \(tags.count), and 50 are allowed")
-        }
+    /// `arn:PARTITION:logs:REGION:ACCOUNT:log-group:NAME`, with or without `:*`.
+    private static func isLogGroup(_ arn: String) -> Bool {
+        let parts = arn.split(separator: ":", omittingEmptySubsequences: false)
+        return parts.count >= 7 && parts[0] == "arn" && parts[2] == "logs" && parts[5] == "log-group"
+            && !parts[6].isEmpty
     }
 
-    package mutating func removeTags(_ keys: [String]) {
-        tags.removeAll { tag in keys.contains { $0.utf8.elementsEqual(tag.key.utf8) } }
+    /// Adds tags, replacing those of the same key. At most 50 (AWS's quota).
+    ///
+    /// - Throws: `ValidationException` for keys of AWS's own and for characters that tags may not contain
+    ///   (https://docs.aws.amazon.com/step-functions/latest/apireference/API_TagResource.html); `TooManyTags`.
+    package mutating func add(_ newTags: [Tag], to arn: String) throws(ServiceError) {
+        try tags.add(newTags, to: arn)
     }
 }

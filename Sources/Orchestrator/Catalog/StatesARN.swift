@@ -81,6 +81,30 @@ package struct StatesARN: Sendable, Hashable {
         return arn
     }
 
+    /// The number that a qualifier is, where it names a version rather than an alias.
+    package static func versionNumber(_ qualifier: some StringProtocol) -> Int? {
+        guard qualifier.utf8.allSatisfy({ (0x30...0x39).contains($0) }), qualifier.utf8.first != 0x30 else {
+            return nil
+        }
+        return Int(qualifier)
+    }
+
+    /// Splits the ARN of a state machine, of one of its versions, or of one of its aliases.
+    package static func stateMachine(
+        _ text: String
+    ) throws(ServiceError) -> (machineARN: String, qualifier: Qualifier?) {
+        let arn = try expect(.stateMachine, in: text)
+        guard case .stateMachine(let name, let qualifier?) = arn.resource else { return (text, nil) }
+        var machine = arn
+        machine.resource = .stateMachine(name: name)
+        return (machine.text, versionNumber(qualifier).map(Qualifier.version) ?? .alias(qualifier))
+    }
+
+    package enum Qualifier: Sendable, Hashable {
+        case version(Int)
+        case alias(String)
+    }
+
     package static func invalid(_ reason: String) -> ServiceError {
         ServiceError(.invalidArn, "Invalid Arn: '\(reason)'")
     }

@@ -7,10 +7,12 @@ extension EngineCore {
     mutating func start(
         _ command: StartCommand, at now: Timestamp, _ effects: inout Effects
     ) throws(StoreError) -> Result<StartedExecution, ServiceError> {
-        guard let machine = try stateMachine(command.stateMachineARN) else {
-            return .failure(
-                .init(.stateMachineDoesNotExist, "State Machine Does Not Exist: '\(command.stateMachineARN)'"))
+        let target: StartTarget
+        switch try startTarget(command.stateMachineARN) {
+        case .success(let found): target = found
+        case .failure(let error): return .failure(error)
         }
+        let machine = target.machine
         guard machine.status == .active else {
             return .failure(
                 .init(.stateMachineDeleting, "State Machine is being deleted: '\(command.stateMachineARN)'"))
@@ -28,17 +30,17 @@ extension EngineCore {
             return .success(StartedExecution(arn: arn, startedAt: existing.identity.startedAt))
         }
         let definition: StateMachineDefinition
-        switch try compiled(machine.revision) {
+        switch try compiled(target.revision) {
         case .success(let compiled): definition = compiled
         case .failure(let error): return .failure(error)
         }
         let identity = ExecutionIdentity(
             key: try writer.nextExecutionKey(), partition: configuration.partition, arn: arn, name: name,
-            stateMachineARN: machine.arn, stateMachineName: machine.name, roleARN: machine.revision.roleARN,
+            stateMachineARN: machine.arn, stateMachineName: machine.name, roleARN: target.revision.roleARN,
             startedAt: now)
         let record = ExecutionRecord(
-            identity: identity, revision: machine.revision.number, status: .running, input: command.inputText,
-            traceHeader: command.traceHeader, reply: command.reply)
+            identity: identity, revision: target.revision.number, status: .running, input: command.inputText,
+            traceHeader: command.traceHeader, version: target.version, alias: target.alias, reply: command.reply)
         try writer.apply(.insertExecution(record))
         let (execution, step) = Execution.start(
             identity, definition: definition, input: command.input, limits: configuration.limits, at: now,

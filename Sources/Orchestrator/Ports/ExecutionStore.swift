@@ -11,6 +11,16 @@ package protocol ExecutionStore: Sendable {
     func stateMachine(arn: String) async throws(StoreError) -> StateMachineRecord?
     func stateMachines(after cursor: PageCursor?, limit: Int) async throws(StoreError) -> Page<StateMachineRecord>
     func revision(number: Int64) async throws(StoreError) -> StateMachineRevision?
+    func version(stateMachineARN: String, number: Int) async throws(StoreError) -> StateMachineVersionRecord?
+    /// Newest first. Listings carry no definitions.
+    func versions(stateMachineARN: String, after cursor: PageCursor?, limit: Int) async throws(StoreError)
+        -> Page<StateMachineVersionRecord>
+    func alias(stateMachineARN: String, name: String) async throws(StoreError) -> StateMachineAliasRecord?
+    /// In the order of their names; with `version`, those that lead to it.
+    func aliases(stateMachineARN: String, version: Int?, after cursor: PageCursor?, limit: Int)
+        async throws(StoreError) -> Page<StateMachineAliasRecord>
+    /// A value that belongs to this database, such as the key that signs its page tokens.
+    func property(_ name: String) async throws(StoreError) -> String?
     func execution(arn: String) async throws(StoreError) -> ExecutionRecord?
     /// Newest first. Listings carry no payloads: `input` is empty and `output` nil.
     func executions(_ filter: ExecutionFilter, after cursor: PageCursor?, limit: Int) async throws(StoreError)
@@ -43,6 +53,13 @@ package protocol StoreWriter: AnyObject {
 
     func stateMachine(arn: String) throws(StoreError) -> StateMachineRecord?
     func revision(number: Int64) throws(StoreError) -> StateMachineRevision?
+    func version(stateMachineARN: String, number: Int) throws(StoreError) -> StateMachineVersionRecord?
+    /// The version that was published of a revision and still exists.
+    func version(ofRevision number: Int64) throws(StoreError) -> StateMachineVersionRecord?
+    func versionCount(stateMachineARN: String) throws(StoreError) -> Int
+    func alias(stateMachineARN: String, name: String) throws(StoreError) -> StateMachineAliasRecord?
+    /// In the order of their names.
+    func aliases(stateMachineARN: String) throws(StoreError) -> [StateMachineAliasRecord]
     func activity(arn: String) throws(StoreError) -> ActivityRecord?
     func execution(arn: String) throws(StoreError) -> ExecutionRecord?
     func execution(key: Int64) throws(StoreError) -> ExecutionRecord?
@@ -75,8 +92,16 @@ package enum WriteOperation: Sendable {
     case insertStateMachine(StateMachineRecord)
     /// Also adds the record's revision, where its number is new.
     case updateStateMachine(StateMachineRecord)
+    /// With its versions and aliases.
     case deleteStateMachine(arn: String)
+    case insertVersion(StateMachineVersionRecord)
+    case deleteVersion(stateMachineARN: String, number: Int)
+    /// Inserts or replaces.
+    case saveAlias(StateMachineAliasRecord)
+    case deleteAlias(stateMachineARN: String, name: String)
     case insertActivity(ActivityRecord)
+    /// Its settings.
+    case updateActivity(ActivityRecord)
     case deleteActivity(arn: String)
     case rememberFunction(name: String)
 
@@ -106,10 +131,22 @@ package enum WriteOperation: Sendable {
 package struct ExecutionFilter: Sendable, Hashable {
     package var stateMachineARN: String?
     package var status: ExecutionStatus?
+    /// Started from this version, directly or through an alias.
+    package var version: Int?
+    /// Started through this alias.
+    package var alias: String?
+    /// Redriven at least once, or never.
+    package var redriven: Bool?
 
-    package init(stateMachineARN: String? = nil, status: ExecutionStatus? = nil) {
+    package init(
+        stateMachineARN: String? = nil, status: ExecutionStatus? = nil, version: Int? = nil, alias: String? = nil,
+        redriven: Bool? = nil
+    ) {
+        self.redriven = redriven
         self.stateMachineARN = stateMachineARN
         self.status = status
+        self.version = version
+        self.alias = alias
     }
 }
 

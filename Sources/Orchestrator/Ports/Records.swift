@@ -12,12 +12,14 @@ package struct StateMachineRecord: Sendable, Hashable {
     package var status: Status
     package var createdAt: Timestamp
     package var revision: StateMachineRevision
-    /// Logging, tracing and encryption configurations: stored and returned as given.
+    /// Logging, tracing and encryption configurations and tags: stored and returned as given.
     package var settings: JSON
+    /// The highest version number that was ever given out; 0 where nothing was published.
+    package var lastVersion: Int
 
     package init(
         arn: String, name: String, kind: Kind, status: Status, createdAt: Timestamp, revision: StateMachineRevision,
-        settings: JSON
+        settings: JSON, lastVersion: Int = 0
     ) {
         self.arn = arn
         self.name = name
@@ -26,6 +28,7 @@ package struct StateMachineRecord: Sendable, Hashable {
         self.createdAt = createdAt
         self.revision = revision
         self.settings = settings
+        self.lastVersion = lastVersion
     }
 }
 
@@ -38,8 +41,13 @@ package struct StateMachineRevision: Sendable, Hashable {
     package var definition: String
     package var roleARN: String
     package var createdAt: Timestamp
+    /// The machine's settings when the revision was made.
+    package var settings: JSON
 
-    package init(number: Int64, id: String, definition: String, roleARN: String, createdAt: Timestamp) {
+    package init(
+        number: Int64, id: String, definition: String, roleARN: String, createdAt: Timestamp, settings: JSON = [:]
+    ) {
+        self.settings = settings
         self.number = number
         self.id = id
         self.definition = definition
@@ -52,11 +60,14 @@ package struct ActivityRecord: Sendable, Hashable {
     package var arn: String
     package var name: String
     package var createdAt: Timestamp
+    /// Encryption configuration and tags: stored and returned as given.
+    package var settings: JSON
 
-    package init(arn: String, name: String, createdAt: Timestamp) {
+    package init(arn: String, name: String, createdAt: Timestamp, settings: JSON = [:]) {
         self.arn = arn
         self.name = name
         self.createdAt = createdAt
+        self.settings = settings
     }
 }
 
@@ -72,6 +83,10 @@ package struct ExecutionRecord: Sendable, Hashable {
     package var error: String?
     package var cause: String?
     package var traceHeader: String?
+    /// The number of the version that it was started from; nil for an unqualified start.
+    package var version: Int?
+    /// The name of the alias that it was started through.
+    package var alias: String?
     /// Where the outcome is sent, for an execution that was started by a message with `reply_to`.
     package var reply: ReplyAddress?
 
@@ -88,7 +103,7 @@ package struct ExecutionRecord: Sendable, Hashable {
     package init(
         identity: ExecutionIdentity, revision: Int64, status: ExecutionStatus, input: String,
         stoppedAt: Timestamp? = nil, output: String? = nil, error: String? = nil, cause: String? = nil,
-        traceHeader: String? = nil, reply: ReplyAddress? = nil
+        traceHeader: String? = nil, version: Int? = nil, alias: String? = nil, reply: ReplyAddress? = nil
     ) {
         self.identity = identity
         self.revision = revision
@@ -99,6 +114,8 @@ package struct ExecutionRecord: Sendable, Hashable {
         self.error = error
         self.cause = cause
         self.traceHeader = traceHeader
+        self.version = version
+        self.alias = alias
         self.reply = reply
     }
 }

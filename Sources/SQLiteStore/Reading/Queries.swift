@@ -1,3 +1,5 @@
+import Orchestrator
+
 /// Every SELECT. Columns stand in the order in which `Records+Rows.swift` reads them.
 enum Queries {
     static let stateMachine = "\(stateMachines) WHERE m.arn = ? AND m.status <> 'DELETED'"
@@ -5,27 +7,33 @@ enum Queries {
         "\(stateMachines) WHERE m.arn > ? AND m.status <> 'DELETED' ORDER BY m.arn LIMIT ?"
     private static let stateMachines = """
         SELECT m.arn, m.name, m.type, m.status, m.created_at,
-            r.number, r.id, r.definition, r.role_arn, r.created_at, m.settings
+            r.number, r.id, r.definition, r.role_arn, r.created_at, r.settings, m.settings, m.last_version
         FROM state_machines m JOIN revisions r ON r.number = m.revision
         """
 
-    static let revision = "SELECT number, id, definition, role_arn, created_at FROM revisions WHERE number = ?"
+    static let revision =
+        "SELECT number, id, definition, role_arn, created_at, settings FROM revisions WHERE number = ?"
 
-    static let activity = "SELECT arn, name, created_at FROM activities WHERE arn = ?"
-    static let activitiesAfter = "SELECT arn, name, created_at FROM activities WHERE arn > ? ORDER BY arn LIMIT ?"
+    static let activity = "SELECT arn, name, created_at, settings FROM activities WHERE arn = ?"
+    static let activitiesAfter =
+        "SELECT arn, name, created_at, settings FROM activities WHERE arn > ? ORDER BY arn LIMIT ?"
     static let activityNames = "SELECT name FROM activities ORDER BY name"
     static let functions = "SELECT name FROM functions ORDER BY name"
 
     static let executionByARN = "\(executions(payloads: true)) WHERE e.arn = ?"
     static let executionByKey = "\(executions(payloads: true)) WHERE e.key = ?"
-    /// Parameters: the state machine's ARN and the status, each where it is filtered by; then a key to list below.
-    static func executionsBelow(machine: Bool, status: Bool) -> String {
-        var conditions = ["e.key < ?"]
-        // In the order of the parameters, the key last.
-        if status { conditions.insert("e.status = ?", at: 0) }
-        if machine {
-            conditions.insert("e.state_machine = (SELECT number FROM state_machines WHERE arn = ?)", at: 0)
+    /// Parameters: the state machine's ARN, the status, the version and the alias, each where it is filtered by; then a
+    /// key to list below.
+    static func executionsBelow(_ filter: ExecutionFilter) -> String {
+        var conditions: [String] = []
+        if filter.stateMachineARN != nil {
+            conditions.append("e.state_machine = (SELECT number FROM state_machines WHERE arn = ?)")
         }
+        if filter.status != nil { conditions.append("e.status = ?") }
+        if filter.version != nil { conditions.append("e.version = ?") }
+        if filter.alias != nil { conditions.append("e.alias = ?") }
+        if let redriven = filter.redriven { conditions.append("e.redrive_count \(redriven ? ">" : "=") 0") }
+        conditions.append("e.key < ?")
         return """
             \(executions(payloads: false)) WHERE \(conditions.joined(separator: " AND "))
             ORDER BY e.key DESC LIMIT ?
@@ -35,7 +43,7 @@ enum Queries {
         """
         SELECT e.key, e.partition, e.arn, e.name, m.arn, m.name, e.role_arn, e.started_at, e.redrive_count,
             e.revision, e.status, e.stopped_at, e.trace_header, e.reply_queue, e.reply_correlation_id,
-            e.error, e.cause, \(payloads ? "e.input, e.output" : "'', NULL")
+            e.error, e.cause, e.version, e.alias, \(payloads ? "e.input, e.output" : "'', NULL")
         FROM executions e CROSS JOIN state_machines m ON m.number = e.state_machine
         """
     }

@@ -9,28 +9,32 @@ extension StateMachineRecord {
         self.init(
             arn: row.text(), name: row.text(), kind: try row.value(as: Kind.self, "state machine type"),
             status: try row.value(as: Status.self, "state machine status"), createdAt: row.time(),
-            revision: StateMachineRevision(&row), settings: try Self.settings(&row))
-    }
-
-    private static func settings(_ row: inout RowReader) throws(StoreError) -> JSON {
-        do {
-            return try JSON(parsing: row.bytes())
-        } catch {
-            throw row.unexpected("settings \"\(error)\"")
-        }
+            revision: try StateMachineRevision(&row), settings: try row.json("settings"), lastVersion: row.int())
     }
 }
 
 extension StateMachineRevision {
-    init(_ row: inout RowReader) {
+    init(_ row: inout RowReader) throws(StoreError) {
         self.init(
-            number: row.integer(), id: row.text(), definition: row.text(), roleARN: row.text(), createdAt: row.time())
+            number: row.integer(), id: row.text(), definition: row.text(), roleARN: row.text(), createdAt: row.time(),
+            settings: try row.json("settings"))
     }
 }
 
 extension ActivityRecord {
-    init(_ row: inout RowReader) {
-        self.init(arn: row.text(), name: row.text(), createdAt: row.time())
+    init(_ row: inout RowReader) throws(StoreError) {
+        self.init(arn: row.text(), name: row.text(), createdAt: row.time(), settings: try row.json("settings"))
+    }
+}
+
+extension RowReader {
+    /// A column that holds JSON.
+    mutating func json(_ what: String) throws(StoreError) -> JSON {
+        do {
+            return try JSON(parsing: bytes())
+        } catch {
+            throw unexpected("\(what) \"\(error)\"")
+        }
     }
 }
 
@@ -47,9 +51,12 @@ extension ExecutionRecord {
         let correlationID = row.optionalText()
         let error = row.optionalText()
         let cause = row.optionalText()
+        let version = row.optionalInt()
+        let alias = row.optionalText()
         self.init(
             identity: identity, revision: revision, status: status, input: row.text(), stoppedAt: stoppedAt,
-            output: row.optionalText(), error: error, cause: cause, traceHeader: traceHeader,
+            output: row.optionalText(), error: error, cause: cause, traceHeader: traceHeader, version: version,
+            alias: alias,
             reply: replyQueue.map { ReplyAddress(queue: $0, correlationID: correlationID) })
     }
 }

@@ -29,7 +29,9 @@ extension SQLiteStore {
 
     package func revision(number: Int64) async throws(StoreError) -> StateMachineRevision? {
         try await read { reader throws(StoreError) in
-            try reader.first(Queries.revision, { $0.integer(number) }) { StateMachineRevision(&$0) }
+            try reader.first(Queries.revision, { $0.integer(number) }) { row throws(StoreError) in
+                try StateMachineRevision(&row)
+            }
         }
     }
 
@@ -47,10 +49,12 @@ extension SQLiteStore {
         try await read { reader throws(StoreError) in
             let last = try cursor.map { cursor throws(StoreError) in try cursor.number() }
             let rows = try reader.all(
-                Queries.executionsBelow(machine: filter.stateMachineARN != nil, status: filter.status != nil),
+                Queries.executionsBelow(filter),
                 {
                     if let arn = filter.stateMachineARN { $0.text(arn) }
                     if let status = filter.status { $0.text(status.rawValue) }
+                    if let version = filter.version { $0.integer(version) }
+                    if let alias = filter.alias { $0.text(alias) }
                     $0.integer(last ?? Int64.max)
                     $0.integer(limit + 1)
                 },
@@ -61,7 +65,9 @@ extension SQLiteStore {
 
     package func activity(arn: String) async throws(StoreError) -> ActivityRecord? {
         try await read { reader throws(StoreError) in
-            try reader.first(Queries.activity, { $0.text(arn) }) { ActivityRecord(&$0) }
+            try reader.first(Queries.activity, { $0.text(arn) }) { row throws(StoreError) in
+                try ActivityRecord(&row)
+            }
         }
     }
 
@@ -74,7 +80,7 @@ extension SQLiteStore {
                     $0.text(cursor?.key ?? "")
                     $0.integer(limit + 1)
                 },
-                read: { ActivityRecord(&$0) })
+                read: { row throws(StoreError) in try ActivityRecord(&row) })
             return Page(rows, limit: limit) { $0.arn }
         }
     }

@@ -11,6 +11,7 @@ extension Binder {
         time(record.createdAt)
         integer(record.revision.number)
         text(record.settings.serialized())
+        integer(record.lastVersion)
     }
 }
 

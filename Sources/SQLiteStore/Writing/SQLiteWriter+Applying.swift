@@ -9,18 +9,32 @@ extension SQLiteWriter {
         case .insertStateMachine(let record):
             try session.run(statements.insertStateMachine) { $0.stateMachine(record) }
             guard session.changes > 0 else { throw conflict("the state machine \(record.arn) exists already") }
-            try insert(record.revision, of: record.arn)
+            try insert(record.revision, of: record)
         case .updateStateMachine(let record):
             try session.run(statements.updateStateMachine) { $0.stateMachine(record) }
             guard session.changes > 0 else { throw conflict("the state machine \(record.arn) does not exist") }
-            try insert(record.revision, of: record.arn)
+            try insert(record.revision, of: record)
         case .deleteStateMachine(let arn):
-            try session.run(statements.deleteStateMachine) { $0.text(arn) }
+            try deleteStateMachine(arn)
+        case .insertVersion(let record):
+            try insert(record)
+        case .deleteVersion(let arn, let number):
+            try deleteVersion(of: arn, number)
+        case .saveAlias(let record):
+            try save(record)
+        case .deleteAlias(let arn, let name):
+            try deleteAlias(of: arn, name)
         case .insertActivity(let record):
             try session.run(statements.insertActivity) {
                 $0.text(record.arn)
                 $0.text(record.name)
                 $0.time(record.createdAt)
+                $0.text(record.settings.serialized())
+            }
+        case .updateActivity(let record):
+            try session.run(statements.updateActivity) {
+                $0.text(record.arn)
+                $0.text(record.settings.serialized())
             }
         case .deleteActivity(let arn):
             try session.run(statements.deleteActivity) { $0.text(arn) }
@@ -86,15 +100,16 @@ extension SQLiteWriter {
         StoreError(.conflict, "The change contradicts what the database holds: \(what).")
     }
 
-    private func insert(_ revision: StateMachineRevision, of arn: String) throws(StoreError) {
+    private func insert(_ revision: StateMachineRevision, of record: StateMachineRecord) throws(StoreError) {
         let (session, statements) = try open()
         try session.run(statements.insertRevision) {
             $0.integer(revision.number)
             $0.text(revision.id)
-            $0.text(arn)
+            $0.text(record.arn)
             $0.text(revision.roleARN)
             $0.time(revision.createdAt)
             $0.text(revision.definition)
+            $0.text(revision.settings.serialized())
         }
     }
 
@@ -121,6 +136,8 @@ extension SQLiteWriter {
                 $0.text(record.cause)
                 $0.text(record.input)
                 $0.text(record.output)
+                $0.integer(record.version)
+                $0.text(record.alias)
             }
             if session.changes > 0 || isRetry { return }
             try session.run(statements.rememberStateMachine) {

@@ -11,12 +11,16 @@ extension SQLiteWriter {
 
     package func revision(number: Int64) throws(StoreError) -> StateMachineRevision? {
         let (session, statements) = try open()
-        return try session.first(statements.revision, { $0.integer(number) }) { StateMachineRevision(&$0) }
+        return try session.first(statements.revision, { $0.integer(number) }) { row throws(StoreError) in
+            try StateMachineRevision(&row)
+        }
     }
 
     package func activity(arn: String) throws(StoreError) -> ActivityRecord? {
         let (session, statements) = try open()
-        return try session.first(statements.activity, { $0.text(arn) }) { ActivityRecord(&$0) }
+        return try session.first(statements.activity, { $0.text(arn) }) { row throws(StoreError) in
+            try ActivityRecord(&row)
+        }
     }
 
     package func execution(arn: String) throws(StoreError) -> ExecutionRecord? {

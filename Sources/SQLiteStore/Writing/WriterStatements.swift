@@ -6,12 +6,14 @@ struct WriterStatements {
     let begin, commit, rollback: Statement
 
     let insertStateMachine, updateStateMachine, deleteStateMachine, rememberStateMachine, insertRevision: Statement
-    let insertActivity, deleteActivity, insertFunction: Statement
+    let insertVersion, deleteVersion, deleteVersions, saveAlias, deleteAlias, deleteAliases: Statement
+    let insertActivity, updateActivity, deleteActivity, insertFunction: Statement
     let insertExecution, closeExecution, insertJournal, saveCheckpoint, deleteCheckpoint: Statement
     let insertTask, setTaskPhase, deleteTask, republishTasks: Statement
     let saveTimer, deleteTimer: Statement
     let insertMessage, deleteMessage: Statement
 
+    let version, versionOfRevision, versionCount, alias, aliasesAfter: Statement
     let stateMachine, revision, activity, activityNames, functions: Statement
     let executionByARN, executionByKey, runningExecutions, hasRunningExecutions: Statement
     let checkpoint, journalAfter, task, pendingTasks, timersDueBy, nextTimer, outbox: Statement
@@ -26,7 +28,8 @@ struct WriterStatements {
         insertStateMachine = try session.prepare(Self.insertStateMachineSQL)
         updateStateMachine = try session.prepare(
             """
-            UPDATE state_machines SET name = ?2, type = ?3, status = ?4, created_at = ?5, revision = ?6, settings = ?7
+            UPDATE state_machines SET name = ?2, type = ?3, status = ?4, created_at = ?5, revision = ?6, settings = ?7,
+                last_version = ?8
             WHERE arn = ?1 AND status <> 'DELETED'
             """)
         deleteStateMachine = try session.prepare("UPDATE state_machines SET status = 'DELETED' WHERE arn = ?")
@@ -38,11 +41,28 @@ struct WriterStatements {
             """)
         insertRevision = try session.prepare(
             """
-            INSERT INTO revisions (number, id, state_machine, role_arn, created_at, definition)
-            VALUES (?1, ?2, (SELECT number FROM state_machines WHERE arn = ?3), ?4, ?5, ?6)
+            INSERT INTO revisions (number, id, state_machine, role_arn, created_at, definition, settings)
+            VALUES (?1, ?2, (SELECT number FROM state_machines WHERE arn = ?3), ?4, ?5, ?6, ?7)
             ON CONFLICT (number) DO NOTHING
             """)
-        insertActivity = try session.prepare("INSERT INTO activities (arn, name, created_at) VALUES (?, ?, ?)")
+        insertVersion = try session.prepare(
+            """
+            INSERT INTO versions (state_machine, version, revision, created_at, description)
+            VALUES ((SELECT number FROM state_machines WHERE arn = ?), ?, ?, ?, ?)
+            """)
+        deleteVersion = try session.prepare("DELETE FROM versions WHERE \(Self.ofMachine) AND version = ?")
+        deleteVersions = try session.prepare("DELETE FROM versions WHERE \(Self.ofMachine)")
+        saveAlias = try session.prepare(
+            """
+            INSERT INTO aliases (state_machine, name, created_at, updated_at, description, routes)
+            VALUES ((SELECT number FROM state_machines WHERE arn = ?1), ?2, ?3, ?4, ?5, ?6)
+            ON CONFLICT (state_machine, name) DO UPDATE SET updated_at = ?4, description = ?5, routes = ?6
+            """)
+        deleteAlias = try session.prepare("DELETE FROM aliases WHERE \(Self.ofMachine) AND name = ?")
+        deleteAliases = try session.prepare("DELETE FROM aliases WHERE \(Self.ofMachine)")
+        insertActivity = try session.prepare(
+            "INSERT INTO activities (arn, name, created_at, settings) VALUES (?, ?, ?, ?)")
+        updateActivity = try session.prepare("UPDATE activities SET settings = ?2 WHERE arn = ?1")
         deleteActivity = try session.prepare("DELETE FROM activities WHERE arn = ?")
         insertFunction = try session.prepare("INSERT INTO functions (name) VALUES (?) ON CONFLICT DO NOTHING")
 
@@ -82,6 +102,11 @@ struct WriterStatements {
             """)
         deleteMessage = try session.prepare("DELETE FROM outbox WHERE number = ?")
 
+        version = try session.prepare(Queries.version)
+        versionOfRevision = try session.prepare(Queries.versionOfRevision)
+        versionCount = try session.prepare(Queries.versionCount)
+        alias = try session.prepare(Queries.alias)
+        aliasesAfter = try session.prepare(Queries.aliasesAfter)
         stateMachine = try session.prepare(Queries.stateMachine)
         revision = try session.prepare(Queries.revision)
         activity = try session.prepare(Queries.activity)
@@ -102,12 +127,14 @@ struct WriterStatements {
         outbox = try session.prepare(Queries.outbox)
     }
 
+    private static let ofMachine = "state_machine = (SELECT number FROM state_machines WHERE arn = ?)"
+
     /// A deleted machine's row comes back to life under its number.
     private static let insertStateMachineSQL = """
-        INSERT INTO state_machines (arn, name, type, status, created_at, revision, settings)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        INSERT INTO state_machines (arn, name, type, status, created_at, revision, settings, last_version)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
         ON CONFLICT (arn) DO UPDATE
-            SET name = ?2, type = ?3, status = ?4, created_at = ?5, revision = ?6, settings = ?7
+            SET name = ?2, type = ?3, status = ?4, created_at = ?5, revision = ?6, settings = ?7, last_version = ?8
             WHERE status = 'DELETED'
         """
 
@@ -115,8 +142,8 @@ struct WriterStatements {
     private static let insertExecutionSQL = """
         INSERT INTO executions (
             key, arn, name, state_machine, revision, status, started_at, stopped_at, partition, redrive_count,
-            role_arn, trace_header, reply_queue, reply_correlation_id, error, cause, input, output)
-        SELECT ?1, ?2, ?3, number, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18
+            role_arn, trace_header, reply_queue, reply_correlation_id, error, cause, input, output, version, alias)
+        SELECT ?1, ?2, ?3, number, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20
         FROM state_machines WHERE arn = ?4
         """
 

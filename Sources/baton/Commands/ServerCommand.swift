@@ -40,6 +40,15 @@ struct ServerCommand: AsyncParsableCommand {
     @Option(help: "The account in ARNs (default: 000000000000).")
     var account: String?
 
+    @Option(help: "The partition in ARNs (default: aws).")
+    var partition: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Requests per second and at once, such as StartExecution=300/1300,*=50 (default: no limits).",
+            valueName: "limits"))
+    var throttle: String?
+
     @Option(help: "What queues and exchanges begin with (default: baton).")
     var prefix: String?
 
@@ -64,7 +73,8 @@ struct ServerCommand: AsyncParsableCommand {
         }
         let given: [(ServerSettings.Key, String?)] = [
             (.database, database), (.amqpURL, amqpURL), (.listen, listen), (.logLevel, logLevel),
-            (.logFormat, logFormat), (.region, region), (.account, account), (.prefix, prefix),
+            (.logFormat, logFormat), (.region, region), (.account, account), (.partition, partition),
+            (.throttle, throttle), (.prefix, prefix),
             (.allowRemoteWithoutCredentials, allowRemoteWithoutCredentials ? "true" : nil),
         ]
         var flags: [ServerSettings.Key: String] = [:]

@@ -44,13 +44,14 @@ struct ServerProgram {
                 logger: Logger(label: "baton.broker")),
             metrics: metrics)
         var configuration = EngineConfiguration()
-        configuration.account = "arn:aws:states:\(settings.region):\(settings.account)"
+        configuration.account = "arn:\(settings.partition):states:\(settings.region):\(settings.account)"
         let engine = try Engine(
             configuration: configuration, store: store, broker: broker, metrics: metrics,
             logger: Logger(label: "baton.engine"))
         let catalog = Catalog(
             engine: engine, store: store,
-            identity: AccountIdentity(region: settings.region, account: settings.account),
+            identity: AccountIdentity(
+                partition: settings.partition, region: settings.region, account: settings.account),
             queues: ActivityQueues(declare: { broker.declare($0) }, remove: { broker.remove($0) }),
             clock: { WallTime.now() })
         let surroundings = Surroundings(
@@ -59,7 +60,8 @@ struct ServerProgram {
         let shutdown = OneShot()
         let responder = APIResponder(
             catalog: catalog, engine: engine, surroundings: surroundings, metrics: metrics, shutdown: shutdown,
-            clock: { WallTime.now() })
+            clock: { WallTime.now() }, pageTokenKey: try await store.property("page_token_key").map { Array($0.utf8) },
+            throttle: settings.throttle.isEmpty ? nil : try ThrottleLimits(parsing: settings.throttle))
         engine.use(SDKCaller(responder: responder))
         let database = store.path
         let server = APIServer(

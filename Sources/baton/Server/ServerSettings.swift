@@ -1,4 +1,5 @@
 import AMQP
+import AWSJSONAPI
 import JSONValue
 import Logging
 import Telemetry
@@ -12,6 +13,9 @@ struct ServerSettings: Sendable, Hashable {
     var logFormat = "text"
     var region = "us-east-1"
     var account = "000000000000"
+    var partition = "aws"
+    /// As `ThrottleLimits` reads it; empty for none.
+    var throttle = ""
     var prefix = "baton"
     var allowRemoteWithoutCredentials = false
 
@@ -25,6 +29,8 @@ struct ServerSettings: Sendable, Hashable {
         case logFormat = "log-format"
         case region
         case account
+        case partition
+        case throttle
         case prefix
         case allowRemoteWithoutCredentials = "allow-remote-without-credentials"
 
@@ -107,6 +113,18 @@ struct ServerSettings: Sendable, Hashable {
                 throw refuse("12 digits")
             }
             account = value
+        case .partition:
+            guard !value.isEmpty, value.utf8.allSatisfy({ Self.isNameByte($0) && $0 != UInt8(ascii: "_") }) else {
+                throw refuse("a partition's name, such as aws, aws-cn or aws-us-gov")
+            }
+            partition = value
+        case .throttle:
+            do throws(ThrottleError) {
+                _ = try ThrottleLimits(parsing: value)
+            } catch {
+                throw CommandError(.usage, "\(origin): \(error.description).")
+            }
+            throttle = value
         case .prefix:
             guard (1...64).contains(value.utf8.count), value.utf8.allSatisfy(Self.isNameByte) else {
                 throw refuse("letters, digits, - and _, at most 64")

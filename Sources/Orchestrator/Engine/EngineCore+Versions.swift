@@ -1,0 +1,38 @@
+import Interpreter
+
+/// What a start's ARN leads to.
+struct StartTarget {
+    var machine: StateMachineRecord
+    var revision: StateMachineRevision
+    var version: Int?
+    var alias: String?
+}
+
+extension EngineCore {
+    /// Finds the machine, version or alias of an ARN; an alias chooses its version by weight.
+    mutating func startTarget(_ arn: String) throws(StoreError) -> Result<StartTarget, ServiceError> {
+        let unknown = ServiceError(.stateMachineDoesNotExist, "State Machine Does Not Exist: '\(arn)'")
+        let parts = arn.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 8 else {
+            guard let machine = try stateMachine(arn) else { return .failure(unknown) }
+            return .success(StartTarget(machine: machine, revision: machine.revision))
+        }
+        let machineARN = parts[..<7].joined(separator: ":")
+        guard let machine = try stateMachine(machineARN) else { return .failure(unknown) }
+        var target = StartTarget(machine: machine, revision: machine.revision)
+        if let number = StatesARN.versionNumber(parts[7]) {
+            target.version = number
+        } else {
+            guard let alias = try writer.alias(stateMachineARN: machineARN, name: String(parts[7])) else {
+                return .failure(unknown)
+            }
+            target.alias = alias.name
+            target.version = alias.version(for: Int.random(in: 0..<100, using: &random))
+        }
+        guard let number = target.version,
+            let version = try writer.version(stateMachineARN: machineARN, number: number)
+        else { return .failure(unknown) }
+        target.revision = version.revision
+        return .success(target)
+    }
+}
