@@ -24,7 +24,9 @@ import Testing
         return arn
     }
 
-    static func update(_ service: Service, _ arn: String, _ comment: String, publish: Bool = true) async throws -> String {
+    static func update(_ service: Service, _ arn: String, _ comment: String, publish: Bool = true) async throws
+        -> String
+    {
         try await service.call(
             "UpdateStateMachine",
             ["stateMachineArn": .string(arn), "definition": .string(pass(comment)), "publish": .bool(publish)]
@@ -49,7 +51,8 @@ import Testing
                 answer.body["stateMachineVersions"]?.arrayValue?.map { $0["stateMachineVersionArn"]?.stringValue }
                     == ["\(arn):2", "\(arn):1"])
 
-            let first = try await service.call("StartExecution", ["stateMachineArn": .string("\(arn):1")])["executionArn"]
+            let first = try await service.call("StartExecution", ["stateMachineArn": .string("\(arn):1")])[
+                "executionArn"]
             #expect(first.hasPrefix("\(Service.prefix):execution:m:"))
             answer = try await service.call("DescribeExecution", ["executionArn": .string(first)])
             #expect(answer["output"] == #""1""#)
@@ -113,7 +116,8 @@ import Testing
             #expect(alias.status == 200)
             _ = try await service.call("DeleteStateMachine", ["stateMachineArn": .string(arn)])
             #expect(
-                try await service.call("DescribeStateMachineAlias", ["stateMachineAliasArn": .string("\(arn):live")]).code
+                try await service.call("DescribeStateMachineAlias", ["stateMachineAliasArn": .string("\(arn):live")])
+                    .code
                     == "ResourceNotFound")
             let versions = try await service.call("ListStateMachineVersions", ["stateMachineArn": .string(arn)])
             #expect(versions.body["stateMachineVersions"] == [])
@@ -148,9 +152,10 @@ import Testing
                 let page = try await service.call(
                     "ListStateMachineVersions",
                     ["stateMachineArn": .string(arn), "maxResults": 2, "nextToken": token])
-                seen += page.body["stateMachineVersions"]?.arrayValue?.compactMap {
-                    $0["stateMachineVersionArn"]?.stringValue
-                } ?? []
+                seen +=
+                    page.body["stateMachineVersions"]?.arrayValue?.compactMap {
+                        $0["stateMachineVersionArn"]?.stringValue
+                    } ?? []
                 token = page.body["nextToken"] ?? .null
             } while !token.isNull
             #expect(seen == (1...5).reversed().map { "\(arn):\($0)" })
@@ -182,7 +187,9 @@ import Testing
                 let refused = try await Self.create(service, "live", routes)
                 #expect(refused.code == "ConflictException")
             }
-            #expect(try await Self.create(service, "live", [("\(arn):1", 100)], description: nil).code == "ConflictException")
+            #expect(
+                try await Self.create(service, "live", [("\(arn):1", 100)], description: nil).code
+                    == "ConflictException")
 
             let name: JSON = ["stateMachineAliasArn": .string(alias)]
             _ = try await service.call(
@@ -190,14 +197,16 @@ import Testing
             var answer = try await service.call("DescribeStateMachineAlias", name)
             #expect(answer.body["routingConfiguration"] == Self.shown([("\(arn):2", 100)]))
             #expect(answer["description"] == "d")
-            answer = try await service.call("DeleteStateMachineVersion", ["stateMachineVersionArn": .string("\(arn):2")])
+            answer = try await service.call(
+                "DeleteStateMachineVersion", ["stateMachineVersionArn": .string("\(arn):2")])
             #expect(answer.code == "ConflictException")
             #expect(
                 answer.message
                     == "Version to be deleted must not be referenced by an alias. Current list of aliases referencing this version: [live]"
             )
             #expect(
-                try await service.call("DeleteStateMachineVersion", ["stateMachineVersionArn": .string("\(arn):1")]).status
+                try await service.call("DeleteStateMachineVersion", ["stateMachineVersionArn": .string("\(arn):1")])
+                    .status
                     == 200)
             for _ in 0..<2 { #expect(try await service.call("DeleteStateMachineAlias", name).status == 200) }
             for operation in ["DescribeStateMachineAlias", "UpdateStateMachineAlias"] {
@@ -222,7 +231,8 @@ import Testing
             let runs = 400
             for number in 0..<runs {
                 let execution = try await service.call(
-                    "StartExecution", ["stateMachineArn": .string(alias), "name": .string("r\(number)")])["executionArn"]
+                    "StartExecution", ["stateMachineArn": .string(alias), "name": .string("r\(number)")])[
+                        "executionArn"]
                 let answer = try await service.call("DescribeExecution", ["executionArn": .string(execution)])
                 #expect(answer["stateMachineAliasArn"] == alias)
                 let version = answer["stateMachineVersionArn"]
@@ -231,7 +241,8 @@ import Testing
             }
             // 120 expected; the deviation is about 9, so this fails by chance once in a billion runs.
             #expect((60...180).contains(count), "\(count) of \(runs)")
-            var listed = try await service.call("ListExecutions", ["stateMachineArn": .string(alias), "maxResults": 1000])
+            var listed = try await service.call(
+                "ListExecutions", ["stateMachineArn": .string(alias), "maxResults": 1000])
             #expect(listed.body["executions"]?.arrayValue?.count == runs)
             listed = try await service.call(
                 "ListExecutions", ["stateMachineArn": .string("\(arn):1"), "maxResults": 1000])

@@ -39,7 +39,9 @@ import Testing
             let running = try #require(try writer.execution(arn: "arn:run"))
             #expect(running.identity.key == 5 && running.identity.partition == 0 && running.status == .running)
             #expect(running.identity.startedAt == Timestamp(microseconds: 1_700_000_000_000_001))
-            #expect(running.version == nil && running.input == " {} " && running.reply?.queue == "answers" && running.traceHeader == "Root=1")
+            #expect(
+                running.version == nil && running.input == " {} " && running.reply?.queue == "answers"
+                    && running.traceHeader == "Root=1")
             #expect(try await store.execution(arn: "arn:done")?.output == "[1]")
             #expect(try writer.journal(execution: 5, after: -1).map(\.historyIDs) == [1...2, nil])
             #expect(try writer.checkpoint(execution: 5)?.state == Array("{}".utf8))

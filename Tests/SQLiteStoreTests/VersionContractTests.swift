@@ -87,9 +87,9 @@ import Testing
             let writer = try store.makeWriter()
             let machine = Sample.machine(revision: 1)
             try writer.write(.insertStateMachine(machine))
-            for (key, version, alias) in [(1, nil, nil), (2, 1, nil), (3, 1, "a"), (4, 2, "a")] as [
-                (Int64, Int?, String?)
-            ] {
+            for (key, version, alias) in [(1, nil, nil), (2, 1, nil), (3, 1, "a"), (4, 2, "a")]
+                as [(Int64, Int?, String?)]
+            {
                 var record = Sample.execution(key)
                 record.version = version
                 record.alias = alias
