@@ -67,6 +67,13 @@ public struct JSONObject: Sendable {
         return true
     }
 
+    /// The place of a key in `members`, which is looked for at another place first.
+    @inline(__always)
+    package func position(of key: String, near place: Int) -> Int? {
+        if place < members.count, members[place].key.hasSameUTF8(as: key) { return place }
+        return position(of: key)
+    }
+
     private func position(of key: String) -> Int? {
         if let index { return index[UTF8Key(key)] }
         for position in members.indices where members[position].key.hasSameUTF8(as: key) { return position }

@@ -7,7 +7,7 @@ public struct Expression: Sendable {
     public let dialect: Dialect
     /// For the States Language, which asks at every evaluation, found out at once.
     private let knownFacts: SyntaxFacts?
-    private let tree: Syntax
+    private let tree: SyntaxTree
     let plan: Plan
 
     /// Fails with the code, message, token and position of the first error.
@@ -19,8 +19,7 @@ public struct Expression: Sendable {
         self.dialect = dialect
         do throws(JSONataError) {
             let tree = try Parser.parse(source, level: level)
-            var analyzer = Analyzer(dialect: dialect)
-            plan = try analyzer.plan(tree)
+            plan = try Analyzer.plan(tree, dialect: dialect)
             self.tree = tree
             knownFacts = dialect == .statesLanguage ? SyntaxFacts(tree, dialect: dialect) : nil
         } catch {

@@ -4,34 +4,46 @@ internal import RegularExpression
 /// The second pass: makes the plan of the syntax tree. Chains of `.` become paths, filters become stages of their step,
 /// `%` finds the step whose item it means, and calls that end a function are marked.
 struct Analyzer {
+    private let tree: SyntaxTree
     private(set) var names: VariableNames
     private let dialect: Dialect
     private var bindingCount = 0
-    private var paths: [PathNode] = []
 
-    init(names: VariableNames = VariableNames(), dialect: Dialect) {
+    private init(_ tree: SyntaxTree, names: VariableNames, dialect: Dialect) {
+        self.tree = tree
         self.names = names
         self.dialect = dialect
     }
 
-    mutating func plan(_ syntax: Syntax) throws(JSONataError) -> Plan {
-        let root = try node(syntax)
+    static func plan(
+        _ tree: SyntaxTree, names: VariableNames = VariableNames(), dialect: Dialect
+    ) throws(JSONataError) -> Plan {
+        var analyzer = Analyzer(tree, names: names, dialect: dialect)
+        let root = try analyzer.node(tree.root)
         if !root.seekingParent.isEmpty { throw JSONataError("S0217", position: root.position) }
-        for path in paths { path.seal() }
-        return Plan(root: root, names: names)
+        return Plan(root: root, names: analyzer.names)
     }
 
-    private mutating func node(_ syntax: Syntax) throws(JSONataError) -> Node {
-        let result = try plainNode(syntax)
-        if syntax.keepsArray { result.keepsArray = true }
+    private mutating func node(_ id: Syntax.ID) throws(JSONataError) -> Node {
+        let syntax = tree[id]
+        var result = try plainNode(syntax)
+        if syntax.keepsArray {
+            result = asSteps(result)
+            result.keepsArray = true
+        }
         return result
     }
 
-    private mutating func nodes(_ list: [Syntax]) throws(JSONataError) -> [Node] {
+    private mutating func nodes(_ list: Syntax.List) throws(JSONataError) -> [Node] {
         var result: [Node] = []
-        result.reserveCapacity(list.count)
-        for syntax in list { result.append(try node(syntax)) }
+        for id in tree.elements(list) { result.append(try node(id)) }
         return result
+    }
+
+    /// A path of keys as a path of steps, so that something can be attached to them.
+    private func asSteps(_ node: Node) -> Node {
+        guard let keys = node as? KeyPathNode else { return node }
+        return PathNode(keys.steps, keys.position)
     }
 
     private mutating func plainNode(_ syntax: Syntax) throws(JSONataError) -> Node {
@@ -39,19 +51,19 @@ struct Analyzer {
         switch syntax.kind {
         case .end: throw JSONataError("S0207", position: position, token: "(end)")
         case .name(let name):
-            let step = NameNode(name, position)
-            let path = newPath([step], position)
-            if syntax.keepsArray {
-                step.keepsArray = true
-                path.keepsSingleton = true
-            }
+            let key = tree.string(name)
+            guard syntax.keepsArray else { return KeyPathNode(key, position) }
+            let step = NameNode(key, position)
+            step.keepsArray = true
+            let path = PathNode([step], position)
+            path.keepsSingleton = true
             return path
-        case .variable(let name): return variable(name, position)
-        case .string(let value): return LiteralNode(.string(value), position)
+        case .variable(let name): return variable(tree.string(name), position)
+        case .string(let value): return LiteralNode(.string(tree.string(value)), position)
         case .number(let value): return LiteralNode(.number(value), position)
         case .bool(let value): return LiteralNode(.bool(value), position)
         case .null: return LiteralNode(.null, position)
-        case .regex(let pattern, let flags): return try regex(pattern, flags, position)
+        case .regex(let pattern): return try regex(pattern, position)
         case .wildcard: return WildcardNode(position)
         case .descendants: return DescendantsNode(position)
         case .parent:
@@ -70,17 +82,18 @@ struct Analyzer {
         case .step(let left, let right): return try path(left, right)
         case .filter(let left, let predicate): return try filter(left, predicate, position)
         case .group(let left, let pairs):
-            let result = try node(left)
+            let result = asSteps(try node(left))
             guard result.group == nil else { throw JSONataError("S0210", position: position) }
             result.set(group: Grouping(try self.pairs(pairs), position))
             return result
         case .order(let left, let terms): return try sort(left, terms, position)
-        case .focus(let left, let name): return try focus(left, name, keepsArray: syntax.keepsArray, position)
-        case .index(let left, let name): return try index(left, name)
+        case .term(let key, _): return try node(key)
+        case .focus(let left, let name): return try focus(left, tree.string(name), keepsArray: syntax.keepsArray, position)
+        case .index(let left, let name): return try index(left, tree.string(name))
         case .bind(let name, let value):
             bindingCount += 1
             let node = try node(value)
-            return inherit(BindNode(names.id(of: name), node, position), from: node)
+            return inherit(BindNode(names.id(of: tree.string(name)), node, position), from: node)
         case .apply(let left, let right):
             let (first, second) = (try node(left), try node(right))
             let result = ApplyNode(first, second, position)
@@ -106,18 +119,23 @@ struct Analyzer {
             return result
         case .call(let procedure, let arguments):
             let arguments = try nodes(arguments)
-            return inherit(CallNode(try callee(procedure), arguments, position), from: arguments)
+            let (callee, name) = try callee(procedure)
+            return inherit(CallNode(callee, name, arguments, position), from: arguments)
         case .partial(let procedure, let arguments):
             let arguments = try nodes(arguments)
-            return inherit(PartialNode(try callee(procedure), arguments, position), from: arguments)
+            let (callee, name) = try callee(procedure)
+            return inherit(PartialNode(callee, name, arguments, position), from: arguments)
         case .lambda(let parameters, let signature, let body):
-            let parameters = parameters.map { names.id(of: $0) }
+            var ids: [VariableID] = []
+            for parameter in tree.elements(parameters) {
+                if case .variable(let name) = tree[parameter].kind { ids.append(names.id(of: tree.string(name))) }
+            }
             let body = try node(body)
             markTailCalls(body)
-            return LambdaNode(parameters, signature, body, position)
+            return LambdaNode(ids, signature.map { tree.signatures[Int($0)] }, body, position)
         case .condition(let condition, let then, let otherwise):
             let (condition, then) = (try node(condition), try node(then))
-            let rest = try otherwise.map { (syntax) throws(JSONataError) -> Node in try node(syntax) }
+            let rest = try otherwise.map { (id) throws(JSONataError) -> Node in try node(id) }
             return inherit(
                 ConditionNode(condition, then, rest, position), from: [condition, then] + (rest.map { [$0] } ?? []))
         case .block(let expressions):
@@ -132,7 +150,7 @@ struct Analyzer {
         case .transform(let pattern, let update, let delete):
             return TransformNode(
                 pattern: try node(pattern), update: try node(update),
-                delete: try delete.map { (syntax) throws(JSONataError) -> Node in try node(syntax) },
+                delete: try delete.map { (id) throws(JSONataError) -> Node in try node(id) },
                 clone: variable("clone", position), position)
         }
     }
@@ -149,26 +167,27 @@ struct Analyzer {
         }
     }
 
-    private mutating func callee(_ syntax: Syntax) throws(JSONataError) -> Node {
-        let result = try node(syntax)
-        if let path = result as? PathNode, let name = path.steps[0].plainKey {
-            path.calledVariable = names.id(of: name)
+    /// The node of what is called, and the variable that has its name where somebody forgot the `$`.
+    private mutating func callee(_ id: Syntax.ID) throws(JSONataError) -> (Node, VariableID?) {
+        let result = try node(id)
+        return (result, result.firstKey.map { names.id(of: $0) })
+    }
+
+    private mutating func pairs(_ list: Syntax.List) throws(JSONataError) -> [(key: Node, value: Node)] {
+        var result: [(key: Node, value: Node)] = []
+        var elements = tree.elements(list)
+        while let key = elements.next(), let value = elements.next() {
+            result.append((try node(key), try node(value)))
         }
         return result
     }
 
-    private mutating func pairs(
-        _ pairs: [(key: Syntax, value: Syntax)]
-    ) throws(JSONataError) -> [(key: Node, value: Node)] {
-        var result: [(key: Node, value: Node)] = []
-        for pair in pairs { result.append((try node(pair.key), try node(pair.value))) }
-        return result
-    }
-
-    private func regex(_ pattern: String, _ flags: String, _ position: Int) throws(JSONataError) -> Node {
+    private func regex(_ pattern: SourceText, _ position: Int) throws(JSONataError) -> Node {
+        let flags = tree.flags(behind: pattern, to: position)
         var options: RegularExpression.Flags = []
-        if flags.contains("i") { options.insert(.ignoresCase) }
-        if flags.contains("m") { options.insert(.multiline) }
+        if flags.contains(UInt8(ascii: "i")) { options.insert(.ignoresCase) }
+        if flags.contains(UInt8(ascii: "m")) { options.insert(.multiline) }
+        let pattern = tree.string(pattern)
         do throws(RegularExpressionError) {
             let regex = try RegularExpression(pattern, flags: options, dialect: .ecmaScript)
             return RegexNode(regex, source: pattern, position)
@@ -179,24 +198,28 @@ struct Analyzer {
 
     // MARK: Paths
 
-    private mutating func newPath(_ steps: [Node], _ position: Int) -> PathNode {
-        let path = PathNode(steps, position)
-        paths.append(path)
-        return path
-    }
-
-    private mutating func path(_ left: Syntax, _ right: Syntax) throws(JSONataError) -> Node {
+    private mutating func path(_ left: Syntax.ID, _ right: Syntax.ID) throws(JSONataError) -> Node {
         let first = try node(left)
+        if let keys = first as? KeyPathNode {
+            let rest = try node(right)
+            guard let more = rest as? KeyPathNode else { return try path(PathNode(keys.steps, keys.position), rest) }
+            keys.append(more)
+            return keys
+        }
         let result: PathNode
         if let path = first as? PathNode {
             result = path
         } else {
-            result = newPath([try asStep(first)], first.position)
+            result = PathNode([try asStep(first)], first.position)
         }
         if result.steps[0] is ArrayNode { result.steps[0].isConstructor = true }
         if first is ParentNode { result.seekingParent = first.seekingParent }
-        let rest = try node(right)
-        if let path = rest as? PathNode, rest.group == nil {
+        return try path(result, try node(right))
+    }
+
+    /// Continues a path.
+    private mutating func path(_ result: PathNode, _ rest: Node) throws(JSONataError) -> Node {
+        if let path = asSteps(rest) as? PathNode, path.group == nil {
             for step in path.steps { result.append(step) }
         } else {
             rest.movePredicatesToStages()
@@ -223,9 +246,9 @@ struct Analyzer {
     }
 
     private mutating func filter(
-        _ left: Syntax, _ predicate: Syntax, _ position: Int
+        _ left: Syntax.ID, _ predicate: Syntax.ID, _ position: Int
     ) throws(JSONataError) -> Node {
-        let result = try node(left)
+        let result = asSteps(try node(left))
         let path = result as? PathNode
         guard let step = path.map({ $0.steps[$0.steps.count - 1] }) ?? Optional(result) else { return result }
         guard step.group == nil else { throw JSONataError("S0209", position: position) }
@@ -243,12 +266,14 @@ struct Analyzer {
     }
 
     private mutating func sort(
-        _ left: Syntax, _ terms: [(isDescending: Bool, key: Syntax)], _ position: Int
+        _ left: Syntax.ID, _ terms: Syntax.List, _ position: Int
     ) throws(JSONataError) -> Node {
-        let first = try node(left)
-        let result = first as? PathNode ?? newPath([first], first.position)
+        let first = asSteps(try node(left))
+        let result = first as? PathNode ?? PathNode([first], first.position)
         var keys: [(isDescending: Bool, key: Node)] = []
-        for term in terms { keys.append((term.isDescending, try node(term.key))) }
+        for term in tree.elements(terms) {
+            if case .term(let key, let isDescending) = tree[term].kind { keys.append((isDescending, try node(key))) }
+        }
         let step = SortNode(keys, position)
         inherit(step, from: keys.map(\.key))
         result.append(step)
@@ -257,9 +282,9 @@ struct Analyzer {
     }
 
     private mutating func focus(
-        _ left: Syntax, _ name: String, keepsArray: Bool, _ position: Int
+        _ left: Syntax.ID, _ name: String, keepsArray: Bool, _ position: Int
     ) throws(JSONataError) -> Node {
-        let result = try node(left)
+        let result = asSteps(try node(left))
         let step = (result as? PathNode)?.steps.last ?? result
         guard step.stages.isEmpty, step.predicates.isEmpty else { throw JSONataError("S0215", position: position) }
         guard !(step is SortNode) else { throw JSONataError("S0216", position: position) }
@@ -269,18 +294,18 @@ struct Analyzer {
         return result
     }
 
-    private mutating func index(_ left: Syntax, _ name: String) throws(JSONataError) -> Node {
-        let first = try node(left)
+    private mutating func index(_ left: Syntax.ID, _ name: String) throws(JSONataError) -> Node {
+        let first = asSteps(try node(left))
         let result: PathNode
         if let path = first as? PathNode {
             result = path
         } else {
             first.movePredicatesToStages()
-            result = newPath([first], first.position)
+            result = PathNode([first], first.position)
         }
         let step = result.steps[result.steps.count - 1]
         let variable = names.id(of: name)
-        if step.stages.isEmpty { step.index = variable } else { step.stages.append(.index(variable)) }
+        if !step.hasStages { step.index = variable } else { step.stages.append(.index(variable)) }
         step.bindsTuple = true
         return result
     }
@@ -333,7 +358,9 @@ struct Analyzer {
         case let block as BlockNode:
             guard let last = block.expressions.last else { return }
             block.bindsTuple = true
-            try seekParent(last, slot)
+            let result = asSteps(last)
+            block.replaceLast(by: result)
+            try seekParent(result, slot)
         case let path as PathNode:
             path.bindsTuple = true
             var index = path.steps.count - 1

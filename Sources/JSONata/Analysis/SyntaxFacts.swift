@@ -10,20 +10,22 @@ struct SyntaxFacts: Sendable {
     private(set) var isConstant = true
 
     private let dialect: Dialect
+    private let tree: SyntaxTree
 
-    init(_ syntax: Syntax, dialect: Dialect) {
+    init(_ tree: SyntaxTree, dialect: Dialect) {
+        self.tree = tree
         self.dialect = dialect
-        visit(syntax, isNested: false, bound: [])
+        visit(tree.root, isNested: false, bound: [])
     }
 
     /// `isNested`: the context is an item that the expression has selected, not the document.
-    private mutating func visit(_ syntax: Syntax, isNested: Bool, bound: Set<String>) {
+    private mutating func visit(_ id: Syntax.ID, isNested: Bool, bound: Set<String>) {
         var bound = bound
-        visit(syntax, isNested, &bound)
+        visit(id, isNested, &bound)
     }
 
-    private mutating func visit(_ list: [Syntax], _ isNested: Bool, _ bound: inout Set<String>) {
-        for syntax in list { visit(syntax, isNested, &bound) }
+    private mutating func visit(_ list: Syntax.List, _ isNested: Bool, _ bound: inout Set<String>) {
+        for id in tree.elements(list) { visit(id, isNested, &bound) }
     }
 
     private mutating func refer(_ name: String, _ isNested: Bool) {
@@ -31,67 +33,53 @@ struct SyntaxFacts: Sendable {
         if !isNested, topLevelReference == nil { topLevelReference = name }
     }
 
-    private mutating func visit(_ syntax: Syntax, _ isNested: Bool, _ bound: inout Set<String>) {
-        switch syntax.kind {
+    private mutating func visit(_ id: Syntax.ID, _ isNested: Bool, _ bound: inout Set<String>) {
+        switch tree[id].kind {
         case .end, .string, .number, .bool, .null, .regex, .placeholder: break
-        case .name(let name): refer(name, isNested)
+        case .name(let name): refer(tree.string(name), isNested)
         case .wildcard: refer("*", isNested)
         case .descendants: refer("**", isNested)
         case .parent: refer("%", isNested)
-        case .variable(""): refer("$", isNested)
-        case .variable("$"): refer("$$", false)
-        case .variable(let name):
-            if bound.contains(name) { break }
-            if Builtin.named(name, dialect) != nil {
-                if Self.impure.contains(name) { isConstant = false }
-            } else {
-                isConstant = false
-                freeVariables.insert(name)
-            }
+        case .variable(let name): visit(variable: tree.string(name), isNested, bound)
         case .binary(_, let left, let right), .apply(let left, let right), .coalesce(let left, let right),
             .defaulting(let left, let right):
             visit(left, isNested, &bound)
             visit(right, isNested, &bound)
         case .step(let left, let right):
             visit(left, isNested, &bound)
-            if case .variable("states") = left.kind, case .name(let name) = right.kind, !bound.contains("states") {
-                statesFields.insert(name)
+            if case .variable(let variable) = tree[left].kind, tree.string(variable) == "states",
+                case .name(let name) = tree[right].kind, !bound.contains("states")
+            {
+                statesFields.insert(tree.string(name))
             }
-            if case .string = right.kind { break }
+            if case .string = tree[right].kind { break }
             visit(right, true, &bound)
         case .filter(let left, let predicate):
             visit(left, isNested, &bound)
             visit(predicate, true, &bound)
-        case .group(let left, let pairs):
+        case .group(let left, let list), .order(let left, let list):
             visit(left, isNested, &bound)
-            for pair in pairs {
-                visit(pair.key, true, &bound)
-                visit(pair.value, true, &bound)
-            }
-        case .order(let left, let terms):
-            visit(left, isNested, &bound)
-            for term in terms { visit(term.key, true, &bound) }
+            visit(list, true, &bound)
         case .focus(let left, let name), .index(let left, let name):
             visit(left, isNested, &bound)
-            bound.insert(name)
+            bound.insert(tree.string(name))
         case .bind(let name, let value):
             // A function may call itself by the name it is bound to.
-            if case .lambda = value.kind { bound.insert(name) }
+            if case .lambda = tree[value].kind { bound.insert(tree.string(name)) }
             visit(value, isNested, &bound)
-            bound.insert(name)
-        case .negation(let operand): visit(operand, isNested, &bound)
-        case .array(let items): visit(items, isNested, &bound)
-        case .object(let pairs):
-            for pair in pairs {
-                visit(pair.key, isNested, &bound)
-                visit(pair.value, isNested, &bound)
-            }
+            bound.insert(tree.string(name))
+        case .negation(let operand), .term(let operand, _): visit(operand, isNested, &bound)
+        case .array(let list), .object(let list): visit(list, isNested, &bound)
         case .call(let procedure, let arguments), .partial(let procedure, let arguments):
             visit(procedure, isNested, &bound)
             visit(arguments, isNested, &bound)
         case .lambda(let parameters, _, let body):
             // The body has the context of the place where the function is defined.
-            visit(body, isNested: isNested, bound: bound.union(parameters))
+            var inner = bound
+            for parameter in tree.elements(parameters) {
+                if case .variable(let name) = tree[parameter].kind { inner.insert(tree.string(name)) }
+            }
+            visit(body, isNested: isNested, bound: inner)
         case .condition(let condition, let then, let otherwise):
             visit(condition, isNested, &bound)
             visit(then, isNested, &bound)
@@ -103,6 +91,18 @@ struct SyntaxFacts: Sendable {
             visit(pattern, true, &bound)
             visit(update, true, &bound)
             if let delete { visit(delete, true, &bound) }
+        }
+    }
+
+    private mutating func visit(variable name: String, _ isNested: Bool, _ bound: Set<String>) {
+        switch name {
+        case "": refer("$", isNested)
+        case "$": refer("$$", false)
+        case _ where bound.contains(name): break
+        case _ where Builtin.named(name, dialect) != nil: if Self.impure.contains(name) { isConstant = false }
+        default:
+            isConstant = false
+            freeVariables.insert(name)
         }
     }
 

@@ -46,9 +46,7 @@ extension Evaluator {
         try spend(source.utf8.count)
         let plan: Plan
         do throws(JSONataError) {
-            let syntax = try Parser.parse(source, level: level)
-            var analyzer = Analyzer(names: names, dialect: dialect)
-            plan = try analyzer.plan(syntax)
+            plan = try Analyzer.plan(try Parser.parse(source, level: level), names: names, dialect: dialect)
         } catch {
             if error.code == "U1001" { throw error }
             throw JSONataError("D3120", value: .string(error.message))

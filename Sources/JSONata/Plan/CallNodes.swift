@@ -4,11 +4,14 @@ internal import JSONValue
 final class CallNode: Node, @unchecked Sendable {
     let procedure: Node
     let arguments: [Node]
+    /// The variable with the name that the procedure begins with, for the hint about a missing `$`.
+    private let namesake: VariableID?
     /// The last thing that a function does: left to the caller of that function, so that the stack does not grow.
     @exclusivity(unchecked) var isTailCall = false
 
-    init(_ procedure: Node, _ arguments: [Node], _ position: Int) {
+    init(_ procedure: Node, _ namesake: VariableID?, _ arguments: [Node], _ position: Int) {
         self.procedure = procedure
+        self.namesake = namesake
         self.arguments = arguments
         super.init(position)
     }
@@ -29,7 +32,7 @@ final class CallNode: Node, @unchecked Sendable {
         _ input: Value, _ frame: Frame, _ evaluator: Evaluator, first: Value?
     ) throws(JSONataError) -> Value {
         let callee = try procedure.evaluate(input, frame, evaluator)
-        if callee.isUndefined, let hint = procedure.missingDollar(frame) {
+        if callee.isUndefined, let hint = procedure.missingDollar(namesake, frame) {
             throw JSONataError("T1005", position: position, token: hint)
         }
         var values: [Value] = []
@@ -54,15 +57,24 @@ extension Node {
     /// A variable's name, or the key that a path begins with.
     fileprivate var calledName: String? {
         if let variable = self as? VariableNode { return variable.name }
-        if let path = self as? PathNode { return path.steps[0].plainKey }
+        if let key = firstKey { return key }
         if let call = self as? CallNode { return call.isTailCall ? nil : "(" }
         return nil
     }
 
+    /// The key that a path begins with.
+    var firstKey: String? {
+        switch self {
+        case let keys as KeyPathNode: keys.first
+        case let path as PathNode: path.steps[0].plainKey
+        default: nil
+        }
+    }
+
     /// A name without `$` that is that of a function.
-    fileprivate func missingDollar(_ frame: Frame) -> String? {
-        guard let path = self as? PathNode, let name = path.steps[0].plainKey else { return nil }
-        if let id = path.calledVariable, let value = frame.lookup(id) { return value.isTrueObject ? name : nil }
+    fileprivate func missingDollar(_ namesake: VariableID?, _ frame: Frame) -> String? {
+        guard let name = firstKey else { return nil }
+        if let namesake, let value = frame.lookup(namesake) { return value.isTrueObject ? name : nil }
         return Builtin.named(name, .jsonata) == nil ? nil : name
     }
 }
@@ -83,9 +95,11 @@ extension Value {
 final class PartialNode: Node, @unchecked Sendable {
     let procedure: Node
     let arguments: [Node]
+    private let namesake: VariableID?
 
-    init(_ procedure: Node, _ arguments: [Node], _ position: Int) {
+    init(_ procedure: Node, _ namesake: VariableID?, _ arguments: [Node], _ position: Int) {
         self.procedure = procedure
+        self.namesake = namesake
         self.arguments = arguments
         super.init(position)
     }
@@ -96,7 +110,7 @@ final class PartialNode: Node, @unchecked Sendable {
             slots.append(argument is PlaceholderNode ? nil : try argument.evaluate(input, frame, evaluator))
         }
         let callee = try procedure.evaluate(input, frame, evaluator)
-        if callee.isUndefined, let hint = procedure.missingDollar(frame) {
+        if callee.isUndefined, let hint = procedure.missingDollar(namesake, frame) {
             throw JSONataError("T1007", position: position, token: hint)
         }
         guard case .function(let function) = callee else {

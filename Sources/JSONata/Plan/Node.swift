@@ -4,60 +4,97 @@
 /// spares the checks for exclusive access.
 class Node: @unchecked Sendable {
     let position: Int
-    /// Followed by `[]`.
-    @exclusivity(unchecked) final var keepsArray = false
-    /// Filters on the result of the node as a whole.
-    @exclusivity(unchecked) final private(set) var predicates: [Node] = []
-    /// `{key: value}` behind the node.
-    @exclusivity(unchecked) final private(set) var group: Grouping?
-
-    // What concerns steps of a path.
-
-    /// Filters on what the step selects for each item, and positions (`#$i`) taken between them.
-    @exclusivity(unchecked) final var stages: [Stage] = []
-    /// `@$name`: the step's result goes to a variable, the context stays.
-    final var focus: VariableID?
-    /// `#$name`
-    final var index: VariableID?
-    /// Where a `%` looks for the item that this step was taken from.
-    final var ancestor: ParentSlot?
-    /// The step binds variables, so that its path carries tuples.
-    @exclusivity(unchecked) final var bindsTuple = false
-    /// An array constructor at the beginning or the end of a path.
-    @exclusivity(unchecked) final var isConstructor = false
-    /// The `%` in this node whose items are to be found in steps before it.
-    final var seekingParent: [ParentSlot] = []
-
-    /// The key, if all that the step does is selecting a member.
-    @exclusivity(unchecked) final var plainKey: String?
     /// What casts would have to find out each time.
     @exclusivity(unchecked) final var kind = Kind.other
     enum Kind {
         case variable, sort, number(Double), other
     }
+    /// The key, if all that the node does is selecting a member.
+    @exclusivity(unchecked) final var plainKey: String?
+    /// Followed by `[]`.
+    @exclusivity(unchecked) final var keepsArray = false
+    /// The step binds variables, so that its path carries tuples.
+    @exclusivity(unchecked) final var bindsTuple = false
+    /// An array constructor at the beginning or the end of a path.
+    @exclusivity(unchecked) final var isConstructor = false
+    /// Predicates or a group apply to the result.
     @exclusivity(unchecked) final private var hasSuffix = false
+    /// What few nodes have.
+    @exclusivity(unchecked) final private var trimmings: Trimmings?
+
+    private final class Trimmings {
+        @exclusivity(unchecked) var predicates: [Node] = []
+        @exclusivity(unchecked) var group: Grouping?
+        @exclusivity(unchecked) var stages: [Stage] = []
+        @exclusivity(unchecked) var focus: VariableID?
+        @exclusivity(unchecked) var index: VariableID?
+        @exclusivity(unchecked) var ancestor: ParentSlot?
+        @exclusivity(unchecked) var seekingParent: [ParentSlot] = []
+    }
 
     init(_ position: Int) { self.position = position }
 
+    private final var ownTrimmings: Trimmings {
+        if let trimmings { return trimmings }
+        let made = Trimmings()
+        trimmings = made
+        return made
+    }
+
+    /// Filters on the result of the node as a whole.
+    final var predicates: [Node] { trimmings?.predicates ?? [] }
+    /// `{key: value}` behind the node.
+    final var group: Grouping? { trimmings?.group }
+
+    // What concerns steps of a path.
+
+    /// Filters on what the step selects for each item, and positions (`#$i`) taken between them.
+    final var stages: [Stage] {
+        get { trimmings?.stages ?? [] }
+        set { if !newValue.isEmpty || trimmings != nil { ownTrimmings.stages = newValue } }
+    }
+    final var hasStages: Bool { trimmings.map { !$0.stages.isEmpty } ?? false }
+    /// `@$name`: the step's result goes to a variable, the context stays.
+    final var focus: VariableID? {
+        get { trimmings?.focus }
+        set { ownTrimmings.focus = newValue }
+    }
+    /// `#$name`
+    final var index: VariableID? {
+        get { trimmings?.index }
+        set { ownTrimmings.index = newValue }
+    }
+    /// Where a `%` looks for the item that this step was taken from.
+    final var ancestor: ParentSlot? {
+        get { trimmings?.ancestor }
+        set { ownTrimmings.ancestor = newValue }
+    }
+    /// The `%` in this node whose items are to be found in steps before it.
+    final var seekingParent: [ParentSlot] {
+        get { trimmings?.seekingParent ?? [] }
+        set { if !newValue.isEmpty || trimmings != nil { ownTrimmings.seekingParent = newValue } }
+    }
+
     final func add(predicate: Node) {
-        predicates.append(predicate)
+        ownTrimmings.predicates.append(predicate)
         hasSuffix = true
     }
 
     final func movePredicatesToStages() {
-        stages += predicates.map { .filter($0) }
-        predicates = []
+        guard let trimmings else { return }
+        trimmings.stages += trimmings.predicates.map { .filter($0) }
+        trimmings.predicates = []
         hasSuffix = group != nil && !(self is PathNode)
     }
 
     final func set(group: Grouping) {
-        self.group = group
+        ownTrimmings.group = group
         // A path groups its items itself, because it knows the variables that belong to them.
         hasSuffix = !(self is PathNode)
     }
 
     /// Neither filtered nor grouped.
-    final var isPlain: Bool { !hasSuffix && stages.isEmpty }
+    final var isPlain: Bool { !hasSuffix && !hasStages }
 
     final func evaluate(_ input: Value, _ frame: Frame, _ evaluator: Evaluator) throws(JSONataError) -> Value {
         try evaluator.enter()
@@ -65,7 +102,7 @@ class Node: @unchecked Sendable {
         if hasSuffix { result = try applySuffix(result, frame, evaluator) }
         if let nesting = result.nesting, nesting.level > Nesting.maximum { throw .tooDeep(position: position) }
         evaluator.leave()
-        return unwrapped(result)
+        return unwrapped(result, keepsArray: keepsArray)
     }
 
     /// What the kind of node does.
@@ -88,18 +125,18 @@ class Node: @unchecked Sendable {
         if let group { result = try group.evaluate(result, frame, evaluator) }
         return result
     }
+}
 
-    /// A sequence of one item stands for the item, an empty one for nothing.
-    @inline(__always)
-    final func unwrapped(_ value: Value) -> Value {
-        guard case .array(let array) = value, array.isSequence else { return value }
-        switch array.elements.count {
-        case 0: return .undefined
-        case 1:
-            if array.flags.contains(.keepsSingleton) { return value }
-            return keepsArray ? .array(array.with(.keepsSingleton)) : array.elements[0]
-        default: return value
-        }
+/// A sequence of one item stands for the item, an empty one for nothing.
+@inline(__always)
+func unwrapped(_ value: Value, keepsArray: Bool = false) -> Value {
+    guard case .array(let array) = value, array.isSequence else { return value }
+    switch array.elements.count {
+    case 0: return .undefined
+    case 1:
+        if array.flags.contains(.keepsSingleton) { return value }
+        return keepsArray ? .array(array.with(.keepsSingleton)) : array.elements[0]
+    default: return value
     }
 }
 
@@ -115,37 +152,6 @@ final class ParentSlot {
     var level = 1
 
     init(_ variable: VariableID) { self.variable = variable }
-}
-
-/// What a step or a filter selects, before it becomes an array.
-enum Selection {
-    case none
-    case one(Value)
-    /// A sequence.
-    case items(Items)
-    /// An array that is handed on as it is.
-    case whole(Value)
-    case tuples(TupleStream)
-
-    /// As a value that further filters take: sequences as such.
-    var boxed: Value {
-        switch self {
-        case .none: .sequence([])
-        case .one(let value): value.isArray ? .sequence([value]) : value
-        case .items(let items): .sequence(items.values)
-        case .whole(let value): value
-        case .tuples(let stream): .tuples(stream)
-        }
-    }
-
-    var isEmpty: Bool {
-        switch self {
-        case .none: true
-        case .one, .tuples: false
-        case .items(let items): items.isEmpty
-        case .whole(let value): value.items?.isEmpty ?? value.isUndefined
-        }
-    }
 }
 
 /// Keeps what a predicate is true for; a number selects by position, from the end if negative.

@@ -208,7 +208,7 @@ final class DefaultNode: Node, @unchecked Sendable {
 
 /// `(a; b)`
 final class BlockNode: Node, @unchecked Sendable {
-    let expressions: [Node]
+    @exclusivity(unchecked) private(set) var expressions: [Node]
     let needsFrame: Bool
 
     init(_ expressions: [Node], needsFrame: Bool, _ position: Int) {
@@ -216,6 +216,8 @@ final class BlockNode: Node, @unchecked Sendable {
         self.needsFrame = needsFrame
         super.init(position)
     }
+
+    func replaceLast(by node: Node) { expressions[expressions.count - 1] = node }
 
     override func compute(_ input: Value, _ frame: Frame, _ evaluator: Evaluator) throws(JSONataError) -> Value {
         let inner = needsFrame ? Frame(parent: frame) : frame

@@ -5,60 +5,25 @@ final class PathNode: Node, @unchecked Sendable {
     @exclusivity(unchecked) private(set) var steps: [Node]
     /// A step is followed by `[]`.
     @exclusivity(unchecked) var keepsSingleton = false
-    /// The variable with the name of the first step, for the hint about a missing `$`.
-    var calledVariable: VariableID?
+    private let beginsWithVariable: Bool
 
     init(_ steps: [Node], _ position: Int) {
         self.steps = steps
+        beginsWithVariable = if case .variable = steps[0].kind { true } else { false }
         super.init(position)
     }
 
     func append(_ step: Node) { steps.append(step) }
 
-    /// The keys, if the path does nothing but select members.
-    @exclusivity(unchecked) private var plainKeys: [String]?
-    @exclusivity(unchecked) private var beginsWithVariable = false
-
-    /// To be called when the analysis is over.
-    func seal() {
-        if case .variable = steps[0].kind { beginsWithVariable = true }
-        let isPlain = !keepsSingleton && !keepsArray && group == nil && !bindsTuple
-        let keys = steps.compactMap { $0.stages.isEmpty && !$0.bindsTuple && !$0.keepsArray ? $0.plainKey : nil }
-        plainKeys = isPlain && keys.count == steps.count ? keys : nil
-    }
-
     override func compute(_ input: Value, _ frame: Frame, _ evaluator: Evaluator) throws(JSONataError) -> Value {
-        var value = input
-        var start = 0
-        if let plainKeys {
-            // From object to object there is nothing to flatten.
-            while start < plainKeys.count {
-                switch value {
-                case .jsonObject(let object):
-                    guard let member = object[plainKeys[start]] else { return .undefined }
-                    value = Value(member)
-                case .object(let object): value = object[plainKeys[start]]
-                case .array, .jsonArray: return try compute(value, from: start, frame, evaluator)
-                default: return .undefined
-                }
-                start += 1
-            }
-            return value
-        }
-        return try compute(input, from: 0, frame, evaluator)
-    }
-
-    private func compute(
-        _ input: Value, from start: Int, _ frame: Frame, _ evaluator: Evaluator
-    ) throws(JSONataError) -> Value {
         var current: Selection
-        if !(start == 0 && beginsWithVariable), let items = input.items {
+        if !beginsWithVariable, let items = input.items {
             current = .items(items)
         } else {
             current = .one(input)
         }
         let last = steps.count - 1
-        for index in start..<steps.count {
+        for index in 0...last {
             let step = steps[index]
             if step.bindsTuple {
                 return try finish(try tuples(from: index, current, frame, evaluator), frame, evaluator)
@@ -112,20 +77,14 @@ final class PathNode: Node, @unchecked Sendable {
         if case .sort = step.kind, let sort = step as? SortNode {
             return try sort.select(current, frame, evaluator)
         }
-        if let key = step.plainKey, step.stages.isEmpty {
-            switch current {
-            case .items(.json(let elements)), .whole(.jsonArray(let elements)):
-                return try select(key, step, elements, isLast: isLast, evaluator) { Value($0).member(key) }
-            case .items(.values(let elements)):
-                return try select(key, step, elements, isLast: isLast, evaluator) { $0.member(key) }
-            default: break
-            }
+        if let key = step.plainKey, !step.hasStages {
+            return try current.members(key, keepsArray: step.keepsArray, isLast: isLast, evaluator)
         }
         let items: Items
         switch current {
         case .one(let item):
             let value = try result(of: step, item, frame, evaluator)
-            return value.isUndefined ? .none : flattened(value, isLast: isLast)
+            return value.isUndefined ? .none : Selection(flattening: value, isLast: isLast)
         case .items(let selected): items = selected
         case .whole(let value): items = value.asItems
         case .none, .tuples: return .none
@@ -143,40 +102,11 @@ final class PathNode: Node, @unchecked Sendable {
             }
             if count == 2 {
                 results.reserveCapacity(items.count)
-                append(first, to: &results)
+                first.appendFlattened(to: &results)
             }
-            append(value, to: &results)
+            value.appendFlattened(to: &results)
         }
-        if count < 2 { return count == 0 ? .none : flattened(first, isLast: isLast) }
-        try evaluator.allocate(elements: results.count)
-        return .items(.values(results))
-    }
-
-    /// A step that only selects a member, of many items.
-    @inline(__always)
-    private func select<Element>(
-        _ key: String, _ step: Node, _ elements: [Element], isLast: Bool, _ evaluator: Evaluator,
-        member: (Element) -> Value
-    ) throws(JSONataError) -> Selection {
-        try evaluator.spend(elements.count)
-        var first = Value.undefined
-        var count = 0
-        var results: [Value] = []
-        for element in elements {
-            let value = step.unwrapped(member(element))
-            if value.isUndefined { continue }
-            count += 1
-            if count == 1 {
-                first = value
-                continue
-            }
-            if count == 2 {
-                results.reserveCapacity(elements.count)
-                append(first, to: &results)
-            }
-            append(value, to: &results)
-        }
-        if count < 2 { return count == 0 ? .none : flattened(first, isLast: isLast) }
+        if count < 2 { return count == 0 ? .none : Selection(flattening: first, isLast: isLast) }
         try evaluator.allocate(elements: results.count)
         return .items(.values(results))
     }
@@ -185,38 +115,13 @@ final class PathNode: Node, @unchecked Sendable {
     private func result(
         of step: Node, _ item: Value, _ frame: Frame, _ evaluator: Evaluator
     ) throws(JSONataError) -> Value {
-        if let key = step.plainKey, step.stages.isEmpty {
-            try evaluator.spend()
-            return step.unwrapped(item.member(key))
-        }
         var value = try step.evaluate(item, frame, evaluator)
+        guard step.hasStages else { return value }
         for stage in step.stages {
             guard case .filter(let predicate) = stage else { continue }
             value = try filter(value, by: predicate, frame, evaluator).boxed
         }
         return value
-    }
-
-    private func append(_ value: Value, to results: inout [Value]) {
-        switch value {
-        case .array(let array) where !array.flags.contains(.constructed): results.append(contentsOf: array.elements)
-        case .jsonArray(let elements): Items.json(elements).append(to: &results)
-        default: results.append(value)
-        }
-    }
-
-    private func flattened(_ value: Value, isLast: Bool) -> Selection {
-        switch value {
-        case .array(let array):
-            if isLast, !array.isSequence { return .whole(value) }
-            if array.flags.contains(.constructed) { return .one(value) }
-            return array.elements.isEmpty ? .none : .items(.values(array.elements))
-        case .jsonArray(let elements):
-            if isLast { return .whole(value) }
-            return elements.isEmpty ? .none : .items(.json(elements))
-        default:
-            return .one(value)
-        }
     }
 
     // MARK: Tuples
@@ -248,16 +153,5 @@ final class PathNode: Node, @unchecked Sendable {
         let result = stream ?? TupleStream([])
         if bindsTuple || group != nil { return .tuples(result) }
         return result.tuples.isEmpty ? .none : .items(.values(result.tuples.map(\.context)))
-    }
-}
-
-extension Selection {
-    var items: Items {
-        switch self {
-        case .none, .tuples: .values([])
-        case .one(let value): .values([value])
-        case .items(let items): items
-        case .whole(let value): value.asItems
-        }
     }
 }

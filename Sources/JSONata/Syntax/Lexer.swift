@@ -4,13 +4,33 @@ struct Lexer {
     private let bytes: [UInt8]
     private let level: CompatibilityLevel
     private var position = 0
+    /// Texts that differ from their source.
+    private(set) var unescaped: [String] = []
 
-    init(_ source: String, level: CompatibilityLevel) {
-        bytes = Array(source.utf8)
+    init(_ source: [UInt8], level: CompatibilityLevel) {
+        bytes = source
         self.level = level
     }
 
-    var length: Int { bytes.count }
+    func string(_ text: SourceText) -> String { text.string(in: bytes, unescaped) }
+
+    /// What errors show of a token.
+    func text(of token: Token) -> String {
+        switch token.kind {
+        case .end: "(end)"
+        case .name, .variable, .string: string(token.text)
+        case .number: token.number.ecmaScriptText
+        case .bool(let value): value ? "true" : "false"
+        case .null: "null"
+        case .regex: "/\(string(token.text))/" + flags(of: token)
+        case .symbol(let symbol): symbol.rawValue
+        }
+    }
+
+    private func flags(of token: Token) -> String {
+        guard case .source(let pattern) = token.text.place else { return "" }
+        return String(decoding: bytes[min(pattern.upperBound + 1, token.position)..<token.position], as: UTF8.self)
+    }
 
     private func peek(_ distance: Int = 0) -> UInt8 {
         position + distance < bytes.count ? bytes[position + distance] : 0
@@ -19,7 +39,7 @@ struct Lexer {
     /// `isInfix`: an operator may follow here, so that a slash divides.
     mutating func next(isInfix: Bool) throws(JSONataError) -> Token {
         try skipBlanksAndComments()
-        guard position < bytes.count else { return Token(kind: .end, position: bytes.count) }
+        guard position < bytes.count else { return Token(.end, position: bytes.count) }
         let byte = bytes[position]
         if byte == UInt8(ascii: "/"), !isInfix {
             position += 1
@@ -34,9 +54,11 @@ struct Lexer {
         }
     }
 
-    private func token(_ kind: Token.Kind) -> Token { Token(kind: kind, position: position) }
+    private func token(_ kind: Token.Kind) -> Token { Token(kind, position: position) }
 
-    private func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+    private func token(_ kind: Token.Kind, _ range: Range<Int>) -> Token {
+        Token(kind, SourceText(range), position: position)
+    }
 
     private mutating func skipBlanksAndComments() throws(JSONataError) {
         while position < bytes.count {
@@ -57,7 +79,7 @@ struct Lexer {
     }
 
     private mutating func scanSymbol(_ byte: UInt8) -> Symbol? {
-        guard let single = singleSymbols[Int(byte)] else { return nil }
+        guard let single = Symbol(byte) else { return nil }
         let double: Symbol? =
             switch (byte, peek(1)) {
             case (UInt8(ascii: "."), UInt8(ascii: ".")): .range
@@ -100,12 +122,12 @@ struct Lexer {
                 while isDigit(peek()) { position += 1 }
             }
         }
-        if isPlain { return token(.number(value)) }
-        let literal = text(start..<position)
+        if isPlain { return Token(.number, number: value, position: position) }
+        let literal = String(decoding: bytes[start..<position], as: UTF8.self)
         guard let number = Double(literal), number.isFinite else {
             throw JSONataError("S0102", position: start, token: literal)
         }
-        return token(.number(number))
+        return Token(.number, number: number, position: position)
     }
 
     private mutating func scanQuotedName() throws(JSONataError) -> Token {
@@ -114,24 +136,26 @@ struct Lexer {
             throw JSONataError("S0105", position: bytes.count)
         }
         position = end + 1
-        return token(.name(text(start..<end)))
+        return token(.name, start..<end)
     }
 
     private mutating func scanName() -> Token {
         let start = position
-        while position < bytes.count, !isBlank(bytes[position]), singleSymbols[Int(bytes[position])] == nil {
-            position += 1
-        }
-        if bytes[start] == UInt8(ascii: "$") { return token(.variable(text(start + 1..<position))) }
-        let name = text(start..<position)
-        switch name {
-        case "and": return token(.symbol(.and))
-        case "or": return token(.symbol(.or))
-        case "in": return token(.symbol(.in))
-        case "true": return token(.bool(true))
-        case "false": return token(.bool(false))
-        case "null": return token(.null)
-        default: return token(.name(name))
+        while position < bytes.count, !isBlank(bytes[position]), Symbol(bytes[position]) == nil { position += 1 }
+        if bytes[start] == UInt8(ascii: "$") { return token(.variable, start + 1..<position) }
+        return token(keyword(start..<position) ?? .name, start..<position)
+    }
+
+    private func keyword(_ range: Range<Int>) -> Token.Kind? {
+        func isWord(_ word: StaticString) -> Bool { SourceText(range).isEqual(to: word, in: bytes) }
+        switch bytes[range.lowerBound] {
+        case UInt8(ascii: "a"): return isWord("and") ? .symbol(.and) : nil
+        case UInt8(ascii: "o"): return isWord("or") ? .symbol(.or) : nil
+        case UInt8(ascii: "i"): return isWord("in") ? .symbol(.in) : nil
+        case UInt8(ascii: "t"): return isWord("true") ? .bool(true) : nil
+        case UInt8(ascii: "f"): return isWord("false") ? .bool(false) : nil
+        case UInt8(ascii: "n"): return isWord("null") ? .null : nil
+        default: return nil
         }
     }
 
@@ -141,7 +165,7 @@ struct Lexer {
         while position < bytes.count, bytes[position] != quote, bytes[position] != UInt8(ascii: "\\") { position += 1 }
         if position < bytes.count, bytes[position] == quote {
             position += 1
-            return token(.string(text(start..<position - 1)))
+            return token(.string, start..<position - 1)
         }
         var content = Array(bytes[start..<position])
         // A surrogate that waits for its other half.
@@ -169,7 +193,8 @@ struct Lexer {
                 if unit & 0xFC00 == 0xD800 { high = unit } else { append(unit) }
             } else if byte == quote {
                 position += 1
-                return token(.string(String(decoding: content, as: UTF8.self)))
+                unescaped.append(String(decoding: content, as: UTF8.self))
+                return Token(.string, SourceText(unescaped: unescaped.count - 1), position: position)
             } else {
                 content.append(byte)
             }
@@ -216,11 +241,10 @@ struct Lexer {
                 }
                 if backslashes.isMultiple(of: 2) {
                     guard position > start else { throw JSONataError("S0301", position: position) }
-                    let pattern = text(start..<position)
+                    let pattern = start..<position
                     position += 1
-                    let flags = position
                     while peek() == UInt8(ascii: "i") || peek() == UInt8(ascii: "m") { position += 1 }
-                    return token(.regex(pattern: pattern, flags: text(flags..<position)))
+                    return token(.regex, pattern)
                 }
             }
             let isEscaped = position > start && bytes[position - 1] == UInt8(ascii: "\\")
@@ -249,12 +273,3 @@ func hexValue(_ byte: UInt8) -> UInt32? {
     default: nil
     }
 }
-
-/// The symbols of one character, by their byte.
-private let singleSymbols: [Symbol?] = {
-    var table = [Symbol?](repeating: nil, count: 256)
-    for byte in ".[]{}(),@#;:?+-*/%|=<>^&!~".utf8 {
-        table[Int(byte)] = Symbol(rawValue: String(decoding: [byte], as: UTF8.self))
-    }
-    return table
-}()

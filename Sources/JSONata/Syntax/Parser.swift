@@ -4,7 +4,8 @@ internal import JSONValue
 /// the one on its left.
 struct Parser {
     private var lexer: Lexer
-    private var token = Token(kind: .end, position: 0)
+    private var tree: SyntaxTree
+    private var token = Token(.end, position: 0)
     private var nesting = 0
 
     /// Expressions are nested no deeper, and trees are no higher, so that neither the parser nor the passes over the
@@ -12,41 +13,63 @@ struct Parser {
     static let maximumNesting = 256
     static let maximumHeight = 1_000
 
-    private init(_ source: String, level: CompatibilityLevel) {
+    /// What offsets have room for, and more than any tree of that height needs.
+    private static let maximumLength = 1 << 28
+
+    private init(_ source: [UInt8], level: CompatibilityLevel) {
         lexer = Lexer(source, level: level)
+        tree = SyntaxTree(source: source)
     }
 
-    static func parse(_ source: String, level: CompatibilityLevel) throws(JSONataError) -> Syntax {
-        var parser = Parser(source, level: level)
+    static func parse(_ source: String, level: CompatibilityLevel) throws(JSONataError) -> SyntaxTree {
+        guard source.utf8.count <= maximumLength else { throw .outOfMemory }
+        var parser = Parser(Array(source.utf8), level: level)
         try parser.advance()
-        let syntax = try parser.parseExpression(0)
-        guard case .end = parser.token.kind else {
-            throw JSONataError("S0201", position: parser.token.position, token: parser.token.text)
+        let root = try parser.parseExpression(0)
+        guard parser.token.kind == .end else {
+            throw JSONataError(
+                "S0201", position: parser.token.position, token: parser.lexer.text(of: parser.token))
         }
-        return syntax
+        parser.tree.root = root
+        parser.tree.unescaped = parser.lexer.unescaped
+        return parser.tree
     }
 
     private mutating func advance(isInfix: Bool = false) throws(JSONataError) {
         token = try lexer.next(isInfix: isInfix)
-        switch token.kind {
-        case .symbol(.exclamation), .symbol(.tilde):
-            throw JSONataError("S0204", position: token.position, token: token.text)
-        default: break
+        if case .symbol(let symbol) = token.kind, symbol == .exclamation || symbol == .tilde {
+            throw JSONataError("S0204", position: token.position, token: symbol.rawValue)
         }
     }
 
     private mutating func advance(past symbol: Symbol, isInfix: Bool = false) throws(JSONataError) {
-        guard token.isSymbol(symbol) else { throw unexpected(symbol) }
+        guard isAt(symbol) else { throw unexpected(symbol) }
         try advance(isInfix: isInfix)
     }
 
-    private func unexpected(_ symbol: Symbol) -> JSONataError {
-        let isEnd = if case .end = token.kind { true } else { false }
-        return JSONataError(
-            isEnd ? "S0203" : "S0202", position: token.position, token: token.text, value: .string(symbol.rawValue))
+    private func isAt(_ wanted: Symbol) -> Bool {
+        if case .symbol(let symbol) = token.kind { symbol == wanted } else { false }
     }
 
-    private mutating func parseExpression(_ rightBindingPower: Int) throws(JSONataError) -> Syntax {
+    private func unexpected(_ symbol: Symbol) -> JSONataError {
+        JSONataError(
+            token.kind == .end ? "S0203" : "S0202", position: token.position, token: lexer.text(of: token),
+            value: .string(symbol.rawValue))
+    }
+
+    private mutating func node(_ kind: Syntax.Kind, _ position: Int) -> Syntax.ID { tree.add(kind, position) }
+
+    /// What errors name as the token of a node.
+    private func text(of id: Syntax.ID) -> String? {
+        let syntax = tree[id]
+        if let symbol = syntax.symbol { return symbol }
+        switch syntax.kind {
+        case .name(let text), .variable(let text), .string(let text): return lexer.string(text)
+        default: return nil
+        }
+    }
+
+    private mutating func parseExpression(_ rightBindingPower: Int) throws(JSONataError) -> Syntax.ID {
         nesting += 1
         guard nesting <= Self.maximumNesting else { throw .tooDeep(position: token.position) }
         let first = token
@@ -56,7 +79,7 @@ struct Parser {
             let position = token.position
             try advance()
             left = try parseInfix(symbol, left, position)
-            guard left.height <= Self.maximumHeight else { throw .tooDeep(position: position) }
+            guard tree[left].height <= Self.maximumHeight else { throw .tooDeep(position: position) }
         }
         nesting -= 1
         return left
@@ -64,61 +87,63 @@ struct Parser {
 
     // MARK: What begins an expression
 
-    private mutating func parsePrefix(_ first: Token) throws(JSONataError) -> Syntax {
+    private mutating func parsePrefix(_ first: Token) throws(JSONataError) -> Syntax.ID {
         let position = first.position
         switch first.kind {
-        case .end: return Syntax(.end, position)
-        case .name(let name): return Syntax(.name(name), position)
-        case .variable(let name): return Syntax(.variable(name), position)
-        case .string(let value): return Syntax(.string(value), position)
-        case .number(let value): return Syntax(.number(value), position)
-        case .bool(let value): return Syntax(.bool(value), position)
-        case .null: return Syntax(.null, position)
-        case .regex(let pattern, let flags): return Syntax(.regex(pattern: pattern, flags: flags), position)
-        case .symbol(let symbol): return try parsePrefix(symbol, position)
+        case .end: return node(.end, position)
+        case .name: return node(.name(first.text), position)
+        case .variable: return node(.variable(first.text), position)
+        case .string: return node(.string(first.text), position)
+        case .number: return node(.number(first.number), position)
+        case .bool(let value): return node(.bool(value), position)
+        case .null: return node(.null, position)
+        case .regex: return node(.regex(first.text), position)
+        case .symbol(let symbol): return try parsePrefix(symbol, first)
         }
     }
 
-    private mutating func parsePrefix(_ symbol: Symbol, _ position: Int) throws(JSONataError) -> Syntax {
+    private mutating func parsePrefix(_ symbol: Symbol, _ first: Token) throws(JSONataError) -> Syntax.ID {
+        let position = first.position
         switch symbol {
         case .and, .or, .in:
             // The words are names where an operand is expected.
-            return Syntax(.name(symbol.rawValue), position)
-        case .minus: return Syntax(.negation(try parseExpression(70)), position)
-        case .star: return Syntax(.wildcard, position)
-        case .starStar: return Syntax(.descendants, position)
-        case .percent: return Syntax(.parent, position)
-        case .leftParenthesis: return Syntax(.block(try parseBlock()), position)
-        case .leftBracket: return Syntax(.array(try parseArrayItems()), position)
-        case .leftBrace: return Syntax(.object(try parsePairs()), position)
+            return node(.name(first.text), position)
+        case .minus: return node(.negation(try parseExpression(70)), position)
+        case .star: return node(.wildcard, position)
+        case .starStar: return node(.descendants, position)
+        case .percent: return node(.parent, position)
+        case .leftParenthesis: return node(.block(try parseBlock()), position)
+        case .leftBracket: return node(.array(try parseArrayItems()), position)
+        case .leftBrace: return node(.object(try parsePairs()), position)
         case .bar: return try parseTransform(position)
         default: throw JSONataError("S0211", position: position, token: symbol.rawValue)
         }
     }
 
-    private mutating func parseBlock() throws(JSONataError) -> [Syntax] {
-        var expressions: [Syntax] = []
-        while !token.isSymbol(.rightParenthesis) {
-            expressions.append(try parseExpression(0))
-            guard token.isSymbol(.semicolon) else { break }
+    private mutating func parseBlock() throws(JSONataError) -> Syntax.List {
+        var expressions = Syntax.List()
+        while !isAt(.rightParenthesis) {
+            tree.append(try parseExpression(0), to: &expressions)
+            guard isAt(.semicolon) else { break }
             try advance(past: .semicolon)
         }
         try advance(past: .rightParenthesis, isInfix: true)
         return expressions
     }
 
-    private mutating func parseArrayItems() throws(JSONataError) -> [Syntax] {
-        var items: [Syntax] = []
-        if !token.isSymbol(.rightBracket) {
+    private mutating func parseArrayItems() throws(JSONataError) -> Syntax.List {
+        var items = Syntax.List()
+        if !isAt(.rightBracket) {
             while true {
                 var item = try parseExpression(0)
-                if token.isSymbol(.range) {
+                if isAt(.range) {
                     let position = token.position
                     try advance(past: .range)
-                    item = Syntax(.binary(.range, item, try parseExpression(0)), position)
+                    let end = try parseExpression(0)
+                    item = node(.binary(.range, item, end), position)
                 }
-                items.append(item)
-                guard token.isSymbol(.comma) else { break }
+                tree.append(item, to: &items)
+                guard isAt(.comma) else { break }
                 try advance(past: .comma)
             }
         }
@@ -126,14 +151,14 @@ struct Parser {
         return items
     }
 
-    private mutating func parsePairs() throws(JSONataError) -> [(key: Syntax, value: Syntax)] {
-        var pairs: [(key: Syntax, value: Syntax)] = []
-        if !token.isSymbol(.rightBrace) {
+    private mutating func parsePairs() throws(JSONataError) -> Syntax.List {
+        var pairs = Syntax.List()
+        if !isAt(.rightBrace) {
             while true {
-                let key = try parseExpression(0)
+                tree.append(try parseExpression(0), to: &pairs)
                 try advance(past: .colon)
-                pairs.append((key, try parseExpression(0)))
-                guard token.isSymbol(.comma) else { break }
+                tree.append(try parseExpression(0), to: &pairs)
+                guard isAt(.comma) else { break }
                 try advance(past: .comma)
             }
         }
@@ -141,137 +166,136 @@ struct Parser {
         return pairs
     }
 
-    private mutating func parseTransform(_ position: Int) throws(JSONataError) -> Syntax {
+    private mutating func parseTransform(_ position: Int) throws(JSONataError) -> Syntax.ID {
         let pattern = try parseExpression(0)
         try advance(past: .bar)
         let update = try parseExpression(0)
-        var delete: Syntax?
-        if token.isSymbol(.comma) {
+        var delete: Syntax.ID?
+        if isAt(.comma) {
             try advance(past: .comma)
             delete = try parseExpression(0)
         }
         try advance(past: .bar)
-        return Syntax(.transform(pattern: pattern, update: update, delete: delete), position)
+        return node(.transform(pattern: pattern, update: update, delete: delete), position)
     }
 
     // MARK: What continues an expression
 
     private mutating func parseInfix(
-        _ symbol: Symbol, _ left: Syntax, _ position: Int
-    ) throws(JSONataError) -> Syntax {
+        _ symbol: Symbol, _ left: Syntax.ID, _ position: Int
+    ) throws(JSONataError) -> Syntax.ID {
         switch symbol {
-        case .dot: return Syntax(.step(left, try parseExpression(symbol.bindingPower)), position)
+        case .dot: return node(.step(left, try parseExpression(symbol.bindingPower)), position)
         case .leftParenthesis: return try parseCall(left, position)
         case .leftBracket: return try parseFilter(left, position)
-        case .leftBrace: return Syntax(.group(left, try parsePairs()), position)
-        case .caret: return Syntax(.order(left, try parseSortTerms()), position)
+        case .leftBrace: return node(.group(left, try parsePairs()), position)
+        case .caret: return node(.order(left, try parseSortTerms()), position)
         case .assign:
-            guard case .variable(let name) = left.kind else {
-                throw JSONataError("S0212", position: left.position, token: left.text)
+            guard case .variable(let name) = tree[left].kind else {
+                throw JSONataError("S0212", position: tree[left].position, token: text(of: left))
             }
             // One less than its own power, because it binds to the right.
-            return Syntax(.bind(name, try parseExpression(symbol.bindingPower - 1)), position)
+            return node(.bind(name, try parseExpression(symbol.bindingPower - 1)), position)
         case .at, .hash:
             let right = try parseExpression(symbol.bindingPower)
-            guard case .variable(let name) = right.kind else {
-                throw JSONataError("S0214", position: right.position, token: symbol.rawValue)
+            guard case .variable(let name) = tree[right].kind else {
+                throw JSONataError("S0214", position: tree[right].position, token: symbol.rawValue)
             }
-            return Syntax(symbol == .at ? .focus(left, name) : .index(left, name), position)
+            return node(symbol == .at ? .focus(left, name) : .index(left, name), position)
         case .question:
             let then = try parseExpression(0)
-            var otherwise: Syntax?
-            if token.isSymbol(.colon) {
+            var otherwise: Syntax.ID?
+            if isAt(.colon) {
                 try advance(past: .colon)
                 otherwise = try parseExpression(0)
             }
-            return Syntax(.condition(left, then: then, otherwise: otherwise), position)
-        case .chain: return Syntax(.apply(left, try parseExpression(symbol.bindingPower)), position)
-        case .coalescing: return Syntax(.coalesce(left, try parseExpression(0)), position)
-        case .defaulting: return Syntax(.defaulting(left, try parseExpression(0)), position)
+            return node(.condition(left, then: then, otherwise: otherwise), position)
+        case .chain: return node(.apply(left, try parseExpression(symbol.bindingPower)), position)
+        case .coalescing: return node(.coalesce(left, try parseExpression(0)), position)
+        case .defaulting: return node(.defaulting(left, try parseExpression(0)), position)
         default:
             guard let binary = BinaryOperator(symbol) else { throw unexpected(symbol) }
-            return Syntax(.binary(binary, left, try parseExpression(symbol.bindingPower)), position)
+            return node(.binary(binary, left, try parseExpression(symbol.bindingPower)), position)
         }
     }
 
-    private mutating func parseFilter(_ left: Syntax, _ position: Int) throws(JSONataError) -> Syntax {
-        if token.isSymbol(.rightBracket) {
+    private mutating func parseFilter(_ left: Syntax.ID, _ position: Int) throws(JSONataError) -> Syntax.ID {
+        if isAt(.rightBracket) {
             // `[]` is a mark on the expression that the predicates before it apply to.
             var step = left
-            while case .filter(let inner, _) = step.kind { step = inner }
-            step.keepsArray = true
+            while case .filter(let inner, _) = tree[step].kind { step = inner }
+            tree.keepArray(step)
             try advance(past: .rightBracket, isInfix: true)
             return left
         }
         let predicate = try parseExpression(0)
         try advance(past: .rightBracket, isInfix: true)
-        return Syntax(.filter(left, predicate), position)
+        return node(.filter(left, predicate), position)
     }
 
-    private mutating func parseSortTerms() throws(JSONataError) -> [(isDescending: Bool, key: Syntax)] {
+    private mutating func parseSortTerms() throws(JSONataError) -> Syntax.List {
         try advance(past: .leftParenthesis)
-        var terms: [(isDescending: Bool, key: Syntax)] = []
+        var terms = Syntax.List()
         while true {
-            let isDescending = token.isSymbol(.greater)
-            if isDescending || token.isSymbol(.less) { try advance() }
-            terms.append((isDescending, try parseExpression(0)))
-            guard token.isSymbol(.comma) else { break }
+            let isDescending = isAt(.greater)
+            if isDescending || isAt(.less) { try advance() }
+            let key = try parseExpression(0)
+            tree.append(node(.term(key, isDescending: isDescending), tree[key].position), to: &terms)
+            guard isAt(.comma) else { break }
             try advance(past: .comma)
         }
         try advance(past: .rightParenthesis)
         return terms
     }
 
-    private mutating func parseCall(_ procedure: Syntax, _ position: Int) throws(JSONataError) -> Syntax {
-        var arguments: [Syntax] = []
+    private mutating func parseCall(_ procedure: Syntax.ID, _ position: Int) throws(JSONataError) -> Syntax.ID {
+        var arguments = Syntax.List()
         var isPartial = false
-        if !token.isSymbol(.rightParenthesis) {
+        if !isAt(.rightParenthesis) {
             while true {
-                if token.isSymbol(.question) {
+                if isAt(.question) {
                     isPartial = true
-                    arguments.append(Syntax(.placeholder, token.position))
+                    tree.append(node(.placeholder, token.position), to: &arguments)
                     try advance(past: .question)
                 } else {
-                    arguments.append(try parseExpression(0))
+                    tree.append(try parseExpression(0), to: &arguments)
                 }
-                guard token.isSymbol(.comma) else { break }
+                guard isAt(.comma) else { break }
                 try advance(past: .comma)
             }
         }
         try advance(past: .rightParenthesis, isInfix: true)
-        if case .name(let name) = procedure.kind, name == "function" || name == "λ" {
+        if tree.isName(procedure, "function") || tree.isName(procedure, "λ") {
             return try parseLambda(arguments, position)
         }
-        return Syntax(isPartial ? .partial(procedure, arguments) : .call(procedure, arguments), position)
+        return node(isPartial ? .partial(procedure, arguments) : .call(procedure, arguments), position)
     }
 
-    private mutating func parseLambda(_ arguments: [Syntax], _ position: Int) throws(JSONataError) -> Syntax {
-        var parameters: [String] = []
-        for (index, argument) in arguments.enumerated() {
-            guard case .variable(let name) = argument.kind else {
+    private mutating func parseLambda(_ arguments: Syntax.List, _ position: Int) throws(JSONataError) -> Syntax.ID {
+        for (index, argument) in tree.elements(arguments).enumerated() {
+            guard case .variable = tree[argument].kind else {
                 throw JSONataError(
-                    "S0208", position: argument.position, token: argument.text, value: .int(Int64(index + 1)))
+                    "S0208", position: tree[argument].position, token: text(of: argument), value: .int(Int64(index + 1)))
             }
-            parameters.append(name)
         }
-        var signature: Signature?
-        if token.isSymbol(.less) {
+        var signature: Int32?
+        if isAt(.less) {
             let start = token.position
             var text = "<"
             var depth = 1
-            while depth > 0, !token.isSymbol(.leftBrace) {
+            while depth > 0, !isAt(.leftBrace) {
                 if case .end = token.kind { break }
                 try advance()
-                if token.isSymbol(.greater) {
+                if isAt(.greater) {
                     depth -= 1
-                } else if token.isSymbol(.less) {
+                } else if isAt(.less) {
                     depth += 1
                 }
-                text += token.text
+                text += lexer.text(of: token)
             }
             try advance(past: .greater)
             do throws(JSONataError) {
-                signature = try Signature(text)
+                signature = tree.add(try Signature(text))
             } catch {
                 var placed = error
                 placed.position = start + (error.position ?? 0)
@@ -281,39 +305,7 @@ struct Parser {
         try advance(past: .leftBrace)
         let body = try parseExpression(0)
         try advance(past: .rightBrace)
-        return Syntax(.lambda(parameters: parameters, signature: signature, body: body), position)
-    }
-}
-
-extension Syntax {
-    /// What errors name as the token.
-    var text: String? {
-        switch kind {
-        case .name(let text), .variable(let text), .string(let text): text
-        case .number(let value): value.ecmaScriptText
-        case .bool(let value): value ? "true" : "false"
-        case .null: "null"
-        case .end: "(end)"
-        case .wildcard: "*"
-        case .descendants: "**"
-        case .parent: "%"
-        case .placeholder, .condition: "?"
-        case .binary(let symbol, _, _): symbol.rawValue
-        case .step: "."
-        case .filter, .array: "["
-        case .group, .object: "{"
-        case .order: "^"
-        case .focus: "@"
-        case .index: "#"
-        case .bind: ":="
-        case .apply: "~>"
-        case .coalesce: "??"
-        case .defaulting: "?:"
-        case .negation: "-"
-        case .call, .partial, .lambda, .block: "("
-        case .transform: "|"
-        case .regex: nil
-        }
+        return node(.lambda(parameters: arguments, signature: signature, body: body), position)
     }
 }
 

@@ -1,15 +1,21 @@
-/// What the parser reads: a tree that follows the text. The analysis makes the plan of it that is executed.
-final class Syntax: @unchecked Sendable {
+/// A node of the syntax tree, which follows the text. The analysis makes the plan of it that is executed.
+///
+/// Nodes live in the array of their tree and refer to each other by their place there, so that a tree is one
+/// allocation however many nodes it has.
+struct Syntax {
+    typealias ID = Int32
+
     enum Kind {
         /// The end of the text, where an operand was expected.
         case end
-        case name(String)
-        case variable(String)
-        case string(String)
+        case name(SourceText)
+        case variable(SourceText)
+        case string(SourceText)
         case number(Double)
         case bool(Bool)
         case null
-        case regex(pattern: String, flags: String)
+        /// The flags reach from behind the slash to the node's position.
+        case regex(SourceText)
         /// `*`
         case wildcard
         /// `**`
@@ -18,88 +24,207 @@ final class Syntax: @unchecked Sendable {
         case parent
         /// `?` as an argument.
         case placeholder
-        case binary(BinaryOperator, Syntax, Syntax)
+        case binary(BinaryOperator, ID, ID)
         /// `left.right`
-        case step(Syntax, Syntax)
+        case step(ID, ID)
         /// `left[right]`
-        case filter(Syntax, Syntax)
-        /// `left{key: value, …}`
-        case group(Syntax, [(key: Syntax, value: Syntax)])
+        case filter(ID, ID)
+        /// `left{key: value, …}`; keys and values in turn.
+        case group(ID, List)
         /// `left^(<a, >b)`
-        case order(Syntax, [(isDescending: Bool, key: Syntax)])
+        case order(ID, List)
+        /// One of the terms that are ordered by.
+        case term(ID, isDescending: Bool)
         /// `left@$name`
-        case focus(Syntax, String)
+        case focus(ID, SourceText)
         /// `left#$name`
-        case index(Syntax, String)
+        case index(ID, SourceText)
         /// `$name := value`
-        case bind(String, Syntax)
+        case bind(SourceText, ID)
         /// `left ~> right`
-        case apply(Syntax, Syntax)
+        case apply(ID, ID)
         /// `left ?? right`
-        case coalesce(Syntax, Syntax)
+        case coalesce(ID, ID)
         /// `left ?: right`
-        case defaulting(Syntax, Syntax)
-        case negation(Syntax)
-        case array([Syntax])
-        case object([(key: Syntax, value: Syntax)])
-        case call(Syntax, [Syntax])
+        case defaulting(ID, ID)
+        case negation(ID)
+        case array(List)
+        /// Keys and values in turn.
+        case object(List)
+        case call(ID, List)
         /// A call with placeholders.
-        case partial(Syntax, [Syntax])
-        case lambda(parameters: [String], signature: Signature?, body: Syntax)
-        case condition(Syntax, then: Syntax, otherwise: Syntax?)
-        case block([Syntax])
+        case partial(ID, List)
+        /// The parameters are variables; the signature is one of the tree's.
+        case lambda(parameters: List, signature: Int32?, body: ID)
+        case condition(ID, then: ID, otherwise: ID?)
+        case block(List)
         /// `|pattern|update,delete|`
-        case transform(pattern: Syntax, update: Syntax, delete: Syntax?)
+        case transform(pattern: ID, update: ID, delete: ID?)
+    }
+
+    /// Nodes in a row, each of which knows the next one.
+    struct List {
+        fileprivate(set) var first: ID = -1
+        fileprivate(set) var last: ID = -1
+
+        var isEmpty: Bool { first < 0 }
     }
 
     let kind: Kind
     /// Offset of the byte behind the token that the node is named after.
-    let position: Int
+    var position: Int { Int(offset) }
     /// Followed by `[]`: a result of one item stays an array.
     var keepsArray = false
+    /// Levels of the tree from this node down.
+    let height: Int16
 
-    /// Levels of the tree below this node.
-    let height: Int
+    private let offset: Int32
+    fileprivate var next: ID = -1
 
-    init(_ kind: Kind, _ position: Int) {
+    fileprivate init(_ kind: Kind, _ position: Int, height: Int) {
         self.kind = kind
-        self.position = position
-        height = 1 + kind.height
+        self.height = Int16(clamping: height)
+        offset = Int32(truncatingIfNeeded: position)
     }
 }
 
-extension Syntax.Kind {
-    /// Levels of the tree.
-    fileprivate var height: Int {
-        func highest(_ list: [Syntax]) -> Int {
-            var height = 0
-            for syntax in list { height = max(height, syntax.height) }
-            return height
+/// What the parser makes of an expression.
+struct SyntaxTree: Sendable {
+    var root: Syntax.ID = -1
+    /// Texts that differ from their source.
+    var unescaped: [String] = []
+    private(set) var signatures: [Signature] = []
+    private var nodes: [Syntax] = []
+    private let source: [UInt8]
+
+    init(source: [UInt8]) {
+        self.source = source
+        // Seldom has an expression more than one node for three bytes.
+        nodes.reserveCapacity(source.count / 3 + 2)
+    }
+
+    subscript(id: Syntax.ID) -> Syntax { nodes[Int(id)] }
+
+    func string(_ text: SourceText) -> String { text.string(in: source, unescaped) }
+
+    /// The flags of a regular expression, between its closing slash and its end.
+    func flags(behind pattern: SourceText, to position: Int) -> ArraySlice<UInt8> {
+        guard case .source(let range) = pattern.place else { return [] }
+        return source[min(range.upperBound + 1, position)..<position]
+    }
+
+    func isName(_ id: Syntax.ID, _ name: StaticString) -> Bool {
+        if case .name(let text) = self[id].kind { text.isEqual(to: name, in: source) } else { false }
+    }
+
+    /// The nodes of a list.
+    func elements(_ list: Syntax.List) -> Elements { Elements(nodes: nodes, cursor: list.first) }
+
+    struct Elements: Sequence, IteratorProtocol {
+        fileprivate let nodes: [Syntax]
+        fileprivate var cursor: Syntax.ID
+
+        mutating func next() -> Syntax.ID? {
+            guard cursor >= 0 else { return nil }
+            defer { cursor = nodes[Int(cursor)].next }
+            return cursor
         }
-        func highest(_ pairs: [(key: Syntax, value: Syntax)]) -> Int {
-            var height = 0
-            for pair in pairs { height = max(height, pair.key.height, pair.value.height) }
-            return height
+    }
+
+    // MARK: Making
+
+    mutating func add(_ kind: Syntax.Kind, _ position: Int) -> Syntax.ID {
+        nodes.append(Syntax(kind, position, height: 1 + height(kind)))
+        return Syntax.ID(truncatingIfNeeded: nodes.count - 1)
+    }
+
+    mutating func append(_ id: Syntax.ID, to list: inout Syntax.List) {
+        if list.isEmpty { list.first = id } else { nodes[Int(list.last)].next = id }
+        list.last = id
+    }
+
+    mutating func keepArray(_ id: Syntax.ID) { nodes[Int(id)].keepsArray = true }
+
+    mutating func add(_ signature: Signature) -> Int32 {
+        signatures.append(signature)
+        return Int32(truncatingIfNeeded: signatures.count - 1)
+    }
+
+    private func height(_ list: Syntax.List) -> Int {
+        var height = 0
+        var next = list.first
+        while next >= 0 {
+            height = max(height, self.height(next))
+            next = nodes[Int(next)].next
         }
-        switch self {
+        return height
+    }
+
+    private func height(_ id: Syntax.ID) -> Int { Int(nodes[Int(id)].height) }
+
+    /// Levels of the tree below a node.
+    private func height(_ kind: Syntax.Kind) -> Int {
+        switch kind {
         case .end, .name, .variable, .string, .number, .bool, .null, .regex, .wildcard, .descendants, .parent,
             .placeholder:
             return 0
         case .binary(_, let left, let right), .step(let left, let right), .filter(let left, let right),
             .apply(let left, let right), .coalesce(let left, let right), .defaulting(let left, let right):
-            return max(left.height, right.height)
-        case .group(let left, let pairs): return max(left.height, highest(pairs))
-        case .order(let left, let terms): return terms.reduce(left.height) { max($0, $1.key.height) }
-        case .focus(let left, _), .index(let left, _), .bind(_, let left), .negation(let left): return left.height
-        case .array(let items), .block(let items): return highest(items)
-        case .object(let pairs): return highest(pairs)
-        case .call(let procedure, let arguments), .partial(let procedure, let arguments):
-            return max(procedure.height, highest(arguments))
-        case .lambda(_, _, let body): return body.height
-        case .condition(let condition, let then, let otherwise):
-            return max(condition.height, then.height, otherwise?.height ?? 0)
-        case .transform(let pattern, let update, let delete):
-            return max(pattern.height, update.height, delete?.height ?? 0)
+            return max(height(left), height(right))
+        case .group(let left, let list), .order(let left, let list), .call(let left, let list),
+            .partial(let left, let list):
+            return max(height(left), height(list))
+        case .focus(let left, _), .index(let left, _), .bind(_, let left), .negation(let left), .term(let left, _),
+            .lambda(_, _, let left):
+            return height(left)
+        case .array(let list), .block(let list), .object(let list): return height(list)
+        case .condition(let first, let second, let third), .transform(let first, let second, let third):
+            return max(height(first), height(second), third.map { height($0) } ?? 0)
+        }
+    }
+}
+
+extension SourceText {
+    func string(in source: [UInt8], _ unescaped: [String]) -> String {
+        switch place {
+        case .source(let range): String(decoding: source[range], as: UTF8.self)
+        case .unescaped(let index): unescaped[index]
+        }
+    }
+
+    func isEqual(to text: StaticString, in source: [UInt8]) -> Bool {
+        guard case .source(let range) = place, range.count == text.utf8CodeUnitCount else { return false }
+        return text.withUTF8Buffer { source[range].elementsEqual($0) }
+    }
+}
+
+extension Syntax {
+    /// What errors name as the token; nil where the node has a text of its own.
+    var symbol: String? {
+        switch kind {
+        case .name, .variable, .string, .regex: nil
+        case .number(let value): value.ecmaScriptText
+        case .bool(let value): value ? "true" : "false"
+        case .null: "null"
+        case .end: "(end)"
+        case .wildcard: "*"
+        case .descendants: "**"
+        case .parent: "%"
+        case .placeholder, .condition: "?"
+        case .binary(let symbol, _, _): symbol.rawValue
+        case .step: "."
+        case .filter, .array: "["
+        case .group, .object: "{"
+        case .order, .term: "^"
+        case .focus: "@"
+        case .index: "#"
+        case .bind: ":="
+        case .apply: "~>"
+        case .coalesce: "??"
+        case .defaulting: "?:"
+        case .negation: "-"
+        case .call, .partial, .lambda, .block: "("
+        case .transform: "|"
         }
     }
 }

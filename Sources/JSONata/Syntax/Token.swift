@@ -1,37 +1,50 @@
-/// A lexical unit of an expression.
+/// A lexical unit of an expression. What it says stays in the source until somebody needs it as a `String`.
 struct Token {
-    enum Kind {
-        case end
-        case name(String)
-        case variable(String)
-        case string(String)
-        case number(Double)
+    enum Kind: Equatable {
+        case end, name, variable, string, number, null, regex
         case bool(Bool)
-        case null
-        case regex(pattern: String, flags: String)
         case symbol(Symbol)
     }
 
     let kind: Kind
+    /// Of names without their quotes, of variables without `$`, of regular expressions the pattern.
+    let text: SourceText
+    let number: Double
     /// Offset of the byte behind the token.
     let position: Int
 
-    /// The text that errors show.
-    var text: String {
-        switch kind {
-        case .end: "(end)"
-        case .name(let text), .variable(let text), .string(let text): text
-        case .number(let value): value.ecmaScriptText
-        case .bool(let value): value ? "true" : "false"
-        case .null: "null"
-        case .regex(let pattern, let flags): "/\(pattern)/\(flags)"
-        case .symbol(let symbol): symbol.rawValue
-        }
+    init(_ kind: Kind, _ text: SourceText = .none, number: Double = 0, position: Int) {
+        self.kind = kind
+        self.text = text
+        self.number = number
+        self.position = position
+    }
+}
+
+/// A part of the source; or, where escapes make the text differ from its source, the place of a text in a list.
+struct SourceText {
+    private let low: Int32
+    private let high: Int32
+
+    /// Sources are much shorter than 2^31 bytes; the lexer sees to it.
+    init(_ range: Range<Int>) {
+        low = Int32(truncatingIfNeeded: range.lowerBound)
+        high = Int32(truncatingIfNeeded: range.upperBound)
     }
 
-    func isSymbol(_ wanted: Symbol) -> Bool {
-        if case .symbol(let symbol) = kind { symbol == wanted } else { false }
+    init(unescaped index: Int) {
+        low = Int32(truncatingIfNeeded: index)
+        high = -1
     }
+
+    static let none = SourceText(0..<0)
+
+    enum Place {
+        case source(Range<Int>)
+        case unescaped(Int)
+    }
+
+    var place: Place { high < 0 ? .unescaped(Int(low)) : .source(Int(low)..<Int(high)) }
 }
 
 /// Operators and punctuation.
@@ -75,6 +88,40 @@ enum Symbol: String {
     /// Since 2.1.0.
     case defaulting = "?:"
     case coalescing = "??"
+
+    /// The symbol of one character.
+    @inline(__always)
+    init?(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "."): self = .dot
+        case UInt8(ascii: "["): self = .leftBracket
+        case UInt8(ascii: "]"): self = .rightBracket
+        case UInt8(ascii: "{"): self = .leftBrace
+        case UInt8(ascii: "}"): self = .rightBrace
+        case UInt8(ascii: "("): self = .leftParenthesis
+        case UInt8(ascii: ")"): self = .rightParenthesis
+        case UInt8(ascii: ","): self = .comma
+        case UInt8(ascii: "@"): self = .at
+        case UInt8(ascii: "#"): self = .hash
+        case UInt8(ascii: ";"): self = .semicolon
+        case UInt8(ascii: ":"): self = .colon
+        case UInt8(ascii: "?"): self = .question
+        case UInt8(ascii: "+"): self = .plus
+        case UInt8(ascii: "-"): self = .minus
+        case UInt8(ascii: "*"): self = .star
+        case UInt8(ascii: "/"): self = .slash
+        case UInt8(ascii: "%"): self = .percent
+        case UInt8(ascii: "|"): self = .bar
+        case UInt8(ascii: "="): self = .equal
+        case UInt8(ascii: "<"): self = .less
+        case UInt8(ascii: ">"): self = .greater
+        case UInt8(ascii: "^"): self = .caret
+        case UInt8(ascii: "&"): self = .ampersand
+        case UInt8(ascii: "!"): self = .exclamation
+        case UInt8(ascii: "~"): self = .tilde
+        default: return nil
+        }
+    }
 
     /// How strongly the symbol binds what stands left of it; 0 for those that cannot follow an expression.
     var bindingPower: Int {
