@@ -76,8 +76,10 @@ public struct JSONObject: Sendable {
 
     private func position(of key: String) -> Int? {
         if let index { return index[UTF8Key(key)] }
-        for position in members.indices where members[position].key.hasSameUTF8(as: key) { return position }
-        return nil
+        return members.withUnsafeBufferPointer { members in
+            for position in members.indices where members[position].key.hasSameUTF8(as: key) { return position }
+            return nil
+        }
     }
 
     private mutating func indexIfLarge() {

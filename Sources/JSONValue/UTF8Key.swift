@@ -25,10 +25,9 @@ extension Hasher {
 
 extension String {
     /// Whether both strings have the same UTF-8 bytes. `==` would also take `"é"` for `"e\u{301}"`.
+    @inlinable
     package func hasSameUTF8(as other: String) -> Bool {
-        // Same bytes imply canonical equivalence, and `==` has a fast path for ASCII: unequal strings, the usual case
-        // in a search, never get to the comparison of bytes.
-        guard utf8.count == other.utf8.count, self == other else { return false }
+        guard utf8.count == other.utf8.count else { return false }
         let isSame = utf8.withContiguousStorageIfAvailable { left in
             other.utf8.withContiguousStorageIfAvailable { right in
                 UnsafeRawBufferPointer(left).hasSameBytes(as: UnsafeRawBufferPointer(right))
@@ -44,20 +43,31 @@ extension String {
 }
 
 extension UnsafeRawBufferPointer {
-    /// Compares buffers of the same length, eight bytes at a time.
-    fileprivate func hasSameBytes(as other: UnsafeRawBufferPointer) -> Bool {
+    /// Compares buffers of the same length, eight bytes at a time; the last eight may overlap those before.
+    @inlinable @inline(__always)
+    package func hasSameBytes(as other: UnsafeRawBufferPointer) -> Bool {
+        guard count >= 8 else { return count >= 4 ? hasSame(UInt32.self, as: other) : hasFewSameBytes(as: other) }
+        return hasSame(UInt64.self, as: other)
+    }
+
+    @inlinable @inline(__always)
+    package func hasSame<Word: FixedWidthInteger>(_: Word.Type, as other: UnsafeRawBufferPointer) -> Bool {
+        let last = count - MemoryLayout<Word>.size
         var offset = 0
-        while offset + 8 <= count {
+        while offset < last {
             guard
-                loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-                    == other.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                loadUnaligned(fromByteOffset: offset, as: Word.self)
+                    == other.loadUnaligned(fromByteOffset: offset, as: Word.self)
             else { return false }
-            offset += 8
+            offset += MemoryLayout<Word>.size
         }
-        while offset < count {
-            guard self[offset] == other[offset] else { return false }
-            offset += 1
-        }
+        return loadUnaligned(fromByteOffset: last, as: Word.self)
+            == other.loadUnaligned(fromByteOffset: last, as: Word.self)
+    }
+
+    @inlinable @inline(__always)
+    package func hasFewSameBytes(as other: UnsafeRawBufferPointer) -> Bool {
+        for offset in 0..<count where self[offset] != other[offset] { return false }
         return true
     }
 }

@@ -36,6 +36,7 @@ struct Analyzer {
 
     private mutating func nodes(_ list: Syntax.List) throws(JSONataError) -> [Node] {
         var result: [Node] = []
+        result.reserveCapacity(tree.count(list))
         for id in tree.elements(list) { result.append(try node(id)) }
         return result
     }
@@ -175,6 +176,7 @@ struct Analyzer {
 
     private mutating func pairs(_ list: Syntax.List) throws(JSONataError) -> [(key: Node, value: Node)] {
         var result: [(key: Node, value: Node)] = []
+        result.reserveCapacity(tree.count(list) / 2)
         var elements = tree.elements(list)
         while let key = elements.next(), let value = elements.next() {
             result.append((try node(key), try node(value)))
@@ -200,11 +202,15 @@ struct Analyzer {
 
     private mutating func path(_ left: Syntax.ID, _ right: Syntax.ID) throws(JSONataError) -> Node {
         let first = try node(left)
+        let next = tree[right]
         if let keys = first as? KeyPathNode {
-            let rest = try node(right)
-            guard let more = rest as? KeyPathNode else { return try path(PathNode(keys.steps, keys.position), rest) }
-            keys.append(more)
-            return keys
+            if case .name(let name) = next.kind, !next.keepsArray {
+                keys.append(tree.string(name), next.position)
+                return keys
+            }
+            let result = PathNode(keys.steps, keys.position)
+            try extend(result, by: try node(right))
+            return result
         }
         let result: PathNode
         if let path = first as? PathNode {
@@ -212,23 +218,29 @@ struct Analyzer {
         } else {
             result = PathNode([try asStep(first)], first.position)
         }
-        if result.steps[0] is ArrayNode { result.steps[0].isConstructor = true }
+        let start = result.steps[0]
+        if start is ArrayNode { start.isConstructor = true }
+        if start.keepsArray { result.keepsSingleton = true }
         if first is ParentNode { result.seekingParent = first.seekingParent }
-        return try path(result, try node(right))
+        if case .name(let name) = next.kind, !next.keepsArray {
+            result.append(NameNode(tree.string(name), next.position))
+        } else {
+            try extend(result, by: try node(right))
+        }
+        return result
     }
 
-    /// Continues a path.
-    private mutating func path(_ result: PathNode, _ rest: Node) throws(JSONataError) -> Node {
-        if let path = asSteps(rest) as? PathNode, path.group == nil {
-            for step in path.steps { result.append(step) }
+    private mutating func extend(_ path: PathNode, by rest: Node) throws(JSONataError) {
+        let before = path.steps.count
+        if let more = asSteps(rest) as? PathNode, more.group == nil {
+            for step in more.steps { path.append(step) }
         } else {
             rest.movePredicatesToStages()
             if rest is ArrayNode { rest.isConstructor = true }
-            result.append(try asStep(rest))
+            path.append(try asStep(rest))
         }
-        for step in result.steps where step.keepsArray { result.keepsSingleton = true }
-        try resolveAncestry(result)
-        return result
+        for index in before..<path.steps.count where path.steps[index].keepsArray { path.keepsSingleton = true }
+        try resolveAncestry(path)
     }
 
     /// A text as a step is a name.

@@ -52,10 +52,8 @@ extension Builtin {
             let values = items.values
             try evaluator.allocate(elements: values.count * 2)
             if let comparator = arguments.function(1) {
-                return .array(
-                    of: try mergeSort(values, evaluator) { (left, right) throws(JSONataError) -> Bool in
-                        try evaluator.call(comparator, [left, right]).isTrue
-                    })
+                var order = FunctionOrder(comparator: comparator, evaluator: evaluator)
+                return .array(of: try mergeSort(values, by: &order, evaluator))
             }
             return .array(of: try sorted(values, evaluator))
         },
@@ -66,15 +64,37 @@ extension Builtin {
         var numbers = 0
         for value in values where try value.finiteNumber() != nil { numbers += 1 }
         if numbers == values.count {
-            return try mergeSort(values, evaluator) { left, right in
-                (left.doubleValue ?? 0) > (right.doubleValue ?? 0)
-            }
+            var order = NumberOrder()
+            return try mergeSort(values, by: &order, evaluator)
         }
         guard values.allSatisfy({ $0.stringValue != nil }) else {
             throw JSONataError("D3070", details: .init(index: 1))
         }
-        return try mergeSort(values, evaluator) { left, right in
-            (right.stringValue ?? "").isOrderedBefore(left.stringValue ?? "")
-        }
+        var order = TextOrder(evaluator: evaluator)
+        return try mergeSort(values, by: &order, evaluator)
+    }
+}
+
+private struct FunctionOrder: SortOrder {
+    let comparator: Function
+    let evaluator: Evaluator
+
+    func isAfter(_ left: Value, _ right: Value) throws(JSONataError) -> Bool {
+        try evaluator.call(comparator, [left, right]).isTrue
+    }
+}
+
+private struct NumberOrder: SortOrder {
+    func isAfter(_ left: Value, _ right: Value) -> Bool { (left.doubleValue ?? 0) > (right.doubleValue ?? 0) }
+}
+
+private struct TextOrder: SortOrder {
+    let evaluator: Evaluator
+
+    func isAfter(_ left: Value, _ right: Value) throws(JSONataError) -> Bool {
+        guard case .string(let left) = left, case .string(let right) = right else { return false }
+        // Long texts may have much in common.
+        try evaluator.spend(min(left.utf8.count, right.utf8.count) / 64)
+        return right.isOrderedBefore(left)
     }
 }

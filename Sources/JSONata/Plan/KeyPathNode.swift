@@ -11,9 +11,9 @@ final class KeyPathNode: Node, @unchecked Sendable {
         super.init(position)
     }
 
-    func append(_ other: KeyPathNode) {
-        rest.append((other.first, other.position))
-        rest += other.rest
+    func append(_ key: String, _ position: Int) {
+        if rest.isEmpty { rest.reserveCapacity(3) }
+        rest.append((key, position))
     }
 
     /// The same as a path of steps.
@@ -39,16 +39,63 @@ final class KeyPathNode: Node, @unchecked Sendable {
     }
 
     private func select(from value: Value, _ start: Int, _ evaluator: Evaluator) throws(JSONataError) -> Value {
+        if case .jsonArray(let elements) = value {
+            var results = StepResults()
+            if try collect(elements, start, into: &results, evaluator) {
+                return Self.value(try results.selection(isLast: true, evaluator))
+            }
+        }
         var current = Selection.items(value.asItems)
         for index in start..<rest.count {
-            current = try current.members(
-                index < 0 ? first : rest[index].key, keepsArray: false, isLast: index == rest.count - 1, evaluator)
+            current = try current.members(key(index), keepsArray: false, isLast: index == rest.count - 1, evaluator)
             if current.isEmpty { break }
         }
-        switch current {
-        case .none, .tuples: return .undefined
-        case .one(let value), .whole(let value): return value
-        case .items(let items): return items.count == 1 ? items[0] : items.isEmpty ? .undefined : .sequence(items.values)
+        return Self.value(current)
+    }
+
+    private func key(_ index: Int) -> String { index < 0 ? first : rest[index].key }
+
+    private static func value(_ selection: Selection) -> Value {
+        switch selection {
+        case .none, .tuples: .undefined
+        case .one(let value), .whole(let value): value
+        case .items(let items): items.count == 1 ? items[0] : items.isEmpty ? .undefined : .sequence(items.values)
         }
+    }
+
+    /// Follows the keys from each element to the end, without lists of what is on the way. Answers false where arrays
+    /// are directly within arrays, which need that.
+    private func collect(
+        _ elements: [JSON], _ start: Int, into results: inout StepResults, _ evaluator: Evaluator
+    ) throws(JSONataError) -> Bool {
+        try evaluator.spend(elements.count)
+        // Objects in a row mostly have their members in the same places.
+        var place = 0
+        for element in elements {
+            var json = element
+            var index = start
+            while true {
+                guard case .object(let object) = json else {
+                    if case .array = json, index == start { return false }
+                    break
+                }
+                let found =
+                    index == start
+                    ? object.position(of: key(index), near: place) : object.position(of: key(index), near: 0)
+                guard let found else { break }
+                if index == start { place = found }
+                index += 1
+                json = object.members[found].value
+                if index == rest.count {
+                    results.append(Value(json), of: elements.count)
+                    break
+                }
+                if case .array(let inner) = json {
+                    guard try collect(inner, index, into: &results, evaluator) else { return false }
+                    break
+                }
+            }
+        }
+        return true
     }
 }

@@ -7,7 +7,7 @@ class Node: @unchecked Sendable {
     /// What casts would have to find out each time.
     @exclusivity(unchecked) final var kind = Kind.other
     enum Kind {
-        case variable, sort, number(Double), other
+        case variable, array, sort, number(Double), other
     }
     /// The key, if all that the node does is selecting a member.
     @exclusivity(unchecked) final var plainKey: String?

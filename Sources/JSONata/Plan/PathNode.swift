@@ -8,7 +8,9 @@ final class PathNode: Node, @unchecked Sendable {
     private let beginsWithVariable: Bool
 
     init(_ steps: [Node], _ position: Int) {
-        self.steps = steps
+        self.steps = []
+        self.steps.reserveCapacity(max(4, steps.count + 2))
+        self.steps += steps
         beginsWithVariable = if case .variable = steps[0].kind { true } else { false }
         super.init(position)
     }
@@ -23,7 +25,8 @@ final class PathNode: Node, @unchecked Sendable {
             current = .one(input)
         }
         let last = steps.count - 1
-        for index in 0...last {
+        var index = 0
+        while index <= last {
             let step = steps[index]
             if step.bindsTuple {
                 return try finish(try tuples(from: index, current, frame, evaluator), frame, evaluator)
@@ -31,10 +34,20 @@ final class PathNode: Node, @unchecked Sendable {
             if index == 0, step.isConstructor {
                 let context = if case .one(let value) = current { Value.sequence([value]) } else { current.boxed }
                 current = .whole(try step.evaluate(context, frame, evaluator))
+            } else if index < last, step.isPlain, let descendants = step as? DescendantsNode,
+                case .one(let value) = current, !steps[index + 1].bindsTuple, !steps[index + 1].hasStages,
+                let key = steps[index + 1].plainKey
+            {
+                // Of all there is in a document only few values have the member.
+                let step = steps[index + 1]
+                index += 1
+                current = try descendants.members(
+                    key, of: value, keepsArray: step.keepsArray, isLast: index == last, evaluator)
             } else {
                 current = try select(step, current, isLast: index == last, frame, evaluator)
             }
             if current.isEmpty { break }
+            index += 1
         }
         return try finish(current, frame, evaluator)
     }
@@ -89,26 +102,11 @@ final class PathNode: Node, @unchecked Sendable {
         case .whole(let value): items = value.asItems
         case .none, .tuples: return .none
         }
-        var first = Value.undefined
-        var count = 0
-        var results: [Value] = []
+        var results = StepResults()
         for index in 0..<items.count {
-            let value = try result(of: step, items[index], frame, evaluator)
-            if value.isUndefined { continue }
-            count += 1
-            if count == 1 {
-                first = value
-                continue
-            }
-            if count == 2 {
-                results.reserveCapacity(items.count)
-                first.appendFlattened(to: &results)
-            }
-            value.appendFlattened(to: &results)
+            results.append(try result(of: step, items[index], frame, evaluator), of: items.count)
         }
-        if count < 2 { return count == 0 ? .none : Selection(flattening: first, isLast: isLast) }
-        try evaluator.allocate(elements: results.count)
-        return .items(.values(results))
+        return try results.selection(isLast: isLast, evaluator)
     }
 
     @inline(__always)

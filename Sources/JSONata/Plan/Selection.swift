@@ -75,6 +75,36 @@ extension Value {
     }
 }
 
+/// What a step yields for one item after the other. The first value waits, because a single one is treated otherwise
+/// than several.
+struct StepResults {
+    private var first = Value.undefined
+    private var count = 0
+    private var values: [Value] = []
+
+    /// Nothing is left out.
+    @inline(__always)
+    mutating func append(_ value: Value, of expected: Int) {
+        if value.isUndefined { return }
+        count += 1
+        if count == 1 {
+            first = value
+            return
+        }
+        if count == 2 {
+            values.reserveCapacity(expected)
+            first.appendFlattened(to: &values)
+        }
+        value.appendFlattened(to: &values)
+    }
+
+    func selection(isLast: Bool, _ evaluator: Evaluator) throws(JSONataError) -> Selection {
+        if count < 2 { return count == 0 ? .none : Selection(flattening: first, isLast: isLast) }
+        try evaluator.allocate(elements: values.count)
+        return .items(.values(values))
+    }
+}
+
 // MARK: Members
 
 extension Selection {
@@ -96,10 +126,19 @@ extension Selection {
                 if case .object(let object) = element { return object.member(key, near: &place) }
                 return Value(element).member(key)
             }
-        case .items(.values(let elements)):
-            return try Self.members(elements, keepsArray, isLast: isLast, evaluator) { $0.member(key) }
+        case .items(.values(let elements)): return try Self.members(key, elements, keepsArray, isLast, evaluator)
         case .whole(let value):
-            return try Self.members(value.asItems.values, keepsArray, isLast: isLast, evaluator) { $0.member(key) }
+            return try Self.members(key, value.asItems.values, keepsArray, isLast, evaluator)
+        }
+    }
+
+    private static func members(
+        _ key: String, _ elements: [Value], _ keepsArray: Bool, _ isLast: Bool, _ evaluator: Evaluator
+    ) throws(JSONataError) -> Selection {
+        var place = 0
+        return try members(elements, keepsArray, isLast: isLast, evaluator) { element in
+            if case .jsonObject(let object) = element { return object.member(key, near: &place) }
+            return element.member(key)
         }
     }
 
@@ -108,26 +147,9 @@ extension Selection {
         _ elements: [Element], _ keepsArray: Bool, isLast: Bool, _ evaluator: Evaluator, of member: (Element) -> Value
     ) throws(JSONataError) -> Selection {
         try evaluator.spend(elements.count)
-        var first = Value.undefined
-        var count = 0
-        var results: [Value] = []
-        for element in elements {
-            let value = unwrapped(member(element), keepsArray: keepsArray)
-            if value.isUndefined { continue }
-            count += 1
-            if count == 1 {
-                first = value
-                continue
-            }
-            if count == 2 {
-                results.reserveCapacity(elements.count)
-                first.appendFlattened(to: &results)
-            }
-            value.appendFlattened(to: &results)
-        }
-        if count < 2 { return count == 0 ? .none : Selection(flattening: first, isLast: isLast) }
-        try evaluator.allocate(elements: results.count)
-        return .items(.values(results))
+        var results = StepResults()
+        for element in elements { results.append(unwrapped(member(element), keepsArray: keepsArray), of: elements.count) }
+        return try results.selection(isLast: isLast, evaluator)
     }
 }
 

@@ -2,9 +2,11 @@ internal import JSONValue
 
 /// `^(a, >b)` as a step of a path.
 final class SortNode: Node, @unchecked Sendable {
-    let terms: [(isDescending: Bool, key: Node)]
+    typealias Term = (isDescending: Bool, key: Node)
 
-    init(_ terms: [(isDescending: Bool, key: Node)], _ position: Int) {
+    let terms: [Term]
+
+    init(_ terms: [Term], _ position: Int) {
         self.terms = terms
         super.init(position)
         kind = .sort
@@ -14,10 +16,7 @@ final class SortNode: Node, @unchecked Sendable {
         let items = current.items.values
         var selection = current
         if items.count > 1 {
-            let order = try order(items.count, evaluator) { (item, term) throws(JSONataError) -> Value in
-                try self.terms[term].key.evaluate(items[item], frame, evaluator)
-            }
-            selection = .whole(.array(of: order.map { items[$0] }))
+            selection = .whole(.array(of: try order(items, [], frame, evaluator).map { items[$0] }))
         }
         for stage in stages {
             guard case .filter(let predicate) = stage else { continue }
@@ -31,52 +30,79 @@ final class SortNode: Node, @unchecked Sendable {
         _ stream: TupleStream?, _ current: Selection, _ frame: Frame, _ evaluator: Evaluator
     ) throws(JSONataError) -> TupleStream {
         let tuples = stream?.tuples ?? current.items.values.map { Tuple(context: $0) }
-        let frames = tuples.map { $0.frame(frame) }
-        let order = try order(tuples.count, evaluator) { (item, term) throws(JSONataError) -> Value in
-            try self.terms[term].key.evaluate(tuples[item].context, frames[item], evaluator)
-        }
+        let order = try order(tuples.map(\.context), tuples.map { $0.frame(frame) }, frame, evaluator)
         let sorted = TupleStream(order.map { tuples[$0] })
         if stream == nil, let index { return sorted.numbered(index) }
         return sorted
     }
 
-    /// The sorted positions. Each key is evaluated once, and only where the keys before it do not decide.
+    /// The sorted positions of items; `frames` are their scopes, if they have scopes of their own.
     private func order(
-        _ count: Int, _ evaluator: Evaluator, key: (Int, Int) throws(JSONataError) -> Value
+        _ items: [Value], _ frames: [Frame], _ frame: Frame, _ evaluator: Evaluator
     ) throws(JSONataError) -> [Int] {
-        guard count > 1 else { return Array(0..<count) }
-        try evaluator.allocate(elements: count * terms.count)
-        var keys: [[Value?]] = terms.map { _ in [] }
-        var numbers: [Double] = []
-        for item in 0..<count {
-            let value = try key(item, 0)
-            keys[0].append(value)
-            if case .number(let number) = value { numbers.append(number) }
+        guard items.count > 1 else { return Array(items.indices) }
+        try evaluator.allocate(elements: items.count * (terms.count + 1))
+        var order = try KeyOrder(self, items, frames, frame, evaluator)
+        return try mergeSort(Array(items.indices), by: &order, evaluator)
+    }
+}
+
+/// The order of items by the keys that the terms give. Each key is evaluated once, and only where the keys before it do
+/// not decide.
+private struct KeyOrder: SortOrder {
+    private let terms: [SortNode.Term]
+    private let position: Int
+    private let items: [Value]
+    private let frames: [Frame]
+    private let frame: Frame
+    private let evaluator: Evaluator
+    /// The keys by term and item.
+    private var keys: [[Value?]]
+    /// The first keys, if all are numbers; otherwise empty.
+    private var numbers: [Double] = []
+    private let numbersDescend: Bool
+
+    init(
+        _ node: SortNode, _ items: [Value], _ frames: [Frame], _ frame: Frame, _ evaluator: Evaluator
+    ) throws(JSONataError) {
+        terms = node.terms
+        position = node.position
+        self.items = items
+        self.frames = frames
+        self.frame = frame
+        self.evaluator = evaluator
+        keys = Array(repeating: Array(repeating: nil, count: items.count), count: terms.count)
+        numbersDescend = terms[0].isDescending
+        numbers.reserveCapacity(items.count)
+        for item in items.indices {
+            if case .number(let number) = try key(item, 0) { numbers.append(number) }
         }
-        for term in 1..<max(terms.count, 1) { keys[term] = Array(repeating: nil, count: count) }
-        let areNumbers = numbers.count == count
-        let descends = terms[0].isDescending
-        return try mergeSort(Array(0..<count), evaluator) { (left, right) throws(JSONataError) -> Bool in
-            if areNumbers {
-                let (first, second) = (numbers[left], numbers[right])
-                if first != second { return (first > second) != descends }
-            }
-            for index in (areNumbers ? 1 : 0)..<self.terms.count {
-                let first: Value
-                if let known = keys[index][left] { first = known } else { first = try key(left, index) }
-                keys[index][left] = first
-                let second: Value
-                if let known = keys[index][right] { second = known } else { second = try key(right, index) }
-                keys[index][right] = second
-                let comparison = try self.compare(first, second)
-                if comparison != 0 {
-                    // Nothing comes last in either direction.
-                    let isDescending = self.terms[index].isDescending && !first.isUndefined && !second.isUndefined
-                    return isDescending ? comparison < 0 : comparison > 0
-                }
-            }
-            return false
+        if numbers.count < items.count { numbers = [] }
+    }
+
+    mutating func isAfter(_ left: Int, _ right: Int) throws(JSONataError) -> Bool {
+        if !numbers.isEmpty {
+            let (first, second) = (numbers[left], numbers[right])
+            if first != second { return (first > second) != numbersDescend }
         }
+        for term in (numbers.isEmpty ? 0 : 1)..<terms.count {
+            let first = try key(left, term)
+            let second = try key(right, term)
+            let comparison = try compare(first, second)
+            if comparison != 0 {
+                // Nothing comes last in either direction.
+                let isDescending = terms[term].isDescending && !first.isUndefined && !second.isUndefined
+                return isDescending ? comparison < 0 : comparison > 0
+            }
+        }
+        return false
+    }
+
+    private mutating func key(_ item: Int, _ term: Int) throws(JSONataError) -> Value {
+        if let known = keys[term][item] { return known }
+        let value = try terms[term].key.evaluate(items[item], frames.isEmpty ? frame : frames[item], evaluator)
+        keys[term][item] = value
+        return value
     }
 
     private func compare(_ first: Value, _ second: Value) throws(JSONataError) -> Int {
@@ -97,36 +123,4 @@ final class SortNode: Node, @unchecked Sendable {
         }
         return left == right ? 0 : left < right ? -1 : 1
     }
-}
-
-/// A stable merge sort that bears any comparison, also one that contradicts itself. `isAfter` tells whether the first
-/// of two elements has to change places with the second.
-func mergeSort<Element>(
-    _ elements: [Element], _ evaluator: Evaluator,
-    isAfter: (Element, Element) throws(JSONataError) -> Bool
-) throws(JSONataError) -> [Element] {
-    guard elements.count > 1 else { return elements }
-    var source = elements
-    var target = elements
-    try mergeSort(&source, &target, 0, elements.count, evaluator, isAfter: isAfter)
-    return source
-}
-
-private func mergeSort<Element>(
-    _ source: inout [Element], _ target: inout [Element], _ low: Int, _ high: Int, _ evaluator: Evaluator,
-    isAfter: (Element, Element) throws(JSONataError) -> Bool
-) throws(JSONataError) {
-    guard high - low > 1 else { return }
-    let middle = low + (high - low) / 2
-    try mergeSort(&source, &target, low, middle, evaluator, isAfter: isAfter)
-    try mergeSort(&source, &target, middle, high, evaluator, isAfter: isAfter)
-    try evaluator.spend(high - low)
-    var (left, right) = (low, middle)
-    for index in low..<high {
-        var takesRight = left >= middle
-        if !takesRight, right < high { takesRight = try isAfter(source[left], source[right]) }
-        target[index] = source[takesRight ? right : left]
-        if takesRight { right += 1 } else { left += 1 }
-    }
-    for index in low..<high { source[index] = target[index] }
 }

@@ -120,6 +120,16 @@ struct SyntaxTree: Sendable {
     /// The nodes of a list.
     func elements(_ list: Syntax.List) -> Elements { Elements(nodes: nodes, cursor: list.first) }
 
+    func count(_ list: Syntax.List) -> Int {
+        var count = 0
+        var next = list.first
+        while next >= 0 {
+            count += 1
+            next = nodes[Int(next)].next
+        }
+        return count
+    }
+
     struct Elements: Sequence, IteratorProtocol {
         fileprivate let nodes: [Syntax]
         fileprivate var cursor: Syntax.ID
