@@ -25,9 +25,14 @@ extension Hasher {
 
 extension String {
     /// Whether both strings have the same UTF-8 bytes. `==` would also take `"é"` for `"e\u{301}"`.
-    @inlinable
+    @inlinable @inline(__always)
     package func hasSameUTF8(as other: String) -> Bool {
-        guard utf8.count == other.utf8.count else { return false }
+        utf8.count == other.utf8.count && hasSameBytes(as: other)
+    }
+
+    /// Of a string with as many bytes.
+    @inlinable
+    package func hasSameBytes(as other: String) -> Bool {
         let isSame = utf8.withContiguousStorageIfAvailable { left in
             other.utf8.withContiguousStorageIfAvailable { right in
                 UnsafeRawBufferPointer(left).hasSameBytes(as: UnsafeRawBufferPointer(right))

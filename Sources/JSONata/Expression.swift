@@ -2,32 +2,45 @@ public import JSONValue
 
 /// A JSONata expression, parsed once and evaluated any number of times.
 public struct Expression: Sendable {
-    public let source: String
-    public let level: CompatibilityLevel
-    public let dialect: Dialect
-    /// For the States Language, which asks at every evaluation, found out at once.
-    private let knownFacts: SyntaxFacts?
-    private let tree: SyntaxTree
+    private let contents: Contents
     let plan: Plan
+
+    /// One reference, because expressions are handed on more often than they are looked into.
+    private final class Contents: Sendable {
+        let source: String
+        let level: CompatibilityLevel
+        let dialect: Dialect
+        let tree: SyntaxTree
+        /// For the States Language, which asks at every evaluation, found out at once.
+        let knownFacts: SyntaxFacts?
+
+        init(_ source: String, _ tree: SyntaxTree, level: CompatibilityLevel, dialect: Dialect) {
+            self.source = source
+            self.level = level
+            self.dialect = dialect
+            self.tree = tree
+            knownFacts = dialect == .statesLanguage ? SyntaxFacts(tree, dialect: dialect) : nil
+        }
+    }
 
     /// Fails with the code, message, token and position of the first error.
     public init(
         _ source: String, level: CompatibilityLevel = .v22, dialect: Dialect = .jsonata
     ) throws(JSONataError) {
-        self.source = source
-        self.level = level
-        self.dialect = dialect
         do throws(JSONataError) {
             let tree = try Parser.parse(source, level: level)
             plan = try Analyzer.plan(tree, dialect: dialect)
-            self.tree = tree
-            knownFacts = dialect == .statesLanguage ? SyntaxFacts(tree, dialect: dialect) : nil
+            contents = Contents(source, tree, level: level, dialect: dialect)
         } catch {
             throw error.inUTF16(of: source)
         }
     }
 
-    var facts: SyntaxFacts { knownFacts ?? SyntaxFacts(tree, dialect: dialect) }
+    public var source: String { contents.source }
+    public var level: CompatibilityLevel { contents.level }
+    public var dialect: Dialect { contents.dialect }
+
+    var facts: SyntaxFacts { contents.knownFacts ?? SyntaxFacts(contents.tree, dialect: dialect) }
 
     /// What an evaluation yields.
     public enum Outcome: Sendable {

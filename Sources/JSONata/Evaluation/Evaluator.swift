@@ -10,14 +10,14 @@ final class Evaluator {
     let bindings: [String: JSON]
     /// The outermost scope, with the bindings of the caller.
     let globals: Frame
-    var names: VariableNames
+    @exclusivity(unchecked) private(set) var names: VariableNames
     var random: RandomGenerator
 
     // Checking exclusive access to what every node counts would cost more than the counting; nothing here is
     // passed inout.
     @exclusivity(unchecked) private(set) var depth = 0
     @exclusivity(unchecked) private var countdown: Int
-    private var stepsLeft: Int
+    @exclusivity(unchecked) private var stepsLeft: Int
     @exclusivity(unchecked) private var memoryLeft: Int
     private let maximumDepth: Int
 
@@ -30,8 +30,8 @@ final class Evaluator {
     @exclusivity(unchecked) var tailCall: TailCall?
 
     /// What may refer to itself by way of functions.
-    private var cyclicFrames: [Frame] = []
-    private var cyclicObjects: [ObjectValue] = []
+    @exclusivity(unchecked) private var cyclicFrames: [Frame] = []
+    @exclusivity(unchecked) private var cyclicObjects: [ObjectValue] = []
 
     private let lowestStackAddress: UInt
     private static let interval = 1_024

@@ -1,5 +1,5 @@
 /// A function of the language.
-// Proof: everything is set in `init`, which also makes the lazy value; nothing changes afterwards.
+// Proof: everything is set in `init`; nothing changes afterwards.
 final class Builtin: @unchecked Sendable {
     typealias Body = @Sendable (Arguments, Evaluator) throws(JSONataError) -> Value
 
@@ -9,7 +9,7 @@ final class Builtin: @unchecked Sendable {
     let arity: Int
     let body: Body
     /// The function as a value.
-    private(set) lazy var value = Value.function(Function(.builtin(self)))
+    @exclusivity(unchecked) private(set) var value = Value.undefined
 
     init(_ name: String, _ signature: String, arity: Int, body: @escaping Body) {
         self.name = name
@@ -17,7 +17,7 @@ final class Builtin: @unchecked Sendable {
         self.signature = (try? Signature(signature)) ?? Signature(definition: signature, parameters: [])
         self.arity = arity
         self.body = body
-        _ = value
+        value = .function(Function(.builtin(self)))
     }
 
     static func named(_ name: String, _ dialect: Dialect) -> Builtin? {

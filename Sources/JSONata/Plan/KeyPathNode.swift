@@ -64,38 +64,40 @@ final class KeyPathNode: Node, @unchecked Sendable {
     }
 
     /// Follows the keys from each element to the end, without lists of what is on the way. Answers false where arrays
-    /// are directly within arrays, which need that.
+    /// are directly within arrays, which need such lists.
     private func collect(
-        _ elements: [JSON], _ start: Int, into results: inout StepResults, _ evaluator: Evaluator
+        _ elements: [JSON], _ index: Int, into results: inout StepResults, _ evaluator: Evaluator
     ) throws(JSONataError) -> Bool {
         try evaluator.spend(elements.count)
         // Objects in a row mostly have their members in the same places.
         var place = 0
         for element in elements {
-            var json = element
-            var index = start
-            while true {
-                guard case .object(let object) = json else {
-                    if case .array = json, index == start { return false }
-                    break
-                }
-                let found =
-                    index == start
-                    ? object.position(of: key(index), near: place) : object.position(of: key(index), near: 0)
-                guard let found else { break }
-                if index == start { place = found }
-                index += 1
-                json = object.members[found].value
-                if index == rest.count {
-                    results.append(Value(json), of: elements.count)
-                    break
-                }
-                if case .array(let inner) = json {
-                    guard try collect(inner, index, into: &results, evaluator) else { return false }
-                    break
-                }
+            switch element {
+            case .object(let object):
+                guard try follow(object, index, near: &place, into: &results, evaluator) else { return false }
+            case .array: return false
+            default: break
             }
         }
         return true
+    }
+
+    private func follow(
+        _ object: JSONObject, _ index: Int, near place: inout Int, into results: inout StepResults,
+        _ evaluator: Evaluator
+    ) throws(JSONataError) -> Bool {
+        guard let found = object.position(of: key(index), near: place) else { return true }
+        place = found
+        if index == rest.count - 1 {
+            results.append(Value(object.members[found].value), of: 4)
+            return true
+        }
+        switch object.members[found].value {
+        case .object(let inner):
+            var place = 0
+            return try follow(inner, index + 1, near: &place, into: &results, evaluator)
+        case .array(let inner): return try collect(inner, index + 1, into: &results, evaluator)
+        default: return true
+        }
     }
 }

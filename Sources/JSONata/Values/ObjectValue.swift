@@ -8,8 +8,8 @@ final class ObjectValue {
     @exclusivity(unchecked) private(set) var keys: [String] = []
     @exclusivity(unchecked) private(set) var values: [Value] = []
     @exclusivity(unchecked) private var index: [UTF8Key: Int]?
-    private var indexKeyCount = 0
-    private(set) var nesting = Nesting()
+    @exclusivity(unchecked) private var indexKeyCount = 0
+    @exclusivity(unchecked) private(set) var nesting = Nesting()
 
     private static let largestWithoutIndex = 12
 
