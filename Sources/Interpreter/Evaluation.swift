@@ -165,18 +165,19 @@ extension Execution {
     ///   - item: Index and value of the iteration that is about to start.
     func context(_ slot: Int, token: String? = nil, item: (index: Int, value: JSON)? = nil) -> JSON {
         let scope = scopes[slot]
-        let execution: JSON = [
+        var execution: JSONObject = [
             "Id": .string(identity.arn),
             "Input": input,
             "StartTime": .string(identity.startedAt.rfc3339),
             "Name": .string(identity.name),
             "RoleArn": .string(identity.roleARN),
-            "RedriveCount": .int(Int64(identity.redriveCount)),
+            "RedriveCount": .int(Int64(redriveCount)),
         ]
+        if let redrivenAt { execution["RedriveTime"] = .string(redrivenAt.rfc3339) }
         let machine: JSON = [
             "Id": .string(identity.stateMachineARN), "Name": .string(identity.stateMachineName),
         ]
-        var context = JSONObject([("Execution", execution), ("StateMachine", machine)])
+        var context = JSONObject([("Execution", .object(execution)), ("StateMachine", machine)])
         if let state = scope.state {
             var entry = JSONObject()
             entry["Name"] = .string(state.name)

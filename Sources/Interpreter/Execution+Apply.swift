@@ -9,9 +9,13 @@ extension Execution {
             begin(input: input, timeout: timeout)
             return
         }
+        if case .executionRedriven(let count, let state, let timeout) = event.kind {
+            redrive(count, state, timeout, event)
+            return
+        }
         guard status == .running, scopes.indices.contains(event.scope) else { return }
         switch event.kind {
-        case .executionStarted: break
+        case .executionStarted, .executionRedriven: break
         case .executionSucceeded(let output): end(ExecutionOutcome(status: .succeeded, output: output))
         case .executionFailed(let failure): end(ExecutionOutcome(status: .failed, failure: failure))
         case .executionTimedOut: end(ExecutionOutcome(status: .timedOut))
@@ -46,6 +50,18 @@ extension Execution {
         let states = definition.states
         _ = open(
             Scope(parent: -1, index: 0, block: states, phase: .entering(states.startAt), input: input, last: 0))
+    }
+
+    private mutating func redrive(
+        _ count: Int, _ state: JSON, _ timeout: JournalEvent.Timer?, _ event: JournalEvent
+    ) {
+        var restored = Execution(identity: identity, definition: definition, limits: limits)
+        guard status != .running, (try? restored.read(state)) != nil else { return }
+        restored.redriveCount = count
+        restored.redrivenAt = event.time
+        restored.lastEventID = lastEventID
+        self = restored
+        if let timeout { arm(timeout, .executionTimeout, scope: 0) }
     }
 
     private mutating func end(_ outcome: ExecutionOutcome) {
@@ -246,7 +262,7 @@ extension Execution {
 
     // MARK: Slots and readiness
 
-    private mutating func open(_ scope: Scope) -> Int {
+    mutating func open(_ scope: Scope) -> Int {
         let slot: Int
         if let free = freeSlots.popLast() {
             slot = free
@@ -292,7 +308,7 @@ extension Execution {
         }
     }
 
-    private func isReady(_ slot: Int) -> Bool {
+    func isReady(_ slot: Int) -> Bool {
         switch scopes[slot].phase {
         case .entering, .entered, .waited, .finished: true
         case .region: regions[slot].map { $0.canStart || $0.isComplete } ?? false

@@ -40,6 +40,8 @@ extension Execution {
         writer.add("input", input)
         writer.add("nextTask", nextTask)
         writer.add("nextTimer", nextTimer)
+        if redriveCount > 0 { writer.add("redriveCount", redriveCount) }
+        if let redrivenAt { writer.add("redrivenAt", redrivenAt) }
         guard let outcome else {
             writer.addObjects("scopes", scopes.indices) { add(scope: $1, to: &$0) }
             writer.add("freeSlots", freeSlots)
@@ -120,6 +122,9 @@ extension Execution {
 
     // MARK: Reading
 
+    /// A checkpoint that a journal holds.
+    mutating func read(_ state: JSON) throws(FieldError) { try read(Fields(state)) }
+
     private mutating func read(_ fields: Fields) throws(FieldError) {
         guard try fields.int("version") == 1 else { throw FieldError(message: "the version is unknown") }
         status = try fields.value("status")
@@ -127,6 +132,8 @@ extension Execution {
         input = try fields.json("input")
         nextTask = try fields.int("nextTask")
         nextTimer = try fields.int("nextTimer")
+        redriveCount = try fields.optionalInt("redriveCount") ?? 0
+        redrivenAt = try fields.has("redrivenAt") ? fields.time("redrivenAt") : nil
         if status != .running {
             let ending = try fields.fields("outcome")
             var failure: StateFailure?

@@ -47,7 +47,7 @@ extension Execution {
     }
 
     /// Lets the body decide, and then goes on as far as the execution goes by itself.
-    private mutating func turn<Random: RandomNumberGenerator>(
+    mutating func turn<Random: RandomNumberGenerator>(
         at now: Timestamp, using random: inout Random, _ body: (inout Execution, inout Turn<Random>) -> Void
     ) -> Step {
         var turn = Turn(now: now, random: random)

@@ -18,6 +18,10 @@ package struct Execution: Sendable {
     /// The id of the latest event in AWS's history; 0 before the first.
     package internal(set) var lastEventID = 0
 
+    /// How often it was redriven, and when the last time was.
+    package internal(set) var redriveCount = 0
+    var redrivenAt: Timestamp?
+
     var input: JSON = .null
     /// Bytes that the variables of all scopes take together.
     var variableBytes = 0
@@ -89,6 +93,7 @@ extension Execution: Equatable {
             && (left.status != .running || left.scopes == right.scopes) && left.freeSlots == right.freeSlots
             && left.ready == right.ready
             && left.regions == right.regions && left.tasks == right.tasks && left.timers == right.timers
+            && left.redriveCount == right.redriveCount && left.redrivenAt == right.redrivenAt
             && left.nextTask == right.nextTask && left.nextTimer == right.nextTimer
     }
 }

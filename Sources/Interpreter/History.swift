@@ -33,6 +33,7 @@ package enum History {
         case .executionFailed: "ExecutionFailed"
         case .executionTimedOut: "ExecutionTimedOut"
         case .executionAborted: "ExecutionAborted"
+        case .executionRedriven: "ExecutionRedriven"
         case .stateEntered(let state, _, _): state.rawValue + "StateEntered"
         case .stateExited(let state, _, _, _, _): state.rawValue + "StateExited"
         case .stateAborted(let state): state.rawValue + "StateAborted"
@@ -72,6 +73,8 @@ package enum History {
         case .executionFailed(let failure): ("executionFailed", details(of: failure))
         case .executionAborted(let failure): ("executionAborted", details(of: failure))
         case .executionTimedOut: ("executionTimedOut", [])
+        case .executionRedriven(let count, _, _):
+            ("executionRedriven", [("redriveCount", .int(Int64(count)))])
         case .stateEntered(_, let name, let input):
             ("stateEntered", [("name", .string(name))] + data("input", input))
         case .stateExited(_, let name, let output, let assigned, _):

@@ -9,6 +9,9 @@ package protocol ExecutionEngine: Sendable {
     func start(_ request: StartRequest) async throws(ServiceError) -> StartedExecution
     /// Returns the stop time.
     func stop(executionARN: String, failure: StateFailure) async throws(ServiceError) -> Timestamp
+    /// Takes an execution up again that ended without success, and returns when it was last redriven. The same client
+    /// token again changes nothing.
+    func redrive(executionARN: String, clientToken: String?) async throws(ServiceError) -> Timestamp
     func answer(token: String, _ answer: TokenAnswer) async throws(ServiceError)
     /// GetActivityTask: waits up to `timeout`; nil when nothing came. Cancelling the call gives the task back.
     func takeTask(activityARN: String, worker: String?, timeout: Duration) async throws(ServiceError) -> HandedOutTask?

@@ -19,6 +19,7 @@ struct Baton: AsyncParsableCommand {
                 name: "Executions",
                 subcommands: [
                     StartCommand.self, ListCommand.self, DescribeCommand.self, HistoryCommand.self, StopCommand.self,
+                    RedriveCommand.self,
                 ]),
             CommandGroup(
                 name: "Work", subcommands: [TaskCommand.self, ActivityCommand.self, QueuesCommand.self]),

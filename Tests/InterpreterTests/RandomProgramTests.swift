@@ -60,6 +60,13 @@ import Testing
         }
         if world.execution.status == .running { world.handle(.stop(StateFailure(error: "Stop", cause: nil))) }
         world.handle(.resume)
+        // A failed execution is taken up again, where there is room for more events.
+        for _ in 0..<2 where world.problems.isEmpty && world.types.count < 190 && world.redrive() {
+            for _ in 0..<200 where world.execution.status == .running && world.problems.isEmpty {
+                act(&world, &random)
+            }
+            if world.execution.status == .running { world.handle(.stop(StateFailure(error: "Stop", cause: nil))) }
+        }
         return (world, text)
     }
 

@@ -14,6 +14,9 @@ extension OperationTable {
                 members: [
                     .required("executionArn", .arn), .optional("error", .errorName), .optional("cause", .cause),
                 ], handle: stopExecution),
+            "RedriveExecution": Operation(
+                members: [.required("executionArn", .arn), .optional("clientToken", .clientToken)],
+                handle: redriveExecution),
             "DescribeExecution": Operation(
                 members: [.required("executionArn", .arn), .optional("includedData", .includedData)],
                 handle: describeExecution),
@@ -57,11 +60,18 @@ extension OperationTable {
         return Reply(["stopDate": JSON(epochSeconds: stoppedAt)])
     }
 
+    @Sendable private func redriveExecution(_ fields: Fields, _ call: Call) async throws(ServiceError) -> Reply {
+        let arn = fields.required("executionArn")
+        try StatesARN.expect(.execution, in: arn)
+        let redrivenAt = try await engine.redrive(executionARN: arn, clientToken: fields.string("clientToken"))
+        return Reply(["redriveDate": JSON(epochSeconds: redrivenAt)])
+    }
+
     @Sendable private func describeExecution(_ fields: Fields, _ call: Call) async throws(ServiceError) -> Reply {
         let record = try await catalog.describeExecution(arn: fields.required("executionArn"))
         let withData = fields.string("includedData") != "METADATA_ONLY"
         let included: JSON = ["included": .bool(withData)]
-        let (redriveStatus, redriveReason) = Self.redrive(record.status)
+        let redrivability = try await catalog.redrivability(of: record)
         return Reply(
             JSON(members: [
                 ("executionArn", .string(record.identity.arn)),
@@ -80,18 +90,10 @@ extension OperationTable {
                 ("cause", JSON(optional: record.cause)),
                 ("traceHeader", JSON(optional: record.traceHeader)),
                 ("redriveCount", .int(Int64(record.identity.redriveCount))),
-                ("redriveStatus", .string(redriveStatus)),
-                ("redriveStatusReason", JSON(optional: redriveReason)),
+                ("redriveDate", record.redrivenAt.map(JSON.init(epochSeconds:))),
+                ("redriveStatus", .string(redrivability.status)),
+                ("redriveStatusReason", JSON(optional: redrivability.obstacle)),
             ]))
-    }
-
-    private static func redrive(_ status: ExecutionStatus) -> (status: String, reason: String?) {
-        switch status {
-        case .running, .succeeded:
-            ("NOT_REDRIVABLE", "Execution is \(status.rawValue) and cannot be redriven")
-        case .failed, .timedOut, .aborted:
-            ("REDRIVABLE", nil)
-        }
     }
 
     @Sendable private func describeStateMachineForExecution(
@@ -137,6 +139,7 @@ extension OperationTable {
                 ("startDate", JSON(epochSeconds: record.identity.startedAt)),
                 ("stopDate", record.stoppedAt.map(JSON.init(epochSeconds:))),
                 ("redriveCount", .int(Int64(record.identity.redriveCount))),
+                ("redriveDate", record.redrivenAt.map(JSON.init(epochSeconds:))),
             ])
         }
     }

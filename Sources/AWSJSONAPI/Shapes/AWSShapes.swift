@@ -6,6 +6,9 @@ extension Shape {
     static let definition = Shape.string(1...1_048_576, sensitive: true)
     static let payload = Shape.string(0...262_144, sensitive: true, bytes: true)
     static let taskToken = Shape.string(1...2048)
+    static let clientToken = Shape.string(
+        1...64,
+        pattern: StringShape.Pattern(text: "[!-~]+") { text in text.utf8.allSatisfy { (0x21...0x7E).contains($0) } })
     static let errorName = Shape.string(0...256, sensitive: true)
     static let cause = Shape.string(0...32_768, sensitive: true)
     static let traceHeader = Shape.string(

@@ -89,6 +89,17 @@ extension Tables {
             executions[key]?.error = error
             executions[key]?.cause = cause
             checkpoints[key] = nil
+        case .reopenExecution(let key, let count, let time, let tokens):
+            guard var record = executions[key] else { throw conflict("there is no execution \(key)") }
+            record.status = .running
+            record.stoppedAt = nil
+            record.output = nil
+            record.error = nil
+            record.cause = nil
+            record.identity.redriveCount = count
+            record.redrivenAt = time
+            record.redriveTokens = tokens
+            executions[key] = record
         case .appendJournal(let row):
             let rows = journal[row.execution, default: []]
             let place = rows.firstIndex { $0.sequence >= row.sequence } ?? rows.endIndex

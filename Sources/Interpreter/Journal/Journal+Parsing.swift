@@ -20,6 +20,10 @@ extension Journal {
         case "ExecutionFailed": .executionFailed(try failure(fields))
         case "ExecutionTimedOut": .executionTimedOut
         case "ExecutionAborted": .executionAborted(try failure(fields))
+        case "ExecutionRedriven":
+            .executionRedriven(
+                count: try fields.int("redriveCount"), state: try fields.json("state"),
+                timeout: try optionalTimer("timeout", fields))
         case "EvaluationFailed":
             .evaluationFailed(
                 try failure(fields), state: try fields.string("state"), field: try fields.optionalString("field"))

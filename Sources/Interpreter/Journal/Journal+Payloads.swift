@@ -11,6 +11,10 @@ extension Journal {
         case .executionSucceeded(let output): writer.add("output", output)
         case .executionFailed(let failure), .executionAborted(let failure): add(failure, to: &writer)
         case .executionTimedOut: break
+        case .executionRedriven(let count, let state, let timeout):
+            writer.add("redriveCount", count)
+            writer.add("state", state)
+            add("timeout", timeout, to: &writer)
         case .stateEntered(_, let name, let input):
             writer.add("state", name)
             writer.add("input", input)

@@ -31,6 +31,9 @@ extension JournalEvent {
         case executionFailed(StateFailure)
         case executionTimedOut
         case executionAborted(StateFailure)
+        /// An execution that had ended goes on. `state` is a checkpoint: as it was before what ended it, and with
+        /// everything that was under way to be attempted again.
+        case executionRedriven(count: Int, state: JSON, timeout: Timer?)
 
         case stateEntered(StateKind, name: String, input: JSON)
         /// `next` is nil where the scope ends with this state. `assigned` are the variables that it set, by name.

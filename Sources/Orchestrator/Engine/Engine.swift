@@ -161,6 +161,10 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         try await ask { .stop(executionARN: executionARN, failure, $0) }
     }
 
+    package func redrive(executionARN: String, clientToken: String?) async throws(ServiceError) -> Timestamp {
+        try await ask { .redrive(executionARN: executionARN, clientToken: clientToken, $0) }
+    }
+
     package func answer(token: String, _ answer: TokenAnswer) async throws(ServiceError) {
         try await ask { .tokenAnswer(token: token, answer, $0) }
     }
@@ -221,6 +225,7 @@ extension EngineEvent {
         switch self {
         case .start(_, let reply): reply(.failure(error))
         case .stop(_, _, let reply): reply(.failure(error))
+        case .redrive(_, _, let reply): reply(.failure(error))
         case .tokenAnswer(_, _, let reply): reply(.failure(error))
         case .taken(_, _, let reply): reply(.failure(error))
         case .transact(let transaction): transaction.failed(error)

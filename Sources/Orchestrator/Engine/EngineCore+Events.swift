@@ -12,6 +12,9 @@ extension EngineCore {
         case .stop(let arn, let failure, let reply):
             let result = try stop(arn, failure, at: now, &effects)
             effects.replies.append { reply(result) }
+        case .redrive(let arn, let token, let reply):
+            let result = try redrive(arn, clientToken: token, at: now, &effects)
+            effects.replies.append { reply(result) }
         case .answer(let answer):
             try take(answer, at: now, &effects)
         case .tokenAnswer(let token, let answer, let reply):

@@ -170,6 +170,7 @@ struct EngineCore<Writer: StoreWriter> {
         switch event {
         case .start(_, let reply): effects.replies.append { reply(.failure(refusal)) }
         case .stop(_, _, let reply): effects.replies.append { reply(.failure(refusal)) }
+        case .redrive(_, _, let reply): effects.replies.append { reply(.failure(refusal)) }
         case .tokenAnswer(_, _, let reply): effects.replies.append { reply(.failure(refusal)) }
         case .taken(let task, _, let reply):
             effects.giveBack.append(task.delivery)

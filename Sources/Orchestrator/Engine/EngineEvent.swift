@@ -9,6 +9,7 @@ enum EngineEvent: Sendable {
     case start(StartCommand, Reply<StartedExecution>)
     case startMessage(StartDelivery)
     case stop(executionARN: String, StateFailure, Reply<Timestamp>)
+    case redrive(executionARN: String, clientToken: String?, Reply<Timestamp>)
     case answer(TaskAnswer)
     case tokenAnswer(token: String, TokenAnswer, Reply<Void>)
     /// The reply is nil for a task that nobody waits for any more.

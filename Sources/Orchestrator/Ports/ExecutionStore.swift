@@ -110,6 +110,8 @@ package enum WriteOperation: Sendable {
     case closeExecution(
         key: Int64, status: ExecutionStatus, stoppedAt: Timestamp, output: String?, error: String?,
         cause: String?)
+    /// Running again: how it ended is forgotten.
+    case reopenExecution(key: Int64, redriveCount: Int, redrivenAt: Timestamp, tokens: [RedriveToken])
     case appendJournal(JournalRow)
     case saveCheckpoint(CheckpointRow)
 

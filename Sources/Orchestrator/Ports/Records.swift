@@ -89,6 +89,10 @@ package struct ExecutionRecord: Sendable, Hashable {
     package var alias: String?
     /// Where the outcome is sent, for an execution that was started by a message with `reply_to`.
     package var reply: ReplyAddress?
+    /// When it was last redriven.
+    package var redrivenAt: Timestamp?
+    /// The client tokens of its latest redrives.
+    package var redriveTokens: [RedriveToken]
 
     package struct ReplyAddress: Sendable, Hashable {
         package var queue: String
@@ -103,7 +107,8 @@ package struct ExecutionRecord: Sendable, Hashable {
     package init(
         identity: ExecutionIdentity, revision: Int64, status: ExecutionStatus, input: String,
         stoppedAt: Timestamp? = nil, output: String? = nil, error: String? = nil, cause: String? = nil,
-        traceHeader: String? = nil, version: Int? = nil, alias: String? = nil, reply: ReplyAddress? = nil
+        traceHeader: String? = nil, version: Int? = nil, alias: String? = nil, reply: ReplyAddress? = nil,
+        redrivenAt: Timestamp? = nil, redriveTokens: [RedriveToken] = []
     ) {
         self.identity = identity
         self.revision = revision
@@ -117,6 +122,19 @@ package struct ExecutionRecord: Sendable, Hashable {
         self.version = version
         self.alias = alias
         self.reply = reply
+        self.redrivenAt = redrivenAt
+        self.redriveTokens = redriveTokens
+    }
+}
+
+/// What makes a repeated redrive request the same one.
+package struct RedriveToken: Sendable, Hashable {
+    package var token: String
+    package var time: Timestamp
+
+    package init(token: String, time: Timestamp) {
+        self.token = token
+        self.time = time
     }
 }
 

@@ -43,7 +43,8 @@ enum Queries {
         """
         SELECT e.key, e.partition, e.arn, e.name, m.arn, m.name, e.role_arn, e.started_at, e.redrive_count,
             e.revision, e.status, e.stopped_at, e.trace_header, e.reply_queue, e.reply_correlation_id,
-            e.error, e.cause, e.version, e.alias, \(payloads ? "e.input, e.output" : "'', NULL")
+            e.error, e.cause, e.version, e.alias, e.redriven_at, e.redrive_tokens,
+            \(payloads ? "e.input, e.output" : "'', NULL")
         FROM executions e CROSS JOIN state_machines m ON m.number = e.state_machine
         """
     }

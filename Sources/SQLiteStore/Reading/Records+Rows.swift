@@ -53,11 +53,13 @@ extension ExecutionRecord {
         let cause = row.optionalText()
         let version = row.optionalInt()
         let alias = row.optionalText()
+        let redrivenAt = row.optionalTime()
+        let redriveTokens = [RedriveToken](stored: row.optionalText())
         self.init(
             identity: identity, revision: revision, status: status, input: row.text(), stoppedAt: stoppedAt,
             output: row.optionalText(), error: error, cause: cause, traceHeader: traceHeader, version: version,
-            alias: alias,
-            reply: replyQueue.map { ReplyAddress(queue: $0, correlationID: correlationID) })
+            alias: alias, reply: replyQueue.map { ReplyAddress(queue: $0, correlationID: correlationID) },
+            redrivenAt: redrivenAt, redriveTokens: redriveTokens)
     }
 }
 

@@ -15,6 +15,23 @@ extension Binder {
     }
 }
 
+extension [RedriveToken] {
+    /// What the column `redrive_tokens` holds; nil for none.
+    var stored: String? {
+        guard !isEmpty else { return nil }
+        return JSON.array(map { ["token": .string($0.token), "time": .int($0.time.microseconds)] }).serialized()
+    }
+
+    /// Reads `stored`; whatever else stands there is no token.
+    init(stored: String?) {
+        let elements = stored.flatMap { try? JSON(parsing: $0) }?.arrayValue ?? []
+        self = elements.compactMap { element in
+            guard let token = element["token"]?.stringValue, let time = element["time"]?.intValue else { return nil }
+            return RedriveToken(token: token, time: Timestamp(microseconds: time))
+        }
+    }
+}
+
 extension ScheduledTask.Target {
     var queueName: String {
         switch self {

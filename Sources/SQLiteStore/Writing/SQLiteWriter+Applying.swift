@@ -53,6 +53,14 @@ extension SQLiteWriter {
             }
             guard session.changes > 0 else { throw conflict("there is no execution \(key)") }
             try session.run(statements.deleteCheckpoint) { $0.integer(key) }
+        case .reopenExecution(let key, let count, let time, let tokens):
+            try session.run(statements.reopenExecution) {
+                $0.integer(key)
+                $0.integer(count)
+                $0.time(time)
+                $0.text(tokens.stored)
+            }
+            guard session.changes > 0 else { throw conflict("there is no execution \(key)") }
         case .appendJournal(let row):
             try append(row)
         case .saveCheckpoint(let row):

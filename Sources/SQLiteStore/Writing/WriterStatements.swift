@@ -17,7 +17,7 @@ struct WriterStatements {
     let stateMachine, revision, activity, activityNames, functions: Statement
     let executionByARN, executionByKey, runningExecutions, hasRunningExecutions: Statement
     let checkpoint, journalAfter, task, pendingTasks, timersDueBy, nextTimer, outbox: Statement
-    let serviceTasks, tasksWaitingFor: Statement
+    let serviceTasks, tasksWaitingFor, reopenExecution: Statement
 
     init(_ session: Session) throws(StoreError) {
         // Should one fail, closing the connection frees the others (sqlite3_close_v2).
@@ -69,6 +69,12 @@ struct WriterStatements {
         insertExecution = try session.prepare(Self.insertExecutionSQL)
         closeExecution = try session.prepare(
             "UPDATE executions SET status = ?2, stopped_at = ?3, error = ?4, cause = ?5, output = ?6 WHERE key = ?1")
+        reopenExecution = try session.prepare(
+            """
+            UPDATE executions SET status = 'RUNNING', stopped_at = NULL, error = NULL, cause = NULL, output = NULL,
+                redrive_count = ?2, redriven_at = ?3, redrive_tokens = ?4
+            WHERE key = ?1
+            """)
         insertJournal = try session.prepare(
             "INSERT INTO journal (execution, sequence, first_id, last_id, time, events) VALUES (?, ?, ?, ?, ?, ?)")
         saveCheckpoint = try session.prepare(

@@ -65,6 +65,21 @@ struct World {
         carryOut(step)
     }
 
+    /// Takes an ended execution up again; false where that cannot be.
+    mutating func redrive() -> Bool {
+        guard
+            let (again, step) = Execution.redrive(
+                execution.identity, definition: definition, limits: limits, from: journal, at: now, using: &random)
+        else { return false }
+        execution = again
+        finished = nil
+        open = []
+        queue = []
+        steps += 1
+        carryOut(step)
+        return true
+    }
+
     private mutating func carryOut(_ step: Step) {
         journal += step.events
         wantsResume = step.wantsResume
