@@ -71,6 +71,10 @@ let package = Package(
         layer("StatesLanguage", ["JSONValue", "JSONPath", "Intrinsics", "JSONata"]),
         layer("Interpreter", ["JSONValue", "JSONPath", "Intrinsics", "JSONata", "StatesLanguage"]),
         layer("TaskProtocol", ["JSONValue"]),
+        // Facts about other services, as data.
+        .target(name: "CServiceModels", exclude: ["outputs.txt"]),
+        layer(
+            "StateTesting", ["JSONValue", "RegularExpression", "StatesLanguage", "Interpreter", "CServiceModels"]),
         layer("Telemetry", ["JSONValue", logging]),
         layer("SignatureV4", [crypto]),
 
@@ -98,8 +102,8 @@ let package = Package(
         layer(
             "AWSJSONAPI",
             [
-                "Orchestrator", "Interpreter", "JSONValue", "StatesLanguage", "Telemetry", hummingbird, crypto,
-                lifecycle,
+                "Orchestrator", "Interpreter", "JSONValue", "StateTesting", "StatesLanguage", "Telemetry", hummingbird,
+                crypto, lifecycle,
                 logging,
             ]),
 
@@ -110,8 +114,8 @@ let package = Package(
         .executableTarget(
             name: "baton",
             dependencies: [
-                "JSONValue", "JSONPath", "Intrinsics", "JSONata", "StatesLanguage", "Orchestrator", "SQLiteStore",
-                "AMQP",
+                "JSONValue", "JSONPath", "Intrinsics", "Interpreter", "JSONata", "StatesLanguage", "StateTesting",
+                "Orchestrator", "SQLiteStore", "AMQP",
                 "AMQPBroker", "AWSJSONAPI", "Telemetry", argumentParser, httpClient, yams, lifecycle, logging,
             ],
             swiftSettings: strict
@@ -148,6 +152,7 @@ let package = Package(
             "Orchestrator",
             ["BatonTestKit", "TestSupport", "Interpreter", "JSONValue", "Telemetry", orderedCollections, logging]),
         tests("TaskProtocol", ["JSONValue"]),
+        tests("StateTesting", ["Interpreter", "JSONValue", "TestSupport"]),
         tests("Telemetry", ["JSONValue", logging]),
         tests("SignatureV4", []),
         tests("WorkerSDK", ["AMQP", "BrokerFixture", "TaskProtocol", "Telemetry", "JSONValue", logging]),

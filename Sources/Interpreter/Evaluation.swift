@@ -8,9 +8,11 @@ extension Execution {
     /// An error of the definition or its data, which nothing catches.
     func runtime(_ slot: Int, _ detail: String) -> Failure {
         let scope = scopes[slot]
-        let cause =
+        // A state that is tested by itself has no place in a history.
+        let place =
             "An error occurred while executing the state '\(scope.state?.name ?? "")' "
-            + "(entered at the event id #\(scope.enteredID)). \(detail)"
+            + "(entered at the event id #\(scope.enteredID)). "
+        let cause = bench == nil ? place + detail : detail
         return Failure(StateFailure(error: ErrorName.runtime, cause: cause), isTerminal: true)
     }
 
@@ -164,6 +166,7 @@ extension Execution {
     ///   - token: The token of the attempt that is about to be made, for tasks that hand it on.
     ///   - item: Index and value of the iteration that is about to start.
     func context(_ slot: Int, token: String? = nil, item: (index: Int, value: JSON)? = nil) -> JSON {
+        if let bench { return bench.context(of: self, token: token, item: item) }
         let scope = scopes[slot]
         var execution: JSONObject = [
             "Id": .string(identity.arn),

@@ -7,6 +7,7 @@ extension Execution {
     mutating func fail(_ slot: Int, _ failure: Failure, _ turn: inout Turn<some RandomNumberGenerator>) {
         var slot = slot
         var failure = failure
+        turn.record?.failure = failure.failure
         // A Parallel or Map state that had begun says so when it fails for good.
         var begun = noteEvaluation(slot, failure, &turn)
         if regions[slot] != nil, !failure.isTerminal { closeRegion(slot, previous: scopes[slot].last, &turn) }
@@ -72,10 +73,7 @@ extension Execution {
             return failure
         case true?:
             emit(.iterationFailed(name: name, index: index, tolerated: false), in: slot, &turn)
-            return Failure(
-                StateFailure(
-                    error: ErrorName.exceedToleratedFailureThreshold,
-                    cause: "The specified tolerated failure threshold was exceeded"))
+            return .exceededTolerance
         case false?:
             emit(.iterationFailed(name: name, index: index, tolerated: true), in: slot, &turn)
             return nil
@@ -121,9 +119,11 @@ extension Execution {
         else { return false }
         let retrier = retriers[position]
         let counts = scopes[slot].retries
-        let count = position < counts.count ? counts[position] : 0
+        let count = bench?.retries ?? (position < counts.count ? counts[position] : 0)
+        turn.record?.retrier = position
         guard count < retrier.maxAttempts else { return false }
         let delay = retrier.delay(afterRetries: count, using: &turn.random)
+        turn.record?.retryDelaySeconds = delay
         let timer = newTimer(seconds: delay, at: turn.now)
         emit(.retryScheduled(retrier: position, timer), in: slot, &turn)
         command(arming: timer, .retry, &turn)
@@ -134,8 +134,10 @@ extension Execution {
         _ slot: Int, _ failure: Failure, _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) -> Bool {
         guard let state = scopes[slot].state,
-            let catcher = state.catchers.first(where: { failure.matches($0.errors) })
+            let position = state.catchers.firstIndex(where: { failure.matches($0.errors) })
         else { return false }
+        let catcher = state.catchers[position]
+        turn.record?.catcher = position
         let output: JSON = .object(
             JSONObject([
                 ("Error", failure.failure.error.map(JSON.string) ?? .null),

@@ -7,10 +7,13 @@ extension Execution {
         _ parallel: ParallelState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) {
         var input = try select(state.inputPath, of: scopes[slot].input, slot)
+        turn.note(.afterInputPath, input)
         if let parameters = parallel.parameters {
             input = try evaluate(parameters, on: input, slot, &turn)
         }
+        turn.note(.afterParameters, input)
         try checkSize(of: input, from: state.name)
+        if bench != nil { return }
         emit(.parallelStarted(input: input), in: slot, &turn)
     }
 
@@ -18,7 +21,9 @@ extension Execution {
         _ map: MapState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) {
         let input = try select(state.inputPath, of: scopes[slot].input, slot)
+        turn.note(.afterInputPath, input)
         let items = try items(of: map, state, input, slot, &turn)
+        turn.note(.afterItemsPath, .array(items))
         let counts = 0...99_999_999
         let concurrency =
             try wholeNumber(map.maxConcurrency, "MaxConcurrencyPath", input, in: counts, slot, &turn) ?? 0
@@ -39,11 +44,16 @@ extension Execution {
             if let percentage = plan.toleratedFailurePercentage, !(0...100).contains(percentage) {
                 throw runtime(slot, "ToleratedFailurePercentage must be between 0 and 100.")
             }
+            if bench != nil {
+                try inspect(plan, map, slot, &turn)
+                return
+            }
             emit(.mapStarted(plan), in: slot, &turn)
             return
         } catch {
             problem = error
         }
+        if bench != nil { throw problem }
         emit(.mapStarted(plan), in: slot, &turn)
         throw problem
     }
@@ -51,6 +61,7 @@ extension Execution {
     private func items(
         of map: MapState, _ state: State, _ input: JSON, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) -> [JSON] {
+        if let items = bench?.readerItems { return items }
         if let template = map.items {
             let items = try evaluate(template, slot, &turn)
             if case .array(let items) = items { return items }
@@ -63,7 +74,7 @@ extension Execution {
             throw evaluationFailure(
                 slot, at: nil, "Map state input must be an array but was: \(items.serialized())")
         }
-        throw runtime(slot, "Reference path \"\(map.itemsPath?.text ?? "$")\" must point to array.")
+        throw runtime(slot, "Reference path \"\(map.itemsPath?.pathInItsRoot ?? "$")\" must point to array.")
     }
 
     /// A Parallel or Map state can go on: another iteration can start, or all have ended.
@@ -114,4 +125,9 @@ extension Execution {
         default: break
         }
     }
+}
+
+extension Path {
+    /// AWS names a path in the context object as if it were one in a document: `$$.Map` as `$.Map`.
+    fileprivate var pathInItsRoot: String { root == .context ? String(text.dropFirst()) : text }
 }

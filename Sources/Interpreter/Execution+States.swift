@@ -28,6 +28,7 @@ extension Execution {
             case .wait(let wait): try run(wait, state, slot, &turn)
             case .succeed:
                 let input = try select(state.inputPath, of: scopes[slot].input, slot)
+                turn.note(.afterInputPath, input)
                 try exit(
                     slot, try select(state.outputPath, of: input, slot), through: state.output, assigning: nil,
                     on: input, to: nil, &turn)
@@ -70,7 +71,9 @@ extension Execution {
         guard let state = scopes[slot].state else { return }
         var selected = result
         if let selector { selected = try evaluate(selector, on: result, slot, using: &turn.random) }
+        turn.note(.afterResultSelector, selected)
         let combined = try apply(resultPath, result: selected, to: scopes[slot].input, slot)
+        turn.note(.afterResultPath, combined)
         try exit(
             slot, try select(state.outputPath, of: combined, slot), through: state.output, assigning: state.assign,
             on: result, with: StatesValues(result: result), to: state.next, &turn)
@@ -80,10 +83,15 @@ extension Execution {
         _ pass: PassState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) {
         var result = try select(state.inputPath, of: scopes[slot].input, slot)
+        turn.note(.afterInputPath, result)
         if let parameters = pass.parameters {
             result = try evaluate(parameters, on: result, slot, using: &turn.random)
         }
-        if let fixed = pass.result { result = fixed }
+        turn.note(.afterParameters, result)
+        if let fixed = pass.result {
+            result = fixed
+            turn.note(.result, fixed)
+        }
         try exit(slot, result: result, selector: nil, resultPath: pass.resultPath, &turn)
     }
 
@@ -91,6 +99,7 @@ extension Execution {
         _ choice: ChoiceState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) {
         let input = try select(state.inputPath, of: scopes[slot].input, slot)
+        turn.note(.afterInputPath, input)
         let rule = try firstRule(of: choice, input, slot, &turn)
         guard let next = rule?.next ?? choice.defaultNext else {
             throw runtime(slot, "Failed to transition out of the state. The state does not point to a next state.")
@@ -135,6 +144,7 @@ extension Execution {
         _ wait: WaitState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) {
         let input = try select(state.inputPath, of: scopes[slot].input, slot)
+        turn.note(.afterInputPath, input)
         let due: Timestamp
         switch wait.until {
         case .seconds(let seconds): due = turn.now.adding(seconds: Double(seconds))

@@ -9,6 +9,7 @@ extension Execution {
     ) throws(Failure) {
         let raw = scopes[slot].input
         let input = try select(state.inputPath, of: raw, slot)
+        turn.note(.afterInputPath, input)
         let number = nextTask
         let secret = TaskToken.Secret(using: &turn.random)
         let token = token(of: number, secret: secret)
@@ -17,9 +18,15 @@ extension Execution {
             let values = StatesValues(token: task.resource.pattern == .requestResponse ? nil : token.text)
             parameters = try evaluate(template, on: input, with: values, slot, &turn)
         }
+        turn.note(.afterParameters, parameters)
         try checkSize(of: parameters, from: state.name)
         let timeout = try seconds(task.timeout, "TimeoutSecondsPath", input, slot, &turn)
         let heartbeat = try seconds(task.heartbeat, "HeartbeatSecondsPath", input, slot, &turn)
+        if bench != nil {
+            turn.record?.call = InspectionRecord.Call(
+                resource: task.resource, parameters: parameters, timeoutSeconds: timeout, heartbeatSeconds: heartbeat)
+            return
+        }
         let form = try form(of: task.resource, parameters: parameters, slot)
         let timer = timeout.map { newTimer(seconds: Double($0), at: turn.now) }
         let schedule = JournalEvent.TaskSchedule(

@@ -36,6 +36,8 @@ package struct Execution: Sendable {
     var timers: [Int: ArmedTimer] = [:]
     var nextTask = 1
     var nextTimer = 1
+    /// What stands in for the world while a single state is tested; nil for a real execution.
+    var bench: TestBench?
 
     init(
         identity: ExecutionIdentity, definition: StateMachineDefinition, limits: InterpreterLimits

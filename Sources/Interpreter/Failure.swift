@@ -27,6 +27,11 @@ struct Failure: Error {
     static let heartbeat = Failure(
         StateFailure(error: ErrorName.timeout, cause: nil), alias: ErrorName.heartbeatTimeout)
 
+    static let exceededTolerance = Failure(
+        StateFailure(
+            error: ErrorName.exceedToleratedFailureThreshold,
+            cause: "The specified tolerated failure threshold was exceeded"))
+
     /// Whether one of these names, of `ErrorEquals`, means this failure.
     func matches(_ names: [String]) -> Bool {
         guard !isTerminal else { return false }

@@ -8,10 +8,18 @@ struct Turn<Random: RandomNumberGenerator> {
     var commands: [Command] = []
     /// The timer that came due, which is not armed any more.
     var fired: Int?
+    /// What is seen on the way, where a state is looked into.
+    var record: InspectionRecord?
 
     init(now: Timestamp, random: Random) {
         self.now = now
         self.random = random
+    }
+
+    /// Tells whoever looks into the state what its data are at this stage.
+    mutating func note(_ stage: InspectionRecord.Stage, _ value: JSON) {
+        guard record != nil else { return }
+        record?.stages[stage] = value
     }
 
     /// A version 4 UUID.

@@ -25,6 +25,13 @@ extension StateMachineDefinition {
     package static func validate(
         _ text: String, type: StateMachineType = .standard
     ) -> (definition: StateMachineDefinition?, diagnostics: [Diagnostic]) {
+        decode(text, type: type)
+    }
+
+    /// - Parameter isFragment: Whether the machine is made of one state, so that what it leads to is not there.
+    static func decode(
+        _ text: String, type: StateMachineType, support: LanguageSupport = .current, isFragment: Bool = false
+    ) -> (definition: StateMachineDefinition?, diagnostics: [Diagnostic]) {
         guard text.utf8.contains(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else {
             let finding = Diagnostic(
                 code: Diagnostic.Code.missingDescription, message: "The definition is empty", location: "", line: 1,
@@ -42,7 +49,8 @@ extension StateMachineDefinition {
                 line: place.line, column: place.column)
             return (nil, [finding])
         }
-        var decoder = DefinitionDecoder(source: source, type: type)
+        var decoder = DefinitionDecoder(source: source, type: type, support: support)
+        decoder.isFragment = isFragment
         let definition = decoder.machine()
         let isValid = !decoder.diagnostics.contains { $0.severity == .error }
         return (isValid ? definition : nil, decoder.diagnostics)

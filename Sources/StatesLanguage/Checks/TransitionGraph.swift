@@ -69,6 +69,7 @@ struct TransitionGraph {
 
 extension DefinitionDecoder {
     mutating func check(_ graph: TransitionGraph, of block: SourceNode, startAt: String?) {
+        if isFragment && blockDepth == 1 { return }
         if let startAt, let node = block["StartAt"], !graph.contains(startAt) {
             report("Missing 'Next' target: \(startAt)", at: node, code: Code.missingTarget)
         }

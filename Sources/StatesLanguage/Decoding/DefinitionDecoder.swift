@@ -23,6 +23,8 @@ struct DefinitionDecoder {
     var labels: Set<String> = []
     var blockDepth = 0
     var conditionDepth = 0
+    /// Whether the machine is made of a single state, so that what it leads to is not there.
+    var isFragment = false
 
     /// Blocks within blocks, and conditions within conditions.
     static let maximumDepth = 50

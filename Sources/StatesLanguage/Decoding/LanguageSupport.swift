@@ -11,6 +11,9 @@ struct LanguageSupport: Sendable {
     static let current = LanguageSupport(
         jsonataLevel: .v206, distributedMap: false)
 
+    /// Everything that the language offers: for what is looked at, or run with stand-ins.
+    static let everything = LanguageSupport(jsonataLevel: current.jsonataLevel, distributedMap: true)
+
     static let distributedMessage = """
         Distributed Map is not supported yet: set 'Mode' to 'INLINE', or leave 'ProcessorConfig' out
         """

@@ -1,0 +1,26 @@
+import JSONValue
+import StatesLanguage
+
+/// The state under test, with its JSON.
+struct TestSubject {
+    let state: State
+    let source: JSON
+
+    init(of request: StateTestRequest) throws(StateTestError) {
+        let definition: StateMachineDefinition
+        do throws(InvalidDefinition) {
+            definition =
+                request.stateName == nil
+                ? try .compileForTest(state: request.definition) : try .compileForTest(machine: request.definition)
+        } catch {
+            throw StateTestError(.invalidDefinition, error.awsMessage)
+        }
+        guard let state = definition.state(named: request.stateName ?? StateMachineDefinition.fragmentName) else {
+            throw StateTestError(.invalidRequest, "State not found in definition")
+        }
+        self.state = state
+        // It was read before, so it is JSON.
+        let text = (try? JSON(parsing: request.definition)) ?? .null
+        source = request.stateName == nil ? text : text.value(at: state.pointer) ?? .null
+    }
+}
