@@ -16,10 +16,10 @@ export BATON_BROKER_PORT := $(BROKER_PORT)
 # How long `make fuzz` stays with each of its targets.
 MINUTES ?= 10
 
-.PHONY: help deps build release lint format test unit fuzz demo stop broker clean
+.PHONY: help deps build release lint format test unit service-models fuzz demo stop broker clean
 
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## Install what is missing to build, test and run (apt, or brew on macOS).
 	@scripts/deps.sh test
@@ -43,6 +43,9 @@ test: ## Set up what the tests need, and run all of them.
 
 unit: ## Run the Swift tests alone.
 	@scripts/test.sh swift
+
+service-models: ## Make the data anew that TestState checks mocks against (needs botocore).
+	@scripts/service-models.py
 
 fuzz: ## Feed random texts to the parsers and to JSONata, MINUTES each.
 	@scripts/deps.sh build

@@ -9,7 +9,8 @@ swift format lint --strict --parallel --recursive Package.swift Sources Tests Fu
 
 # JSONata's numeric functions are exempt: powers and roots are in the C library.
 step "The core imports nothing that knows a clock, a file or a thread"
-core=(JSONValue RegularExpression JSONPath Intrinsics JSONata StatesLanguage Interpreter TaskProtocol)
+core=(JSONValue RegularExpression JSONPath Intrinsics JSONata StatesLanguage Interpreter StateTesting
+    TaskProtocol)
 for module in "${core[@]}"; do
     [ -d "Sources/$module" ] || continue
     if grep -nE \

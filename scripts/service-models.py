@@ -51,6 +51,9 @@ SERVICES = {
     "sts": None,
 }
 
+# Step Functions checks against models of its own; these bounds were seen to differ from those of botocore.
+BOUNDS = {"MemorySize": {"max": 10240}}
+
 
 def words(name):
     """Where the AWS SDK for Java, whose names Step Functions uses, splits a name."""
@@ -72,7 +75,8 @@ class Service:
         self.shapes = model["shapes"]
         self.structures = {}
 
-    def bounds(self, shape):
+    def bounds(self, name, shape):
+        shape = shape | BOUNDS.get(name, {})
         low, high = shape.get("min", ""), shape.get("max", "")
         return f"{low}-{high}" if low != "" or high != "" else ""
 
@@ -83,11 +87,11 @@ class Service:
                 if "enum" in shape:
                     return "=" + "|".join(shape["enum"])
                 pattern = shape.get("pattern", "")
-                return "s" + self.bounds(shape) + ("/" + pattern if pattern and pattern != ".*" else "")
+                return "s" + self.bounds(name, shape) + ("/" + pattern if pattern and pattern != ".*" else "")
             case "blob":
-                return "B" + self.bounds(shape)
+                return "B" + self.bounds(name, shape)
             case "integer" | "long" | "double" | "float":
-                return "n" + self.bounds(shape)
+                return "n" + self.bounds(name, shape)
             case "boolean":
                 return "b"
             case "timestamp":

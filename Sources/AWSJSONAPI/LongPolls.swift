@@ -9,6 +9,23 @@ struct LongPolls: Sendable {
     let shutdown: OneShot
     let waiting: Gauge
 
+    /// Lets time pass; false where the client hung up or the server shuts down before.
+    func pause(for duration: Duration, hangUp: OneShot) async -> Bool {
+        let ended = OneShot()
+        let registrations = [hangUp, shutdown].map { $0.whenFired { ended.fire() } }
+        defer { for registration in registrations { registration.cancel() } }
+        return await withTaskGroup(of: Bool.self) { group in
+            group.addTask { (try? await Task.sleep(for: duration)) != nil }
+            group.addTask {
+                await ended.wait()
+                return false
+            }
+            let hasPassed = await group.next() ?? false
+            group.cancelAll()
+            return hasPassed
+        }
+    }
+
     /// Returns nil where no task came. A task that came in the same moment as the end is returned all the same.
     func poll(
         hangUp: OneShot, _ take: @escaping @Sendable (Duration) async throws(ServiceError) -> HandedOutTask?

@@ -10,7 +10,7 @@ struct PageTokens: Sendable {
     private static let tagBytes = 16
 
     private let key: SymmetricKey
-    private let clock: @Sendable () -> Timestamp
+    let clock: @Sendable () -> Timestamp
 
     /// - Parameter key: nil makes one that is forgotten with the process.
     init(key: [UInt8]? = nil, clock: @escaping @Sendable () -> Timestamp) {

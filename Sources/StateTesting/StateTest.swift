@@ -64,6 +64,9 @@ package struct StateTest: Sendable {
         inspection.finishWait(at: now, using: &random)
     }
 
+    /// The test took longer than one may.
+    package mutating func timeOut() { inspection.timeOut() }
+
     /// The call was made.
     package mutating func answer(
         _ answer: StateInspection.Answer, at now: Timestamp, using random: inout some RandomNumberGenerator

@@ -14,7 +14,9 @@ struct Baton: AsyncParsableCommand {
         version: BatonVersion.number,
         groupedSubcommands: [
             CommandGroup(name: "Run the orchestrator", subcommands: [ServerCommand.self, DoctorCommand.self]),
-            CommandGroup(name: "Workflows", subcommands: [ValidateCommand.self, EvalCommand.self, DeployCommand.self]),
+            CommandGroup(
+                name: "Workflows",
+                subcommands: [ValidateCommand.self, EvalCommand.self, TestStateCommand.self, DeployCommand.self]),
             CommandGroup(
                 name: "Executions",
                 subcommands: [

@@ -13,7 +13,7 @@ struct OperationTable<Store: ExecutionStore>: Sendable {
         var table: [String: Operation] = [:]
         for group in [
             stateMachineOperations, versionOperations, aliasOperations, executionOperations, activityOperations,
-            taskOperations, tagOperations,
+            taskOperations, tagOperations, testStateOperations,
         ] {
             for (name, operation) in group { table["AWSStepFunctions.\(name)"] = operation }
         }

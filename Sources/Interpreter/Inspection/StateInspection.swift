@@ -105,6 +105,11 @@ package struct StateInspection: Sendable {
         step(at: now, using: &random) { execution, turn in execution.finishWait(0, &turn) }
     }
 
+    /// The test took too long: whatever the state was at, it failed.
+    package mutating func timeOut() {
+        progress = .failed(StateFailure(error: ErrorName.timeout, cause: nil))
+    }
+
     /// The variables as the state leaves them.
     package var variables: JSONObject { execution.scopes.first?.variables ?? setup.variables }
 

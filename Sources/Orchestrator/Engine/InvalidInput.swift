@@ -1,8 +1,8 @@
-import JSONValue
+package import JSONValue
 
 /// AWS's words for an execution input that is not JSON.
-enum InvalidInput {
-    static func message(for input: String, _ error: JSONError) -> String {
+package enum InvalidInput {
+    package static func message(for input: String, _ error: JSONError) -> String {
         "Invalid State Machine Execution Input: '\(reason(for: input, error))'"
     }
 
