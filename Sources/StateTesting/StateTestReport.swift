@@ -27,6 +27,10 @@ package struct StateTestReport: Sendable {
     /// in the answer they are texts.
     package internal(set) var inspection: [Observation]
 
+    let texts: SourceTexts
+    /// The output was made by an expression, which keeps no white space.
+    var isOutputMade = false
+
     package struct Observation: Sendable {
         package enum Value: Sendable, Equatable {
             /// JSON data of the state.
@@ -42,7 +46,7 @@ package struct StateTestReport: Sendable {
     /// The answer of TestState.
     package func json(level: Level) -> JSON {
         var answer = JSONObject()
-        if let output { answer["output"] = .string(output.serialized()) }
+        if let output { answer["output"] = .string(isOutputMade ? output.serialized() : texts.text(of: output)) }
         if let error { answer["error"] = .string(error) }
         if let cause { answer["cause"] = .string(cause) }
         if level != .info {
@@ -50,7 +54,7 @@ package struct StateTestReport: Sendable {
                 JSONObject(
                     inspection.map { observation in
                         switch observation.value {
-                        case .data(let value): (observation.name, .string(value.serialized()))
+                        case .data(let value): (observation.name, .string(texts.text(of: value)))
                         case .figure(let value): (observation.name, value)
                         }
                     }))
@@ -64,7 +68,9 @@ package struct StateTestReport: Sendable {
 extension StateTest {
     /// Complete once nothing is needed any more; before that it is a failure without a name.
     package var report: StateTestReport {
-        var report = StateTestReport(status: .failed, inspection: observations)
+        var report = StateTestReport(
+            status: .failed, inspection: observations, texts: SourceTexts(request.texts),
+            isOutputMade: state.output != nil)
         switch inspection.progress {
         case .asking, .waiting: break
         case .succeeded(let output, let next):

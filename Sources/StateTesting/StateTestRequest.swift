@@ -6,12 +6,19 @@ package struct StateTestRequest: Sendable {
     package var definition: String
     package var stateName: String?
     package var input: JSON
+    /// As it was written, where it was.
+    package var inputText: String?
     /// JSON texts, as the request has them.
     package var variables: String?
     package var context: String?
     package var roleARN: String?
     package var mock: Mock?
     package var configuration = Configuration()
+    /// Every JSON text in the request.
+    var texts: [String] {
+        [definition, inputText, variables, context, mock?.result, configuration.mapItemReaderData].compactMap { $0 }
+    }
+
     /// Has to be false with a mock.
     package var revealSecrets = false
 

@@ -75,7 +75,8 @@ extension OperationTable {
             throw StatesARN.invalid("Invalid ARN prefix: \(role)")
         }
         var request = StateTestRequest(definition: fields.required("definition"), stateName: fields.string("stateName"))
-        if let text = fields.string("input") {
+        request.inputText = fields.string("input")
+        if let text = request.inputText {
             do throws(JSONError) {
                 request.input = try JSON(parsing: text)
             } catch {

@@ -63,7 +63,7 @@ struct TestStateCommand: ParsableCommand {
     @Option(help: ArgumentHelp("What a Map's ItemReader reads.", valueName: "file"), completion: .file())
     var readerData: String?
 
-    @Option(name: [.customLong("inspection-level"), .long], help: "info, debug or trace.")
+    @Option(name: .customLong("inspection-level"), help: "info, debug or trace.")
     var level = StateTestReport.Level.debug
 
     @OptionGroup var format: OutputOptions
@@ -84,7 +84,10 @@ struct TestStateCommand: ParsableCommand {
         if state == nil, let machine = try? JSON(parsing: text), machine["States"] != nil {
             request.stateName = machine["StartAt"]?.stringValue
         }
-        if let input, let value = try? JSON(parsing: InputFile.json(input, option: "--input")) { request.input = value }
+        if let text = try input.map(option("--input")) ?? nil, let value = try? JSON(parsing: text) {
+            request.input = value
+            request.inputText = text
+        }
         request.variables = try variables.map(option("--variables")) ?? nil
         request.context = try context.map(option("--context")) ?? nil
         if mock != nil || mockError != nil {
