@@ -152,7 +152,7 @@ let package = Package(
             "Orchestrator",
             ["BatonTestKit", "TestSupport", "Interpreter", "JSONValue", "Telemetry", orderedCollections, logging]),
         tests("TaskProtocol", ["JSONValue"]),
-        tests("StateTesting", ["Interpreter", "JSONValue", "TestSupport"]),
+        tests("StateTesting", ["Interpreter", "JSONValue", "StatesLanguage"]),
         tests("Telemetry", ["JSONValue", logging]),
         tests("SignatureV4", []),
         tests("WorkerSDK", ["AMQP", "BrokerFixture", "TaskProtocol", "Telemetry", "JSONValue", logging]),

@@ -14,7 +14,9 @@ extension StateTestRequest {
         case "JSONL": items = try Self.lines(of: data)
         default: items = try Self.elements(of: data, at: settings?["ItemsPointer"]?.stringValue ?? "")
         }
-        if let most = settings?["MaxItems"]?.intValue, most > 0, items.count > most { items.removeLast(items.count - Int(most)) }
+        if let most = settings?["MaxItems"]?.intValue, most > 0, items.count > most {
+            items.removeLast(items.count - Int(most))
+        }
         return items
     }
 
