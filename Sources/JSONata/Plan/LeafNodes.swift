@@ -113,66 +113,6 @@ final class WildcardNode: Node, @unchecked Sendable {
     }
 }
 
-/// `**`: the context and everything in it, but not the arrays themselves.
-final class DescendantsNode: Node, @unchecked Sendable {
-    override func compute(_ input: Value, _ frame: Frame, _ evaluator: Evaluator) throws(JSONataError) -> Value {
-        guard !input.isUndefined else { return .undefined }
-        var results: [Value] = []
-        try Self.visit(input, evaluator) { results.append($0) }
-        try evaluator.allocate(elements: results.count)
-        return results.count == 1 ? results[0] : .sequence(results)
-    }
-
-    /// `**.key` without a list of all descendants.
-    func members(
-        _ key: String, of input: Value, keepsArray: Bool, isLast: Bool, _ evaluator: Evaluator
-    ) throws(JSONataError) -> Selection {
-        guard !input.isUndefined else { return .none }
-        var results = StepResults()
-        try Self.visit(input, evaluator) { value in
-            if value.isObject { results.append(unwrapped(value.member(key), keepsArray: keepsArray), of: 0) }
-        }
-        return try results.selection(isLast: isLast, evaluator)
-    }
-
-    private static func visit(
-        _ value: Value, _ evaluator: Evaluator, _ body: (Value) -> Void
-    ) throws(JSONataError) {
-        switch value {
-        case .jsonArray(let elements): try visit(.array(elements), evaluator, body)
-        case .jsonObject(let object): try visit(.object(object), evaluator, body)
-        case .array(let array):
-            try evaluator.spend()
-            for element in array.elements { try visit(element, evaluator, body) }
-        case .object(let object):
-            try evaluator.spend()
-            body(value)
-            for member in object.values { try visit(member, evaluator, body) }
-        default:
-            try evaluator.spend()
-            body(value)
-        }
-    }
-
-    private static func visit(
-        _ json: JSON, _ evaluator: Evaluator, _ body: (Value) -> Void
-    ) throws(JSONataError) {
-        try evaluator.spend()
-        switch json {
-        case .array(let elements):
-            for element in elements { try visit(element, evaluator, body) }
-        case .object(let object):
-            body(.jsonObject(object))
-            if object.hasIndexKeys {
-                for member in ObjectValue(object).values { try visit(member, evaluator, body) }
-            } else {
-                for member in object.members { try visit(member.value, evaluator, body) }
-            }
-        default: body(Value(json))
-        }
-    }
-}
-
 final class RegexNode: Node, @unchecked Sendable {
     let function: Function
 

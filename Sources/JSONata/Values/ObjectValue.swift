@@ -119,7 +119,7 @@ final class ObjectValue {
 /// 2^32 - 1.
 func arrayIndex(_ key: String) -> UInt32? {
     let utf8 = key.utf8
-    guard let first = utf8.first, first &- 0x30 < 10, utf8.count <= 10 else { return nil }
+    guard utf8.count <= 10, let first = utf8.first, first &- 0x30 < 10 else { return nil }
     if first == 0x30 { return utf8.count == 1 ? 0 : nil }
     var value: UInt64 = 0
     for byte in utf8 {
@@ -132,7 +132,7 @@ func arrayIndex(_ key: String) -> UInt32? {
 extension JSONObject {
     /// Whether JavaScript would have the members in another order.
     var hasIndexKeys: Bool {
-        for member in members where arrayIndex(member.key) != nil { return true }
+        for index in members.indices where arrayIndex(members[index].key) != nil { return true }
         return false
     }
 }

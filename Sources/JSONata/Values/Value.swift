@@ -45,7 +45,7 @@ final class ArrayValue {
         self.elements = elements
         self.flags = flags
         var nesting = Nesting()
-        for element in elements { nesting.contain(element) }
+        for index in elements.indices where elements[index].isMade { nesting.contain(elements[index]) }
         self.nesting = nesting
     }
 
@@ -88,6 +88,15 @@ extension Value {
         case .object(let object): object.nesting
         case .function(let function): function.nesting
         default: nil
+        }
+    }
+
+    /// Whether an expression made the value, or something in it.
+    @inline(__always)
+    var isMade: Bool {
+        switch self {
+        case .array, .object, .function: true
+        default: false
         }
     }
 
