@@ -71,7 +71,7 @@ public struct Expression: Sendable {
         do throws(JSONataError) {
             let result = try plan.root.evaluate(context, evaluator.globals, evaluator)
             if case .function = result { return .function }
-            return result.json(environment.nonFiniteNumbers).map { .value($0) } ?? .nothing
+            return try result.json(evaluator).map { .value($0) } ?? .nothing
         } catch {
             throw error.inUTF16(of: source)
         }

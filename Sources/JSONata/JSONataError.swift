@@ -41,7 +41,7 @@ public struct JSONataError: Error, Sendable {
     }
 
     init(_ code: String, _ value: Value, position: Int? = nil, details: Details? = nil) {
-        self.init(code, position: position, value: value.json(.null), details: details)
+        self.init(code, position: position, value: value.errorValue, details: details)
     }
 
     init(_ code: String, message: String) {

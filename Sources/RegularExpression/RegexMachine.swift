@@ -5,6 +5,7 @@ struct RegexMachine {
     private var slots: [Int]
     private var backtracks: [Backtrack] = []
     private(set) var budget: Int
+    private let meter: (any StepMeter)?
 
     private enum Backtrack {
         case resume(instruction: Int, position: Int)
@@ -14,10 +15,11 @@ struct RegexMachine {
     /// More than this many entries on the stack are refused like an exhausted budget.
     private static let maximumBacktracks = 1_000_000
 
-    init(_ program: RegexProgram, input: [Unicode.Scalar], budget: Int) {
+    init(_ program: RegexProgram, input: [Unicode.Scalar], budget: Int, meter: (any StepMeter)? = nil) {
         self.program = program
         self.input = input
         self.budget = budget
+        self.meter = meter
         slots = Array(repeating: -1, count: program.slotCount)
     }
 
@@ -42,6 +44,7 @@ struct RegexMachine {
         var position = start
         while true {
             budget -= 1
+            if budget < 0, let meter { budget = meter.grantSteps() - 1 }
             guard budget >= 0, backtracks.count < Self.maximumBacktracks else {
                 throw RegularExpressionError(.budgetExceeded, "The regular expression takes too many steps")
             }

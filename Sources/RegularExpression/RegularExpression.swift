@@ -48,6 +48,19 @@ package struct RegularExpression: Sendable {
         self.dialect = dialect
     }
 
+    /// The first match that begins at `start` or later. Every step is taken from what the meter grants; throws when it
+    /// grants no more.
+    package func firstMatch(
+        in scalars: [Unicode.Scalar], from start: Int = 0, meter: any StepMeter
+    ) throws(RegularExpressionError) -> Match? {
+        guard start >= 0, start <= scalars.count else { return nil }
+        var machine = RegexMachine(program, input: scalars, budget: 0, meter: meter)
+        for position in start...scalars.count {
+            if let match = try machine.run(at: position, toEnd: false) { return match }
+        }
+        return nil
+    }
+
     /// The first match that begins at `start` or later. Every step is taken from the budget; throws when it is used up.
     package func firstMatch(
         in scalars: [Unicode.Scalar], from start: Int = 0, budget: inout Int
@@ -67,6 +80,12 @@ package struct RegularExpression: Sendable {
         defer { budget = machine.budget }
         return try machine.run(at: 0, toEnd: true) != nil
     }
+}
+
+/// Whoever lets a search take steps.
+package protocol StepMeter: AnyObject {
+    /// Some more steps; none ends the search.
+    func grantSteps() -> Int
 }
 
 extension RegularExpression: Hashable {

@@ -89,7 +89,8 @@ struct Analyzer {
             return result
         case .order(let left, let terms): return try sort(left, terms, position)
         case .term(let key, _): return try node(key)
-        case .focus(let left, let name): return try focus(left, tree.string(name), keepsArray: syntax.keepsArray, position)
+        case .focus(let left, let name):
+            return try focus(left, tree.string(name), keepsArray: syntax.keepsArray, position)
         case .index(let left, let name): return try index(left, tree.string(name))
         case .bind(let name, let value):
             bindingCount += 1

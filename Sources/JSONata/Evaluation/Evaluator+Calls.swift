@@ -37,22 +37,22 @@ extension Evaluator {
     ) throws(JSONataError) -> Value {
         switch function.kind {
         case .builtin(let builtin):
-            let arguments = try builtin.signature.validate(arguments, context: context)
+            let arguments = try builtin.signature.validate(arguments, context: context, self)
             return try builtin.body(Arguments(values: arguments, context: context, frame: frame), self)
         case .lambda(let closure):
             guard let signature = closure.node.signature else { return try closure.call(arguments, self) }
-            return try closure.call(try signature.validate(arguments, context: context), self)
+            return try closure.call(try signature.validate(arguments, context: context, self), self)
         case .partial(let inner, let slots):
             return try apply(partial: inner, slots, arguments, frame)
         case .chain(let first, let second):
             let value = try apply(first, arguments, context: context, frame: frame)
             return try apply(second, [value], context: .undefined, frame: frame)
         case .transform(let node, let frame):
-            let arguments = try TransformNode.signature.validate(arguments, context: context)
+            let arguments = try TransformNode.signature.validate(arguments, context: context, self)
             return try node.transform(arguments.first ?? .undefined, frame, self)
         case .regex(let regex, let source, let position):
             guard let text = arguments.first?.stringValue else { return .undefined }
-            let search = RegexSearch(regex, text, source: source, position: position)
+            let search = try RegexSearch(regex, text, source: source, position: position, self)
             return try search.next(self)?.value(search) ?? .undefined
         case .nextMatch(let search):
             return try search.next(self, isFirst: false)?.value(search) ?? .undefined

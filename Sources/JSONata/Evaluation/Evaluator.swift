@@ -107,9 +107,6 @@ final class Evaluator {
         if countdown <= 0 { try checkTime() }
     }
 
-    /// Counts steps that have been made already; the next check will see them.
-    func tally(_ steps: Int) { countdown -= steps }
-
     @inline(never)
     private func checkTime() throws(JSONataError) {
         stepsLeft -= Self.interval - min(countdown, 0)

@@ -7,6 +7,7 @@ extension Builtin {
             if arguments[0].isUndefined { return arguments[1] }
             if arguments[1].isUndefined { return arguments[0] }
             let (first, second) = (arguments[0].asItems, arguments[1].asItems)
+            try evaluator.spend((first.count + second.count) / 8)
             try evaluator.allocate(elements: first.count + second.count)
             var result: [Value] = []
             result.reserveCapacity(first.count + second.count)
@@ -16,11 +17,13 @@ extension Builtin {
         },
         Builtin("reverse", "<a:a>", arity: 1) { arguments, evaluator throws(JSONataError) in
             guard let items = arguments[0].items, items.count > 1 else { return arguments[0] }
+            try evaluator.spend(items.count / 8)
             try evaluator.allocate(elements: items.count)
             return .array(of: items.values.reversed())
         },
         Builtin("shuffle", "<a:a>", arity: 1) { arguments, evaluator throws(JSONataError) in
             guard let items = arguments[0].items, items.count > 1 else { return arguments[0] }
+            try evaluator.spend(items.count)
             try evaluator.allocate(elements: items.count)
             return .array(of: items.values.shuffled(using: &evaluator.random))
         },
@@ -29,9 +32,10 @@ extension Builtin {
             var seen = Set<DistinctValue>()
             var result: [Value] = []
             for index in 0..<items.count {
-                try evaluator.spend()
-                try evaluator.allocate(elements: 3)
                 let item = items[index]
+                try evaluator.spend()
+                try evaluator.spend(walking: item)
+                try evaluator.allocate(elements: 3)
                 if seen.insert(DistinctValue(value: item)).inserted { result.append(item) }
             }
             return arguments[0].isSequence ? .sequence(result) : .array(of: result)
@@ -61,6 +65,7 @@ extension Builtin {
 
     /// All numbers or all strings.
     private static func sorted(_ values: [Value], _ evaluator: Evaluator) throws(JSONataError) -> [Value] {
+        try evaluator.spend(values.count / 8)
         var numbers = 0
         for value in values where try value.finiteNumber() != nil { numbers += 1 }
         if numbers == values.count {
@@ -80,7 +85,7 @@ private struct FunctionOrder: SortOrder {
     let evaluator: Evaluator
 
     func isAfter(_ left: Value, _ right: Value) throws(JSONataError) -> Bool {
-        try evaluator.call(comparator, [left, right]).isTrue
+        try evaluator.isTrue(try evaluator.call(comparator, [left, right]))
     }
 }
 
@@ -94,7 +99,7 @@ private struct TextOrder: SortOrder {
     func isAfter(_ left: Value, _ right: Value) throws(JSONataError) -> Bool {
         guard case .string(let left) = left, case .string(let right) = right else { return false }
         // Long texts may have much in common.
-        try evaluator.spend(min(left.utf8.count, right.utf8.count) / 64)
+        try evaluator.spend(bytes: min(left.utf8.count, right.utf8.count))
         return right.isOrderedBefore(left)
     }
 }

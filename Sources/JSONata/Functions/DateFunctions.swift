@@ -3,20 +3,21 @@ internal import JSONValue
 extension Builtin {
     static let dateFunctions: [Builtin] = [
         Builtin("now", "<s?s?:s>", arity: 2) { arguments, evaluator throws(JSONataError) in
-            let picture = try DatePicture(arguments.string(0) ?? DatePicture.iso8601)
-            return .string(try picture.format(evaluator.now, timezone: arguments.string(1)))
+            let picture = arguments.string(0) ?? DatePicture.iso8601
+            try evaluator.spend(picture: picture)
+            return .string(try DatePicture(picture).format(evaluator.now, timezone: arguments.string(1)))
         },
         Builtin("millis", "<:n>", arity: 0) { arguments, evaluator throws(JSONataError) in .number(evaluator.now) },
         Builtin("fromMillis", "<n-s?s?:s>", arity: 3) { arguments, evaluator throws(JSONataError) in
             guard let milliseconds = try arguments.number(0) else { return .undefined }
             let picture = arguments.string(1) ?? DatePicture.iso8601
-            try evaluator.spend(picture.utf8.count)
+            try evaluator.spend(picture: picture)
             return .string(try DatePicture(picture).format(milliseconds, timezone: arguments.string(2)))
         },
         Builtin("toMillis", "<s-s?:n>", arity: 2) { arguments, evaluator throws(JSONataError) in
             guard let text = arguments.string(0) else { return .undefined }
             if let picture = arguments.string(1) {
-                try evaluator.spend(picture.utf8.count)
+                try evaluator.spend(picture: picture)
                 let result = try DatePicture(picture).parse(text, now: evaluator.now, evaluator)
                 return result.map { .number($0) } ?? .undefined
             }

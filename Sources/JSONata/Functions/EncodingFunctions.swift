@@ -4,11 +4,13 @@ extension Builtin {
     static let encodingFunctions: [Builtin] = [
         Builtin("base64encode", "<s-:s>", arity: 1) { arguments, evaluator throws(JSONataError) in
             guard let text = arguments.string(0) else { return .undefined }
+            try evaluator.spend(bytes: text.utf8.count * 16)
             try evaluator.allocate(text.utf8.count * 2)
             return .string(Base64.encode(latin1(text)))
         },
         Builtin("base64decode", "<s-:s>", arity: 1) { arguments, evaluator throws(JSONataError) in
             guard let text = arguments.string(0) else { return .undefined }
+            try evaluator.spend(bytes: text.utf8.count * 16)
             try evaluator.allocate(text.utf8.count)
             var result = String.UnicodeScalarView()
             for byte in Base64.decode(text) { result.append(Unicode.Scalar(byte)) }
@@ -23,6 +25,7 @@ extension Builtin {
     private static func urlFunction(_ name: String, _ convert: @escaping @Sendable (String) -> String?) -> Builtin {
         Builtin(name, "<s-:s>", arity: 1) { arguments, evaluator throws(JSONataError) in
             guard let text = arguments.string(0) else { return .undefined }
+            try evaluator.spend(bytes: text.utf8.count * 16)
             try evaluator.allocate(text.utf8.count * 3)
             guard let result = convert(text) else {
                 throw JSONataError("D3140", .string(text), details: .init(functionName: name))

@@ -9,7 +9,7 @@ extension Builtin {
                 }
             }
             let picture = arguments.string(1) ?? ""
-            try evaluator.spend(picture.utf8.count)
+            try evaluator.spend(picture: picture)
             return .string(try NumberPicture(picture, format).format(number))
         },
         Builtin("formatBase", "<n-n?:s>", arity: 2) { arguments, evaluator throws(JSONataError) in
@@ -20,12 +20,16 @@ extension Builtin {
         },
         Builtin("formatInteger", "<n-s:s>", arity: 2) { arguments, evaluator throws(JSONataError) in
             guard let number = try arguments.number(0) else { return .undefined }
-            return .string(try IntegerPicture(arguments.string(1) ?? "").format(number.rounded(.down)))
+            let picture = arguments.string(1) ?? ""
+            try evaluator.spend(picture: picture)
+            return .string(try IntegerPicture(picture).format(number.rounded(.down)))
         },
         Builtin("parseInteger", "<s-s:n>", arity: 2) { arguments, evaluator throws(JSONataError) in
             guard let text = arguments.string(0) else { return .undefined }
+            let picture = arguments.string(1) ?? ""
+            try evaluator.spend(picture: picture)
             try evaluator.spend(text.utf8.count)
-            return .number(try IntegerPicture(arguments.string(1) ?? "").parse(text))
+            return .number(try IntegerPicture(picture).parse(text))
         },
     ]
 
@@ -43,5 +47,14 @@ extension Builtin {
             rest = ((rest - digit) / radix).rounded(.down)
         } while rest > 0
         return (number < 0 ? "-" : "") + String(decoding: digits.reversed(), as: UTF8.self)
+    }
+}
+
+extension Evaluator {
+    /// Analysing a picture takes time that grows with the square of its length; no sensible one is long.
+    func spend(picture: String) throws(JSONataError) {
+        let length = picture.utf8.count
+        guard length <= 2_000 else { throw .outOfMemory }
+        try spend(length * (1 + length / 32))
     }
 }

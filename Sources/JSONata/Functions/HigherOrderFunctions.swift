@@ -15,7 +15,8 @@ extension Builtin {
             var results: [Value] = []
             for index in 0..<items.count {
                 let item = items[index]
-                if try evaluator.call(function, item, Value(index), arguments[0]).isTrue { results.append(item) }
+                let result = try evaluator.call(function, item, Value(index), arguments[0])
+                if try evaluator.isTrue(result) { results.append(item) }
             }
             try evaluator.allocate(elements: results.count)
             return .sequence(results)
@@ -25,10 +26,10 @@ extension Builtin {
             var found: Value?
             for index in 0..<items.count {
                 let item = items[index]
-                if let function = arguments.function(1),
-                    try !evaluator.call(function, item, Value(index), arguments[0]).isTrue
-                {
-                    continue
+                try evaluator.pace(index)
+                if let function = arguments.function(1) {
+                    let result = try evaluator.call(function, item, Value(index), arguments[0])
+                    guard try evaluator.isTrue(result) else { continue }
                 }
                 if found != nil { throw JSONataError("D3138", details: .init(index: index)) }
                 found = item
@@ -60,7 +61,8 @@ extension Builtin {
             let result = ObjectValue()
             for index in 0..<members.count {
                 let (key, value) = (members.keys[index], members.values[index])
-                if try evaluator.call(function, value, .string(key), arguments[0]).isTrue { result[key] = value }
+                let isWanted = try evaluator.call(function, value, .string(key), arguments[0])
+                if try evaluator.isTrue(isWanted) { result[key] = value }
             }
             try evaluator.allocate(result.count * 48)
             return result.count == 0 ? .undefined : .object(result)

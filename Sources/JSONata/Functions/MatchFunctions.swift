@@ -4,16 +4,16 @@ extension Builtin {
     static let matchFunctions: [Builtin] = [
         Builtin("contains", "<s-(sf):b>", arity: 2) { arguments, evaluator throws(JSONataError) in
             guard let text = arguments.string(0) else { return .undefined }
-            if let part = arguments.string(1) { return .bool(text.firstRange(of: part) != nil) }
+            if let part = arguments.string(1) { return .bool(try evaluator.firstRange(of: part, in: text) != nil) }
             guard let matcher = arguments.function(1) else { return .undefined }
-            var matches = Matches(matcher, text, evaluator)
+            var matches = try Matches(matcher, text, evaluator)
             return .bool(try matches.next() != nil)
         },
         Builtin("match", "<s-f<s:o>n?:a<o>>", arity: 3) { arguments, evaluator throws(JSONataError) in
             guard let text = arguments.string(0), let matcher = arguments.function(1) else { return .undefined }
             let limit = try arguments.limit(2, code: "D3040")
             var results: [Value] = []
-            var matches = Matches(matcher, text, evaluator)
+            var matches = try Matches(matcher, text, evaluator)
             while Double(results.count) < limit, let match = try matches.next() {
                 let object = ObjectValue(capacity: 3)
                 object.append(new: "match", .string(match.text))
@@ -53,7 +53,7 @@ extension Builtin {
         var result = ""
         var position = text.startIndex
         var count = 0.0
-        while count < limit, let range = text.firstRange(of: part, from: position) {
+        while count < limit, let range = try evaluator.firstRange(of: part, in: text, from: position) {
             try evaluator.spend()
             try evaluator.allocate(text.utf8.distance(from: position, to: range.lowerBound) + replacement.utf8.count)
             result += text[position..<range.lowerBound]
@@ -70,7 +70,7 @@ extension Builtin {
         var result: [UInt8] = []
         result.reserveCapacity(text.utf8.count)
         var count = 0.0
-        var matches = Matches(matcher, text, evaluator)
+        var matches = try Matches(matcher, text, evaluator)
         while count < limit, let match = try matches.next() {
             result.append(contentsOf: matches.textBefore(match))
             let substitute: Value
@@ -144,7 +144,7 @@ extension Builtin {
     ) throws(JSONataError) -> [Value] {
         guard limit > 0 else { return [] }
         var results: [Value] = []
-        var matches = Matches(matcher, text, evaluator)
+        var matches = try Matches(matcher, text, evaluator)
         while Double(results.count) < limit, let match = try matches.next() {
             let part = String(decoding: matches.textBefore(match), as: UTF8.self)
             try evaluator.allocate(part.utf8.count + 32)
@@ -169,7 +169,9 @@ extension Builtin {
             return results
         }
         var position = text.startIndex
-        while Double(results.count) < limit, let range = text.firstRange(of: separator, from: position) {
+        while Double(results.count) < limit,
+            let range = try evaluator.firstRange(of: separator, in: text, from: position)
+        {
             try evaluator.spend()
             try evaluator.allocate(32 + text.utf8.distance(from: position, to: range.lowerBound))
             results.append(.string(String(text[position..<range.lowerBound])))

@@ -46,8 +46,15 @@ final class RegexSearch {
     private var position = 0
     private var previousEnd = 0
     private var matchStart = 0
+    /// A place and its number of UTF-16 code units, from where others are counted.
+    private var knownPosition = 0
+    private var knownOffset = 0
 
-    init(_ regex: RegularExpression, _ text: String, source: String, position: Int) {
+    init(
+        _ regex: RegularExpression, _ text: String, source: String, position: Int, _ evaluator: Evaluator
+    ) throws(JSONataError) {
+        try evaluator.spend(bytes: text.utf8.count * 8)
+        try evaluator.allocate(text.utf8.count * 5)
         self.regex = regex
         self.source = source
         scalars = Array(text.unicodeScalars)
@@ -95,23 +102,32 @@ final class RegexSearch {
     /// In UTF-16 code units.
     private func offset(_ position: Int) -> Int {
         guard byteOffsets != nil else { return position }
-        return scalars[..<position].reduce(0) { $0 + ($1.value < 0x10000 ? 1 : 2) }
+        if position < knownPosition { (knownPosition, knownOffset) = (0, 0) }
+        knownOffset += scalars[knownPosition..<position].reduce(0) { $0 + UTF16.width($1) }
+        knownPosition = position
+        return knownOffset
     }
 }
 
-extension Evaluator {
-    /// Searches in portions, so that the time is looked at in between, and no pattern runs for ever.
+extension Evaluator: StepMeter {
     func firstMatch(
         _ regex: RegularExpression, in scalars: [Unicode.Scalar], from start: Int
     ) throws(JSONataError) -> RegularExpression.Match? {
-        // Enough for any sane pattern, and a fraction of a second for one that is not.
-        let granted = 4_000_000 + 20 * scalars.count
-        var budget = granted
-        defer { tally(granted - budget) }
         do throws(RegularExpressionError) {
-            return try regex.firstMatch(in: scalars, from: start, budget: &budget)
+            return try regex.firstMatch(in: scalars, from: start, meter: self)
         } catch {
             throw .timeout
+        }
+    }
+
+    /// In small portions, so that the time is looked at in between.
+    func grantSteps() -> Int {
+        let portion = 256
+        do throws(JSONataError) {
+            try spend(portion)
+            return portion
+        } catch {
+            return 0
         }
     }
 }
@@ -128,12 +144,12 @@ struct Matches {
     private var end = 0
     private var previousEnd = 0
 
-    init(_ matcher: Function, _ text: String, _ evaluator: Evaluator) {
+    init(_ matcher: Function, _ text: String, _ evaluator: Evaluator) throws(JSONataError) {
         self.matcher = matcher
         self.text = text
         self.evaluator = evaluator
         if case .regex(let regex, let source, let position) = matcher.kind {
-            search = RegexSearch(regex, text, source: source, position: position)
+            search = try RegexSearch(regex, text, source: source, position: position, evaluator)
         } else {
             search = nil
         }
@@ -151,6 +167,8 @@ struct Matches {
             result = try evaluator.call(pending, [])
         }
         if result.isUndefined { return nil }
+        // Parts are cut out of the text by code units, which takes its length.
+        try evaluator.spend(bytes: text.utf8.count * 8)
         let start = result.member("start")
         let groups = result.member("groups")
         let next = result.member("next").functionValue

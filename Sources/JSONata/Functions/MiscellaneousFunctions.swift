@@ -3,10 +3,10 @@ internal import JSONValue
 extension Builtin {
     static let miscellaneousFunctions: [Builtin] = [
         Builtin("boolean", "<x-:b>", arity: 1) { arguments, evaluator throws(JSONataError) in
-            arguments[0].boolean.map { .bool($0) } ?? .undefined
+            try evaluator.boolean(arguments[0]).map { .bool($0) } ?? .undefined
         },
         Builtin("not", "<x-:b>", arity: 1) { arguments, evaluator throws(JSONataError) in
-            arguments[0].boolean.map { .bool(!$0) } ?? .undefined
+            try evaluator.boolean(arguments[0]).map { .bool(!$0) } ?? .undefined
         },
         Builtin("exists", "<x:b>", arity: 1) { arguments, evaluator throws(JSONataError) in
             .bool(!arguments[0].isUndefined)
@@ -28,7 +28,7 @@ extension Builtin {
             throw JSONataError("D3137", message: message.isEmpty ? "$error() function evaluated" : message)
         },
         Builtin("assert", "<bs?:x>", arity: 2) { arguments, evaluator throws(JSONataError) in
-            if arguments[0].isTrue { return .undefined }
+            if try evaluator.isTrue(arguments[0]) { return .undefined }
             let message = arguments.string(1) ?? ""
             throw JSONataError("D3141", message: message.isEmpty ? "$assert() statement failed" : message)
         },
@@ -44,9 +44,11 @@ extension Evaluator {
     /// Parses and evaluates an expression in a scope of this evaluation.
     fileprivate func evaluate(_ source: String, _ context: Value, _ frame: Frame) throws(JSONataError) -> Value {
         try spend(source.utf8.count)
+        try allocate(source.utf8.count * 16)
         let plan: Plan
         do throws(JSONataError) {
-            plan = try Analyzer.plan(try Parser.parse(source, level: level), names: names, dialect: dialect)
+            plan = try Analyzer.plan(
+                try Parser.parse(source, level: level, during: self), names: names, dialect: dialect)
         } catch {
             if error.code == "U1001" { throw error }
             throw JSONataError("D3120", value: .string(error.message))

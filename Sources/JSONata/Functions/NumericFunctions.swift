@@ -18,6 +18,7 @@ extension Builtin {
             case .number, .integer: return arguments[0]
             case .bool(let value): return .number(value ? 1 : 0)
             case .string(let text):
+                try evaluator.spend(bytes: text.utf8.count)
                 if let number = parseNumber(text) { return .number(number) }
             default: break
             }
@@ -41,7 +42,7 @@ extension Builtin {
             let result = pow(base, exponent)
             guard result.isFinite else {
                 throw JSONataError(
-                    "D3061", arguments[0], details: .init(index: 1, value2: arguments[1].json(.null)))
+                    "D3061", arguments[0], details: .init(index: 1, value2: arguments[1].errorValue))
             }
             return .number(result)
         },
@@ -62,10 +63,13 @@ extension Builtin {
     ) -> Builtin {
         Builtin(name, "<a<n>:n>", arity: 1) { arguments, evaluator throws(JSONataError) in
             guard let items = arguments[0].items else { return .undefined }
-            try evaluator.spend(items.count)
+            try evaluator.allocate(items.count * 8)
             var numbers: [Double] = []
             numbers.reserveCapacity(items.count)
-            for index in 0..<items.count { numbers.append(try items[index].finiteNumber() ?? 0) }
+            for index in 0..<items.count {
+                try evaluator.pace(index)
+                numbers.append(try items[index].finiteNumber() ?? 0)
+            }
             return calculate(numbers).map { .number($0) } ?? .undefined
         }
     }

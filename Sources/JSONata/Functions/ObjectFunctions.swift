@@ -6,10 +6,7 @@ extension Builtin {
             let value = arguments[0]
             if let items = value.items {
                 let union = ObjectValue()
-                for index in 0..<items.count {
-                    try evaluator.spend()
-                    collectKeys(items[index], into: union)
-                }
+                for index in 0..<items.count { try collectKeys(items[index], into: union, evaluator) }
                 return .sequence(union.keys.map { .string($0) })
             }
             let keys = Members(value)?.keys ?? []
@@ -19,7 +16,7 @@ extension Builtin {
         Builtin("lookup", "<x-s:x>", arity: 2) { arguments, evaluator throws(JSONataError) in
             guard let key = arguments.string(1) else { return .undefined }
             try evaluator.spend(arguments[0].items?.count ?? 1)
-            return arguments[0].member(key)
+            return try arguments[0].member(key, evaluator)
         },
         Builtin("spread", "<x-:a<o>>", arity: 1) { arguments, evaluator throws(JSONataError) in
             try spread(arguments[0], evaluator)
@@ -40,11 +37,17 @@ extension Builtin {
         },
     ]
 
-    private static func collectKeys(_ value: Value, into union: ObjectValue) {
+    private static func collectKeys(
+        _ value: Value, into union: ObjectValue, _ evaluator: Evaluator
+    ) throws(JSONataError) {
+        try evaluator.spend()
         if let items = value.items {
-            for index in 0..<items.count { collectKeys(items[index], into: union) }
+            for index in 0..<items.count { try collectKeys(items[index], into: union, evaluator) }
         } else if let members = Members(value) {
+            try evaluator.spend(members.count)
+            let before = union.count
             for key in members.keys { union[key] = .bool(true) }
+            try evaluator.allocate((union.count - before) * 64)
         }
     }
 
@@ -52,8 +55,10 @@ extension Builtin {
         if let items = value.items {
             var result: [Value] = []
             for index in 0..<items.count {
-                let item = try spread(items[index], evaluator)
-                item.asItems.append(to: &result)
+                let item = try spread(items[index], evaluator).asItems
+                try evaluator.spend()
+                try evaluator.allocate(elements: item.count)
+                item.append(to: &result)
             }
             // Put together of several, it is no sequence any more.
             return items.isEmpty ? .sequence([]) : .array(of: result)

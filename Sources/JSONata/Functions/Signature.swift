@@ -117,10 +117,10 @@ struct Signature: Sendable {
     }
 
     /// Checks arguments and completes them: the context for those that are missing, arrays around single values.
-    func validate(_ arguments: [Value], context: Value) throws(JSONataError) -> [Value] {
-        if arguments.count == parameters.count, let fast = try validateOneToOne(arguments) { return fast }
+    func validate(_ arguments: [Value], context: Value, _ evaluator: Evaluator) throws(JSONataError) -> [Value] {
+        if arguments.count == parameters.count, let fast = try validateOneToOne(arguments, evaluator) { return fast }
         let types = arguments.map(\.signatureType)
-        guard let lengths = match(types) else { throw mismatch(arguments, types) }
+        guard let lengths = try match(types, evaluator) else { throw try mismatch(arguments, types, evaluator) }
         var result: [Value] = []
         var next = 0
         for (index, parameter) in parameters.enumerated() {
@@ -138,14 +138,17 @@ struct Signature: Sendable {
             }
             for _ in 0..<lengths[index] {
                 result.append(
-                    parameter.isArray ? try arrayArgument(arguments[next], parameter, next + 1) : arguments[next])
+                    parameter.isArray
+                        ? try arrayArgument(arguments[next], parameter, next + 1, evaluator) : arguments[next])
                 next += 1
             }
         }
         return result
     }
 
-    private func validateOneToOne(_ arguments: [Value]) throws(JSONataError) -> [Value]? {
+    private func validateOneToOne(
+        _ arguments: [Value], _ evaluator: Evaluator
+    ) throws(JSONataError) -> [Value]? {
         var needsChange = false
         for (index, parameter) in parameters.enumerated() {
             if parameter.types.isDisjoint(with: arguments[index].signatureType) { return nil }
@@ -154,17 +157,20 @@ struct Signature: Sendable {
         guard needsChange else { return arguments }
         var result = arguments
         for (index, parameter) in parameters.enumerated() where parameter.isArray {
-            result[index] = try arrayArgument(arguments[index], parameter, index + 1)
+            result[index] = try arrayArgument(arguments[index], parameter, index + 1, evaluator)
         }
         return result
     }
 
-    private func arrayArgument(_ argument: Value, _ parameter: Parameter, _ index: Int) throws(JSONataError) -> Value {
+    private func arrayArgument(
+        _ argument: Value, _ parameter: Parameter, _ index: Int, _ evaluator: Evaluator
+    ) throws(JSONataError) -> Value {
         if case .undefined = argument { return argument }
         if let letter = parameter.elementType, let wanted = TypeSet(letter) {
             if let items = argument.items {
-                for index in 0..<items.count where items[index].signatureType != wanted {
-                    throw elementMismatch(argument, letter, index)
+                for index in 0..<items.count {
+                    try evaluator.pace(index)
+                    if items[index].signatureType != wanted { throw elementMismatch(argument, letter, index) }
                 }
             } else if argument.signatureType != wanted {
                 throw elementMismatch(argument, letter, index)
@@ -178,52 +184,55 @@ struct Signature: Sendable {
     }
 
     /// How many arguments each parameter takes, greedily, like the regular expression that the reference makes.
-    private func match(_ types: [TypeSet]) -> [Int]? {
+    private func match(_ types: [TypeSet], _ evaluator: Evaluator) throws(JSONataError) -> [Int]? {
         var lengths = [Int](repeating: 0, count: parameters.count)
-        // Attempts are bounded, because repeated parameters could make the search exponential.
-        var attempts = 10_000
-        func match(_ index: Int, _ position: Int) -> Bool {
-            attempts -= 1
-            guard attempts > 0 else { return false }
+        // Repeated parameters can make the search exponential.
+        func match(_ index: Int, _ position: Int) throws(JSONataError) -> Bool {
+            try evaluator.spend()
             guard index < parameters.count else { return position == types.count }
             let parameter = parameters[index]
             var longest = 0
             let limit = parameter.isRepeated ? types.count - position : min(1, types.count - position)
             while longest < limit, !parameter.types.isDisjoint(with: types[position + longest]) { longest += 1 }
-            for length in stride(from: longest, through: parameter.isOptional ? 0 : 1, by: -1)
-            where match(index + 1, position + length) {
+            for length in stride(from: longest, through: parameter.isOptional ? 0 : 1, by: -1) {
+                guard try match(index + 1, position + length) else { continue }
                 lengths[index] = length
                 return true
             }
             return false
         }
-        return match(0, 0) ? lengths : nil
+        return try match(0, 0) ? lengths : nil
     }
 
     /// The first argument that no way of matching the parameters before it can take.
-    private func mismatch(_ arguments: [Value], _ types: [TypeSet]) -> JSONataError {
+    private func mismatch(
+        _ arguments: [Value], _ types: [TypeSet], _ evaluator: Evaluator
+    ) throws(JSONataError) -> JSONataError {
         var good = 0
         for count in 1..<max(parameters.count + 1, 1) {
-            guard let length = longestPrefix(parameters[..<count], types) else { break }
+            guard let length = try longestPrefix(parameters[..<count], types, evaluator) else { break }
             good = length
         }
         return JSONataError(
             "T0410", good < arguments.count ? arguments[good] : .undefined, details: .init(index: good + 1))
     }
 
-    private func longestPrefix(_ parameters: ArraySlice<Parameter>, _ types: [TypeSet]) -> Int? {
-        func match(_ index: Int, _ position: Int) -> Int? {
+    private func longestPrefix(
+        _ parameters: ArraySlice<Parameter>, _ types: [TypeSet], _ evaluator: Evaluator
+    ) throws(JSONataError) -> Int? {
+        func match(_ index: Int, _ position: Int) throws(JSONataError) -> Int? {
+            try evaluator.spend()
             guard index < parameters.endIndex else { return position }
             let parameter = parameters[index]
             var longest = 0
             let limit = parameter.isRepeated ? types.count - position : min(1, types.count - position)
             while longest < limit, !parameter.types.isDisjoint(with: types[position + longest]) { longest += 1 }
             for length in stride(from: longest, through: parameter.isOptional ? 0 : 1, by: -1) {
-                if let end = match(index + 1, position + length) { return end }
+                if let end = try match(index + 1, position + length) { return end }
             }
             return nil
         }
-        return match(parameters.startIndex, 0)
+        return try match(parameters.startIndex, 0)
     }
 }
 

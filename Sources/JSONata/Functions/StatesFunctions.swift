@@ -27,9 +27,7 @@ extension Builtin {
             let size = ((end - start) / step).rounded(.down) + 1
             guard size >= 1 else { return .undefined }
             guard size <= 1e7 else { throw .outOfMemory }
-            try evaluator.allocate(elements: Int(size))
-            try evaluator.spend(Int(size))
-            return .sequence((0..<Int(size)).map { .number(start + Double($0) * step) })
+            return .sequence(try evaluator.numbers(Int(size)) { start + Double($0) * step })
         },
         Builtin("hash", "<s?s?:s>", arity: 2) { arguments, evaluator throws(JSONataError) in
             guard let text = arguments.string(0), let name = arguments.string(1) else { return .undefined }

@@ -1,11 +1,14 @@
 extension Builtin {
     static let stringFunctions: [Builtin] = [
         Builtin("string", "<x-b?:s>", arity: 1) { arguments, evaluator throws(JSONataError) in
-            guard let text = try arguments[0].text(evaluator, isPretty: arguments[1].isTrue) else { return .undefined }
+            guard let text = try arguments[0].text(evaluator, isPretty: try evaluator.isTrue(arguments[1])) else {
+                return .undefined
+            }
             return .string(text)
         },
         Builtin("substring", "<s-nn?:s>", arity: 3) { arguments, evaluator throws(JSONataError) in
             guard let text = arguments.string(0) else { return .undefined }
+            try evaluator.spend(bytes: text.utf8.count * 4)
             guard let start = try arguments.number(1) else {
                 // Without a start there is no end to count to.
                 return arguments[2].isUndefined ? .string(text) : .string("")
@@ -14,32 +17,35 @@ extension Builtin {
         },
         Builtin("substringBefore", "<s-s:s>", arity: 2) { arguments, evaluator throws(JSONataError) in
             guard let text = arguments.string(0) else { return .undefined }
-            guard let part = arguments.string(1), let range = text.firstRange(of: part) else { return .string(text) }
+            guard let part = arguments.string(1), let range = try evaluator.firstRange(of: part, in: text) else {
+                return .string(text)
+            }
             return .string(String(text[..<range.lowerBound]))
         },
         Builtin("substringAfter", "<s-s:s>", arity: 2) { arguments, evaluator throws(JSONataError) in
             guard let text = arguments.string(0) else { return .undefined }
-            guard let part = arguments.string(1), let range = text.firstRange(of: part) else { return .string(text) }
+            guard let part = arguments.string(1), let range = try evaluator.firstRange(of: part, in: text) else {
+                return .string(text)
+            }
             return .string(String(text[range.upperBound...]))
         },
         Builtin("lowercase", "<s-:s>", arity: 1) { arguments, evaluator throws(JSONataError) in
             guard let text = arguments.string(0) else { return .undefined }
-            try evaluator.allocate(text.utf8.count)
-            return .string(text.ecmaScriptLowercased)
+            return .string(try evaluator.converted(text) { String($0).ecmaScriptLowercased })
         },
         Builtin("uppercase", "<s-:s>", arity: 1) { arguments, evaluator throws(JSONataError) in
             guard let text = arguments.string(0) else { return .undefined }
-            try evaluator.allocate(text.utf8.count)
-            return .string(text.uppercased())
+            return .string(try evaluator.converted(text) { $0.uppercased() })
         },
         Builtin("length", "<s-:n>", arity: 1) { arguments, evaluator throws(JSONataError) in
             guard let text = arguments.string(0) else { return .undefined }
-            try evaluator.spend(text.utf8.count / 64)
+            try evaluator.spend(bytes: text.utf8.count)
             return Value(text.unicodeScalars.count)
         },
         Builtin("trim", "<s-:s>", arity: 1) { arguments, evaluator throws(JSONataError) in
             guard let text = arguments.string(0) else { return .undefined }
-            try evaluator.allocate(text.utf8.count)
+            try evaluator.spend(bytes: text.utf8.count * 8)
+            try evaluator.allocate(text.utf8.count * 2)
             let words = text.utf8.split { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
             return .string(words.map { String(Substring($0)) }.joined(separator: " "))
         },
@@ -55,6 +61,7 @@ extension Builtin {
             for index in 0..<items.count {
                 let text = items[index].stringValue ?? ""
                 try evaluator.spend()
+                try evaluator.spend(bytes: text.utf8.count + separator.utf8.count)
                 try evaluator.allocate(text.utf8.count + separator.utf8.count)
                 if index > 0 { result += separator }
                 result += text
@@ -67,14 +74,17 @@ extension Builtin {
     private static func pad(
         _ text: String, to width: Double, with padding: String, _ evaluator: Evaluator
     ) throws(JSONataError) -> String {
+        try evaluator.spend(bytes: text.utf8.count)
         let missing = width.magnitude.rounded(.down) - Double(text.unicodeScalars.count)
         guard missing > 0 else { return text }
         let filler = Array((padding.isEmpty ? " " : padding).unicodeScalars)
         guard missing < 1e9 else { throw .outOfMemory }
         try evaluator.allocate(Int(missing) * 4)
-        try evaluator.spend(Int(missing))
         var fill = String.UnicodeScalarView()
-        for index in 0..<Int(missing) { fill.append(filler[index % filler.count]) }
+        for index in 0..<Int(missing) {
+            try evaluator.pace(index)
+            fill.append(filler[index % filler.count])
+        }
         return width > 0 ? text + String(fill) : String(fill) + text
     }
 }
@@ -109,18 +119,15 @@ extension String {
         return String(self[begin..<unicodeScalars.index(begin, offsetBy: high - low)])
     }
 
-    /// Where a text occurs first, by its code units.
+    /// Where a short text occurs first, by its bytes.
     func firstRange(of part: String, from start: String.Index? = nil) -> Range<String.Index>? {
-        let start = start ?? startIndex
-        guard !part.isEmpty else { return start..<start }
-        let haystack = utf8
-        let needle = Array(part.utf8)
-        let offset = haystack.distance(from: haystack.startIndex, to: start)
-        let found = haystack.withContiguousStorageIfAvailable { find(needle, in: $0, from: offset) }
-        guard let position = found ?? Array(haystack).withUnsafeBufferPointer({ find(needle, in: $0, from: offset) })
-        else { return nil }
-        let lower = haystack.index(startIndex, offsetBy: position)
-        return lower..<haystack.index(lower, offsetBy: needle.count)
+        let finder = TextFinder(part)
+        var search = TextFinder.Search.unfinished(
+            position: start.map { utf8.distance(from: startIndex, to: $0) } ?? 0)
+        while case .unfinished(let position) = search { search = finder.search(self, from: position) }
+        guard case .found(let position) = search else { return nil }
+        let lower = utf8.index(startIndex, offsetBy: position)
+        return lower..<utf8.index(lower, offsetBy: part.utf8.count)
     }
 
     /// Lower case as JavaScript makes it: a sigma that ends a word has a form of its own.
@@ -140,19 +147,4 @@ extension String {
         }
         return String(result)
     }
-}
-
-private func find(_ needle: [UInt8], in haystack: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
-    guard haystack.count >= needle.count else { return nil }
-    let first = needle[0]
-    var position = start
-    while position <= haystack.count - needle.count {
-        if haystack[position] == first {
-            var index = 1
-            while index < needle.count, haystack[position + index] == needle[index] { index += 1 }
-            if index == needle.count { return position }
-        }
-        position += 1
-    }
-    return nil
 }

@@ -134,7 +134,7 @@ final class LambdaNode: Node, @unchecked Sendable {
     }
 
     override func compute(_ input: Value, _ frame: Frame, _ evaluator: Evaluator) throws(JSONataError) -> Value {
-        try evaluator.allocate(96)
+        try evaluator.allocate(256)
         return .function(Function(.lambda(Closure(self, input: input, frame: frame))))
     }
 }

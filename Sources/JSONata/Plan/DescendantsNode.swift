@@ -6,7 +6,6 @@ final class DescendantsNode: Node, @unchecked Sendable {
         guard !input.isUndefined else { return .undefined }
         var results: [Value] = []
         try collect(input, into: &results, evaluator)
-        try evaluator.allocate(elements: results.count)
         return results.count == 1 ? results[0] : .sequence(results)
     }
 
@@ -14,7 +13,10 @@ final class DescendantsNode: Node, @unchecked Sendable {
         _ value: Value, into results: inout [Value], _ evaluator: Evaluator
     ) throws(JSONataError) {
         try evaluator.spend()
-        if !value.isArray { results.append(value) }
+        if !value.isArray {
+            try evaluator.allocate(elements: 1)
+            results.append(value)
+        }
         guard let children = value.children else { return }
         for index in 0..<children.count { try collect(children[index], into: &results, evaluator) }
     }
@@ -25,18 +27,22 @@ final class DescendantsNode: Node, @unchecked Sendable {
     ) throws(JSONataError) -> Selection {
         var results = StepResults()
         switch input {
-        case .jsonObject(let object): try collectMembers(key, of: .object(object), keepsArray, into: &results, evaluator)
-        case .jsonArray(let elements): try collectMembers(key, of: .array(elements), keepsArray, into: &results, evaluator)
+        case .jsonObject(let object):
+            try collectMembers(key, of: .object(object), keepsArray, into: &results, evaluator)
+        case .jsonArray(let elements):
+            try collectMembers(key, of: .array(elements), keepsArray, into: &results, evaluator)
         default: try collectMembers(key, of: input, keepsArray, into: &results, evaluator)
         }
-        return try results.selection(isLast: isLast, evaluator)
+        return results.selection(isLast: isLast)
     }
 
     private func collectMembers(
         _ key: String, of value: Value, _ keepsArray: Bool, into results: inout StepResults, _ evaluator: Evaluator
     ) throws(JSONataError) {
         try evaluator.spend()
-        if value.isObject { results.append(unwrapped(value.member(key), keepsArray: keepsArray), of: 0) }
+        if value.isObject {
+            try results.append(unwrapped(value.member(key), keepsArray: keepsArray), of: 0, evaluator)
+        }
         guard let children = value.children else { return }
         for index in 0..<children.count {
             try collectMembers(key, of: children[index], keepsArray, into: &results, evaluator)
@@ -59,7 +65,8 @@ final class DescendantsNode: Node, @unchecked Sendable {
             }
             try evaluator.spend(object.count + 1)
             var place = 0
-            results.append(unwrapped(object.member(key, near: &place), keepsArray: keepsArray), of: 0)
+            try results.append(
+                unwrapped(object.member(key, near: &place), keepsArray: keepsArray), of: 0, evaluator)
             for index in object.members.indices where object.members[index].value.isContainer {
                 try collectMembers(key, of: object.members[index].value, keepsArray, into: &results, evaluator)
             }

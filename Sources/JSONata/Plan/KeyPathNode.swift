@@ -42,7 +42,7 @@ final class KeyPathNode: Node, @unchecked Sendable {
         if case .jsonArray(let elements) = value {
             var results = StepResults()
             if try collect(elements, start, into: &results, evaluator) {
-                return Self.value(try results.selection(isLast: true, evaluator))
+                return Self.value(results.selection(isLast: true))
             }
         }
         var current = Selection.items(value.asItems)
@@ -89,7 +89,7 @@ final class KeyPathNode: Node, @unchecked Sendable {
         guard let found = object.position(of: key(index), near: place) else { return true }
         place = found
         if index == rest.count - 1 {
-            results.append(Value(object.members[found].value), of: 4)
+            try results.append(Value(object.members[found].value), of: 4, evaluator)
             return true
         }
         switch object.members[found].value {

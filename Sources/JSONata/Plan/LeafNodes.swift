@@ -23,7 +23,9 @@ final class NameNode: Node, @unchecked Sendable {
         plainKey = name
     }
 
-    override func compute(_ input: Value, _ frame: Frame, _ evaluator: Evaluator) -> Value { input.member(name) }
+    override func compute(_ input: Value, _ frame: Frame, _ evaluator: Evaluator) throws(JSONataError) -> Value {
+        try input.member(name, evaluator)
+    }
 }
 
 final class VariableNode: Node, @unchecked Sendable {
@@ -93,23 +95,24 @@ final class WildcardNode: Node, @unchecked Sendable {
         for index in 0..<values.count {
             try evaluator.spend()
             let value = values[index]
-            if value.isArray {
-                hasArray = true
-                flatten(value, into: &results)
-            } else {
-                results.append(value)
-            }
+            hasArray = hasArray || value.isArray
+            try flatten(value, into: &results, evaluator)
         }
-        try evaluator.allocate(elements: results.count)
         return hasArray ? .array(of: results) : .sequence(results)
     }
 
-    private func flatten(_ value: Value, into results: inout [Value]) {
+    private func flatten(
+        _ value: Value, into results: inout [Value], _ evaluator: Evaluator
+    ) throws(JSONataError) {
         guard let items = value.items else {
+            try evaluator.allocate(elements: 1)
             results.append(value)
             return
         }
-        for index in 0..<items.count { flatten(items[index], into: &results) }
+        for index in 0..<items.count {
+            try evaluator.spend()
+            try flatten(items[index], into: &results, evaluator)
+        }
     }
 }
 

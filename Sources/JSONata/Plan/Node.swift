@@ -173,32 +173,37 @@ func filter(
     for index in 0..<count {
         let item = items[index]
         let result = try predicate.evaluate(item, frame, evaluator)
-        try select(result, index: index, count: count) { results.append(item) }
+        try select(result, index: index, count: count, evaluator) { () throws(JSONataError) in
+            try evaluator.allocate(elements: 1)
+            results.append(item)
+        }
     }
-    try evaluator.allocate(elements: results.count)
     return results.isEmpty ? .none : results.count == 1 ? .one(results[0]) : .items(.values(results))
 }
 
 /// Decides by a predicate's result how often the item at an index is taken.
 @inline(__always)
-func select(_ result: Value, index: Int, count: Int, _ take: () -> Void) throws(JSONataError) {
+func select(
+    _ result: Value, index: Int, count: Int, _ evaluator: Evaluator, _ take: () throws(JSONataError) -> Void
+) throws(JSONataError) {
     switch result {
-    case .bool(let value): if value { take() }
+    case .bool(let value): if value { try take() }
     case .undefined: break
     case .number, .integer:
-        if position(try result.finiteNumber() ?? 0, in: count) == index { take() }
+        if position(try result.finiteNumber() ?? 0, in: count) == index { try take() }
     case .array, .jsonArray:
         let items = result.asItems
         var numbers: [Double] = []
         for element in 0..<items.count {
+            try evaluator.spend()
             guard let number = try items[element].finiteNumber() else {
-                if result.isTrue { take() }
+                if try evaluator.isTrue(result) { try take() }
                 return
             }
             numbers.append(number)
         }
-        for number in numbers where position(number, in: count) == index { take() }
-    default: if result.isTrue { take() }
+        for number in numbers where position(number, in: count) == index { try take() }
+    default: if try evaluator.isTrue(result) { try take() }
     }
 }
 

@@ -20,13 +20,15 @@ final class BinaryNode: Node, @unchecked Sendable {
             switch symbol {
             case .add, .subtract, .multiply, .divide, .remainder: return try calculate(first, second)
             case .equal:
-                return .bool(!first.isUndefined && !second.isUndefined && first.isEqual(to: second))
+                return .bool(
+                    try !first.isUndefined && !second.isUndefined ? evaluator.isEqual(first, second) : false)
             case .notEqual:
-                return .bool(!first.isUndefined && !second.isUndefined && !first.isEqual(to: second))
-            case .less, .lessOrEqual, .greater, .greaterOrEqual: return try compare(first, second)
+                return .bool(
+                    try !first.isUndefined && !second.isUndefined ? !evaluator.isEqual(first, second) : false)
+            case .less, .lessOrEqual, .greater, .greaterOrEqual: return try compare(first, second, evaluator)
             case .concatenate: return try concatenate(first, second, evaluator)
             case .range: return try range(first, second, evaluator)
-            case .includes: return .bool(includes(first, second))
+            case .includes: return .bool(try includes(first, second, evaluator))
             case .and, .or: return .undefined
             }
         } catch {
@@ -54,7 +56,7 @@ final class BinaryNode: Node, @unchecked Sendable {
     }
 
     @inline(__always)
-    private func compare(_ first: Value, _ second: Value) throws(JSONataError) -> Value {
+    private func compare(_ first: Value, _ second: Value, _ evaluator: Evaluator) throws(JSONataError) -> Value {
         if case .number(let left) = first, case .number(let right) = second {
             switch symbol {
             case .less: return .bool(left < right)
@@ -63,21 +65,22 @@ final class BinaryNode: Node, @unchecked Sendable {
             default: return .bool(left >= right)
             }
         }
-        return try compareAny(first, second)
+        return try compareAny(first, second, evaluator)
     }
 
-    private func compareAny(_ first: Value, _ second: Value) throws(JSONataError) -> Value {
+    private func compareAny(_ first: Value, _ second: Value, _ evaluator: Evaluator) throws(JSONataError) -> Value {
         guard first.isUndefined || first.isOrdered else { throw JSONataError("T2010", first) }
         guard second.isUndefined || second.isOrdered else {
             throw JSONataError("T2010", first.isOrdered ? second : first)
         }
         if first.isUndefined || second.isUndefined { return .undefined }
         if let left = first.doubleValue, let right = second.doubleValue {
-            return try compare(.number(left), .number(right))
+            return try compare(.number(left), .number(right), evaluator)
         }
         guard case .string(let left) = first, case .string(let right) = second else {
-            throw JSONataError("T2009", first, details: .init(value2: second.json(.null)))
+            throw JSONataError("T2009", first, details: .init(value2: second.errorValue))
         }
+        try evaluator.spend(bytes: min(left.utf8.count, right.utf8.count))
         switch symbol {
         case .less: return .bool(left.isOrderedBefore(right))
         case .lessOrEqual: return .bool(!right.isOrderedBefore(left))
@@ -91,6 +94,7 @@ final class BinaryNode: Node, @unchecked Sendable {
     ) throws(JSONataError) -> Value {
         var text = try first.text(evaluator) ?? ""
         let more = try second.text(evaluator) ?? ""
+        try evaluator.spend(bytes: text.utf8.count + more.utf8.count)
         try evaluator.allocate(text.utf8.count + more.utf8.count)
         text += more
         return .string(text)
@@ -109,15 +113,16 @@ final class BinaryNode: Node, @unchecked Sendable {
         let size = end - start + 1
         guard size <= 1e7 else { throw JSONataError("D2014", .number(size)) }
         let count = Int(size)
-        try evaluator.allocate(elements: count)
-        try evaluator.spend(count)
-        return .sequence((0..<count).map { .number(start + Double($0)) })
+        return .sequence(try evaluator.numbers(count) { start + Double($0) })
     }
 
-    private func includes(_ first: Value, _ second: Value) -> Bool {
+    private func includes(
+        _ first: Value, _ second: Value, _ evaluator: Evaluator
+    ) throws(JSONataError) -> Bool {
         guard !first.isUndefined, !second.isUndefined else { return false }
         let items = second.asItems
         for index in 0..<items.count {
+            try evaluator.pace(index)
             if items[index].isIdentical(to: first) { return true }
         }
         return false
@@ -138,10 +143,10 @@ final class LogicNode: Node, @unchecked Sendable {
     }
 
     override func compute(_ input: Value, _ frame: Frame, _ evaluator: Evaluator) throws(JSONataError) -> Value {
-        let first = try left.evaluate(input, frame, evaluator).isTrue
+        let first = try evaluator.isTrue(try left.evaluate(input, frame, evaluator))
         if first != isAnd { return .bool(first) }
         do throws(JSONataError) {
-            return .bool(try right.evaluate(input, frame, evaluator).isTrue)
+            return .bool(try evaluator.isTrue(try right.evaluate(input, frame, evaluator)))
         } catch {
             var error = error
             error.position = position
@@ -163,7 +168,7 @@ final class NegationNode: Node, @unchecked Sendable {
         let value = try operand.evaluate(input, frame, evaluator)
         if value.isUndefined { return .undefined }
         if let number = try value.finiteNumber() { return .number(-number) }
-        throw JSONataError("D1002", position: position, token: "-", value: value.json(.null))
+        throw JSONataError("D1002", position: position, token: "-", value: value.errorValue)
     }
 }
 
@@ -181,7 +186,9 @@ final class ConditionNode: Node, @unchecked Sendable {
     }
 
     override func compute(_ input: Value, _ frame: Frame, _ evaluator: Evaluator) throws(JSONataError) -> Value {
-        if try condition.evaluate(input, frame, evaluator).isTrue { return try then.evaluate(input, frame, evaluator) }
+        if try evaluator.isTrue(try condition.evaluate(input, frame, evaluator)) {
+            return try then.evaluate(input, frame, evaluator)
+        }
         return try otherwise?.evaluate(input, frame, evaluator) ?? .undefined
     }
 }
@@ -201,7 +208,7 @@ final class DefaultNode: Node, @unchecked Sendable {
 
     override func compute(_ input: Value, _ frame: Frame, _ evaluator: Evaluator) throws(JSONataError) -> Value {
         let value = try left.evaluate(input, frame, evaluator)
-        if needsTrue ? value.isTrue : !value.isUndefined { return value }
+        if try needsTrue ? evaluator.isTrue(value) : !value.isUndefined { return value }
         return try right.evaluate(input, frame, evaluator)
     }
 }

@@ -104,9 +104,9 @@ final class PathNode: Node, @unchecked Sendable {
         }
         var results = StepResults()
         for index in 0..<items.count {
-            results.append(try result(of: step, items[index], frame, evaluator), of: items.count)
+            try results.append(try result(of: step, items[index], frame, evaluator), of: items.count, evaluator)
         }
-        return try results.selection(isLast: isLast, evaluator)
+        return results.selection(isLast: isLast)
     }
 
     @inline(__always)

@@ -84,8 +84,14 @@ struct StepResults {
 
     /// Nothing is left out.
     @inline(__always)
-    mutating func append(_ value: Value, of expected: Int) {
+    mutating func append(_ value: Value, of expected: Int, _ evaluator: Evaluator) throws(JSONataError) {
         if value.isUndefined { return }
+        try evaluator.allocate(elements: 1)
+        if let items = value.items, !items.isEmpty {
+            // An array that many items share makes more of it than there is.
+            try evaluator.spend(items.count)
+            try evaluator.allocate(elements: items.count)
+        }
         count += 1
         if count == 1 {
             first = value
@@ -98,9 +104,8 @@ struct StepResults {
         value.appendFlattened(to: &values)
     }
 
-    func selection(isLast: Bool, _ evaluator: Evaluator) throws(JSONataError) -> Selection {
+    func selection(isLast: Bool) -> Selection {
         if count < 2 { return count == 0 ? .none : Selection(flattening: first, isLast: isLast) }
-        try evaluator.allocate(elements: values.count)
         return .items(.values(values))
     }
 }
@@ -117,14 +122,15 @@ extension Selection {
         case .none, .tuples: return .none
         case .one(let item):
             try evaluator.spend()
-            let value = unwrapped(item.member(key), keepsArray: keepsArray)
+            let value = unwrapped(try item.member(key, evaluator), keepsArray: keepsArray)
             return value.isUndefined ? .none : Selection(flattening: value, isLast: isLast)
         case .items(.json(let elements)), .whole(.jsonArray(let elements)):
             // Objects in a row mostly have their members in the same places.
             var place = 0
-            return try Self.members(elements, keepsArray, isLast: isLast, evaluator) { element in
+            return try Self.members(elements, keepsArray, isLast: isLast, evaluator) {
+                (element) throws(JSONataError) -> Value in
                 if case .object(let object) = element { return object.member(key, near: &place) }
-                return Value(element).member(key)
+                return try Value(element).member(key, evaluator)
             }
         case .items(.values(let elements)): return try Self.members(key, elements, keepsArray, isLast, evaluator)
         case .whole(let value):
@@ -136,20 +142,25 @@ extension Selection {
         _ key: String, _ elements: [Value], _ keepsArray: Bool, _ isLast: Bool, _ evaluator: Evaluator
     ) throws(JSONataError) -> Selection {
         var place = 0
-        return try members(elements, keepsArray, isLast: isLast, evaluator) { element in
+        return try members(elements, keepsArray, isLast: isLast, evaluator) {
+            (element) throws(JSONataError) -> Value in
             if case .jsonObject(let object) = element { return object.member(key, near: &place) }
-            return element.member(key)
+            return try element.member(key, evaluator)
         }
     }
 
     @inline(__always)
     private static func members<Element>(
-        _ elements: [Element], _ keepsArray: Bool, isLast: Bool, _ evaluator: Evaluator, of member: (Element) -> Value
+        _ elements: [Element], _ keepsArray: Bool, isLast: Bool, _ evaluator: Evaluator,
+        of member: (Element) throws(JSONataError) -> Value
     ) throws(JSONataError) -> Selection {
         try evaluator.spend(elements.count)
         var results = StepResults()
-        for element in elements { results.append(unwrapped(member(element), keepsArray: keepsArray), of: elements.count) }
-        return try results.selection(isLast: isLast, evaluator)
+        for element in elements {
+            try results.append(
+                unwrapped(try member(element), keepsArray: keepsArray), of: elements.count, evaluator)
+        }
+        return results.selection(isLast: isLast)
     }
 }
 

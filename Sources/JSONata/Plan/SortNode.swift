@@ -115,11 +115,12 @@ private struct KeyOrder: SortOrder {
             throw JSONataError("T2008", first.isOrdered ? second : first, position: position)
         }
         if case .string(let left) = first, case .string(let right) = second {
+            try evaluator.spend(bytes: min(left.utf8.count, right.utf8.count))
             if left.hasSameUTF8(as: right) { return 0 }
             return left.isOrderedBefore(right) ? -1 : 1
         }
         guard let left = first.doubleValue, let right = second.doubleValue else {
-            throw JSONataError("T2007", first, position: position, details: .init(value2: second.json(.null)))
+            throw JSONataError("T2007", first, position: position, details: .init(value2: second.errorValue))
         }
         return left == right ? 0 : left < right ? -1 : 1
     }

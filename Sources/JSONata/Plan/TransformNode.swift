@@ -54,6 +54,7 @@ final class TransformNode: Node, @unchecked Sendable {
         }
         guard let deletions = try delete?.evaluate(match, frame, evaluator), !deletions.isUndefined else { return }
         let keys = deletions.asItems
+        try evaluator.spend(keys.count)
         for index in 0..<keys.count {
             guard keys[index].stringValue != nil else {
                 throw JSONataError("T2012", deletions, position: delete?.position)

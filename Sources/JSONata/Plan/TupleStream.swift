@@ -62,6 +62,8 @@ final class TupleStream {
             let value = try step.evaluate(tuple.context, tuple.frame(frame), evaluator)
             if value.isUndefined { continue }
             if case .tuples(let inner) = value {
+                try evaluator.spend(inner.tuples.count)
+                try evaluator.allocate(inner.tuples.count * 64)
                 for other in inner.tuples {
                     var result = tuple
                     result.adopt(other)
@@ -97,7 +99,10 @@ final class TupleStream {
         var results: [Tuple] = []
         for (index, tuple) in tuples.enumerated() {
             let result = try predicate.evaluate(tuple.context, tuple.frame(frame), evaluator)
-            try JSONata.select(result, index: index, count: tuples.count) { results.append(tuple) }
+            try JSONata.select(result, index: index, count: tuples.count, evaluator) { () throws(JSONataError) in
+                try evaluator.allocate(64)
+                results.append(tuple)
+            }
         }
         return TupleStream(results)
     }

@@ -7,6 +7,8 @@ struct Parser {
     private var tree: SyntaxTree
     private var token = Token(.end, position: 0)
     private var nesting = 0
+    /// Counts the work, if the expression is parsed during an evaluation.
+    private let evaluator: Evaluator?
 
     /// Expressions are nested no deeper, and trees are no higher, so that neither the parser nor the passes over the
     /// tree nor its release can exhaust a thread's stack.
@@ -16,14 +18,17 @@ struct Parser {
     /// What offsets have room for, and more than any tree of that height needs.
     private static let maximumLength = 1 << 28
 
-    private init(_ source: [UInt8], level: CompatibilityLevel) {
+    private init(_ source: [UInt8], level: CompatibilityLevel, _ evaluator: Evaluator?) {
+        self.evaluator = evaluator
         lexer = Lexer(source, level: level)
         tree = SyntaxTree(source: source)
     }
 
-    static func parse(_ source: String, level: CompatibilityLevel) throws(JSONataError) -> SyntaxTree {
+    static func parse(
+        _ source: String, level: CompatibilityLevel, during evaluator: Evaluator? = nil
+    ) throws(JSONataError) -> SyntaxTree {
         guard source.utf8.count <= maximumLength else { throw .outOfMemory }
-        var parser = Parser(Array(source.utf8), level: level)
+        var parser = Parser(Array(source.utf8), level: level, evaluator)
         try parser.advance()
         let root = try parser.parseExpression(0)
         guard parser.token.kind == .end else {
@@ -70,6 +75,8 @@ struct Parser {
     }
 
     private mutating func parseExpression(_ rightBindingPower: Int) throws(JSONataError) -> Syntax.ID {
+        // The nodes are looked at once more by the analysis.
+        if let evaluator { try evaluator.spend(16) }
         nesting += 1
         guard nesting <= Self.maximumNesting else { throw .tooDeep(position: token.position) }
         let first = token
@@ -275,7 +282,8 @@ struct Parser {
         for (index, argument) in tree.elements(arguments).enumerated() {
             guard case .variable = tree[argument].kind else {
                 throw JSONataError(
-                    "S0208", position: tree[argument].position, token: text(of: argument), value: .int(Int64(index + 1)))
+                    "S0208", position: tree[argument].position, token: text(of: argument), value: .int(Int64(index + 1))
+                )
             }
         }
         var signature: Int32?

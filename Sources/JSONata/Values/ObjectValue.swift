@@ -167,6 +167,16 @@ struct Members {
 extension Value {
     /// The member of an object; of an array those of all its elements, flattened, as a sequence.
     @inline(__always)
+    func member(_ key: String, _ evaluator: Evaluator) throws(JSONataError) -> Value {
+        switch self {
+        case .jsonObject, .object: member(key)
+        case .array, .jsonArray: try membersOfElements(key, evaluator)
+        default: .undefined
+        }
+    }
+
+    /// The member of an object.
+    @inline(__always)
     func member(_ key: String) -> Value {
         switch self {
         case .jsonObject(let object):
@@ -174,31 +184,35 @@ extension Value {
             return .undefined
         case .object(let object):
             return object[key]
-        case .array, .jsonArray:
-            return memberOfElements(key)
         default:
             return .undefined
         }
     }
 
-    private func memberOfElements(_ key: String) -> Value {
+    private func membersOfElements(_ key: String, _ evaluator: Evaluator) throws(JSONataError) -> Value {
         var found: [Value] = []
-        collectMember(key, into: &found)
+        try collectMember(key, into: &found, evaluator)
         return .sequence(found)
     }
 
-    private func collectMember(_ key: String, into found: inout [Value]) {
+    private func collectMember(
+        _ key: String, into found: inout [Value], _ evaluator: Evaluator
+    ) throws(JSONataError) {
         guard let items else { return }
         for index in 0..<items.count {
+            try evaluator.spend()
             let item = items[index]
             if item.isArray {
-                item.collectMember(key, into: &found)
+                try item.collectMember(key, into: &found, evaluator)
                 continue
             }
             let value = item.member(key)
             if let elements = value.items {
+                try evaluator.spend(elements.count)
+                try evaluator.allocate(elements: elements.count)
                 elements.append(to: &found)
             } else if !value.isUndefined {
+                try evaluator.allocate(elements: 1)
                 found.append(value)
             }
         }

@@ -1,30 +1,23 @@
 internal import JSONValue
 
 extension Value {
-    /// What JSONata takes for true: not the empty, not zero, not null, not a function; an array if one of its items is.
-    /// Nil for nothing.
-    var boolean: Bool? {
+    /// What JSONata takes for true, of anything but an array.
+    var scalarBoolean: Bool? {
         switch self {
-        case .undefined, .tailCall: return nil
-        case .null, .function: return false
-        case .bool(let value): return value
-        case .number(let value): return value != 0
-        case .integer: return true
-        case .string(let value): return !value.isEmpty
-        case .object(let object): return object.count > 0
-        case .jsonObject(let object): return !object.isEmpty
-        case .array, .jsonArray:
-            let items = asItems
-            for index in 0..<items.count where items[index].boolean == true { return true }
-            return false
-        case .tuples(let stream): return !stream.tuples.isEmpty
+        case .undefined, .tailCall: nil
+        case .null, .function, .array, .jsonArray: false
+        case .bool(let value): value
+        case .number(let value): value != 0
+        case .integer: true
+        case .string(let value): !value.isEmpty
+        case .object(let object): object.count > 0
+        case .jsonObject(let object): !object.isEmpty
+        case .tuples(let stream): !stream.tuples.isEmpty
         }
     }
 
-    var isTrue: Bool { boolean ?? false }
-
-    /// Deep equality without conversion; the order of members does not matter, functions equal themselves only.
-    func isEqual(to other: Value) -> Bool {
+    /// Nil for two arrays and for two objects, which have to be looked into.
+    func isScalarEqual(to other: Value) -> Bool? {
         switch (self, other) {
         case (.undefined, .undefined), (.null, .null): return true
         case (.bool(let left), .bool(let right)): return left == right
@@ -35,22 +28,25 @@ extension Value {
         default: break
         }
         if let left = doubleValue, let right = other.doubleValue { return left == right }
+        return isArray && other.isArray || isObject && other.isObject ? nil : false
+    }
+
+    /// Deep equality that counts no steps; for values that have been walked through before.
+    func isEqual(to other: Value) -> Bool {
+        if let result = isScalarEqual(to: other) { return result }
         if let left = items {
             guard let right = other.items, left.count == right.count else { return false }
             for index in 0..<left.count where !left[index].isEqual(to: right[index]) { return false }
             return true
         }
-        if isObject, other.isObject, let left = Members(self), let right = Members(other) {
-            guard left.count == right.count else { return false }
-            for index in 0..<left.count {
-                let value = other.member(left.keys[index])
-                guard !value.isUndefined || left.values[index].isUndefined,
-                    value.isEqual(to: left.values[index])
-                else { return false }
+        guard let left = Members(self), let right = Members(other), left.count == right.count else { return false }
+        for index in 0..<left.count {
+            let value = other.member(left.keys[index])
+            guard !value.isUndefined || left.values[index].isUndefined, value.isEqual(to: left.values[index]) else {
+                return false
             }
-            return true
         }
-        return false
+        return true
     }
 
     /// JavaScript's `===`: arrays and objects are identical only to themselves.
@@ -60,7 +56,7 @@ extension Value {
         case (.object(let left), .object(let right)): return left === right
         case (.jsonArray(let left), .jsonArray(let right)): return left.sharesStorage(with: right)
         case (.jsonObject(let left), .jsonObject(let right)): return left.members.sharesStorage(with: right.members)
-        default: return !isArray && !isObject && isEqual(to: other)
+        default: return isScalarEqual(to: other) ?? false
         }
     }
 

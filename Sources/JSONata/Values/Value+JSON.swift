@@ -5,7 +5,8 @@ extension Value {
     /// objects such members are left out, as JavaScript writes them.
     ///
     /// Numbers that are not finite become text (`"Infinity"`) or null, as `nonFinite` says.
-    func json(_ nonFinite: NonFiniteNumbers) -> JSON? {
+    func json(_ evaluator: Evaluator) throws(JSONataError) -> JSON? {
+        let nonFinite = evaluator.environment.nonFiniteNumbers
         switch self {
         case .undefined, .function, .tailCall, .tuples: return nil
         case .null: return .null
@@ -15,12 +16,55 @@ extension Value {
         case .string(let value): return .string(value)
         case .jsonArray(let value): return .array(value)
         case .jsonObject(let value): return .object(value)
-        case .array(let array): return .array(array.elements.map { $0.json(nonFinite) ?? .null })
+        case .array(let array):
+            // Parts that the value shares are parts of their own in JSON.
+            try evaluator.spend(array.elements.count)
+            try evaluator.allocate(elements: array.elements.count)
+            var elements: [JSON] = []
+            elements.reserveCapacity(array.elements.count)
+            for index in array.elements.indices { elements.append(try array.elements[index].json(evaluator) ?? .null) }
+            return .array(elements)
         case .object(let object):
+            try evaluator.spend(object.count)
+            try evaluator.allocate(object.count * 48)
             var members: [JSONObject.Member] = []
             members.reserveCapacity(object.count)
-            for (position, key) in object.keys.enumerated() {
-                if let value = object.values[position].json(nonFinite) { members.append((key, value)) }
+            for position in object.keys.indices {
+                guard let value = try object.values[position].json(evaluator) else { continue }
+                members.append((object.keys[position], value))
+            }
+            return .object(JSONObject(distinct: members))
+        }
+    }
+
+    /// The value as errors show it; nil also for one that is too large to be shown.
+    var errorValue: JSON? {
+        var room = 10_000
+        return errorValue(&room)
+    }
+
+    private func errorValue(_ room: inout Int) -> JSON? {
+        switch self {
+        case .undefined, .function, .tailCall, .tuples: return nil
+        case .null: return .null
+        case .bool(let value): return .bool(value)
+        case .number(let value): return Self.json(value, .null)
+        case .integer(let value): return .int(value)
+        case .string(let value): return .string(value)
+        case .jsonArray(let value): return .array(value)
+        case .jsonObject(let value): return .object(value)
+        case .array(let array):
+            room -= array.elements.count + 1
+            guard room > 0 else { return nil }
+            return .array(array.elements.map { $0.errorValue(&room) ?? .null })
+        case .object(let object):
+            room -= object.count + 1
+            guard room > 0 else { return nil }
+            var members: [JSONObject.Member] = []
+            for position in object.keys.indices {
+                if let value = object.values[position].errorValue(&room) {
+                    members.append((object.keys[position], value))
+                }
             }
             return .object(JSONObject(distinct: members))
         }

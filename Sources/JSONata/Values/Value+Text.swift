@@ -59,7 +59,9 @@ private struct TextWriter {
             bytes.append(contentsOf: value.roundedText(evaluator.level).utf8)
         case .integer(let value):
             bytes.append(contentsOf: Double(value).roundedText(evaluator.level).utf8)
-        case .string(let value): write(value)
+        case .string(let value):
+            try evaluator.spend(bytes: value.utf8.count * 4)
+            write(value)
         case .function: bytes.append(contentsOf: "\"\"".utf8)
         case .array, .jsonArray:
             let items = value.asItems
