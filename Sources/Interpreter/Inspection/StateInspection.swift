@@ -152,13 +152,14 @@ extension Execution {
     ) {
         guard let state = scopes.first?.state else { return }
         do throws(Failure) {
-            if let plan = turn.record?.plan, iterationFailures > 0 {
-                try tolerate(iterationFailures, of: plan)
-            }
             switch answer {
             case .timeout: throw Failure.timeout
             case .failure(let failure): throw Failure(failure)
-            case .result(let result): try conclude(state, with: result, &turn)
+            case .result(let result):
+                if let plan = turn.record?.plan, iterationFailures > 0 {
+                    try tolerate(iterationFailures, of: plan)
+                }
+                try conclude(state, with: result, &turn)
             }
         } catch {
             fail(0, error, &turn)
