@@ -39,6 +39,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -77,6 +78,7 @@ let package = Package(
             "StateTesting", ["JSONValue", "RegularExpression", "StatesLanguage", "Interpreter", "CServiceModels"]),
         layer("Telemetry", ["JSONValue", logging]),
         layer("SignatureV4", [crypto]),
+        layer("Authentication", ["SignatureV4", "JSONValue", logging]),
 
         // The engine and its ports.
         layer(
@@ -102,9 +104,8 @@ let package = Package(
         layer(
             "AWSJSONAPI",
             [
-                "Orchestrator", "Interpreter", "JSONValue", "StateTesting", "StatesLanguage", "Telemetry", hummingbird,
-                crypto, lifecycle,
-                logging,
+                "Orchestrator", "Interpreter", "JSONValue", "StateTesting", "StatesLanguage", "Telemetry",
+                "Authentication", "SignatureV4", hummingbird, hummingbirdTLS, crypto, lifecycle, logging,
             ]),
 
         // For workers.
@@ -115,8 +116,8 @@ let package = Package(
             name: "baton",
             dependencies: [
                 "JSONValue", "JSONPath", "Intrinsics", "Interpreter", "JSONata", "StatesLanguage", "StateTesting",
-                "Orchestrator", "SQLiteStore", "AMQP",
-                "AMQPBroker", "AWSJSONAPI", "Telemetry", argumentParser, httpClient, yams, lifecycle, logging,
+                "Orchestrator", "SQLiteStore", "AMQP", "AMQPBroker", "AWSJSONAPI", "Authentication", "SignatureV4",
+                "Telemetry", argumentParser, httpClient, yams, lifecycle, logging,
             ],
             swiftSettings: strict
         ),
@@ -155,6 +156,7 @@ let package = Package(
         tests("StateTesting", ["Interpreter", "JSONValue", "StatesLanguage"]),
         tests("Telemetry", ["JSONValue", logging]),
         tests("SignatureV4", []),
+        tests("Authentication", ["SignatureV4", "JSONValue", logging]),
         tests("WorkerSDK", ["AMQP", "BrokerFixture", "TaskProtocol", "Telemetry", "JSONValue", logging]),
         tests(
             "WorkerSupport",

@@ -1,3 +1,4 @@
+import Authentication
 package import JSONValue
 package import Orchestrator
 package import Telemetry
@@ -12,17 +13,21 @@ package struct APIResponder: Sendable {
     private let health: Health
     private let surroundings: Surroundings
     private let throttle: Throttle?
+    private let access: APIAccess
+    private let clock: @Sendable () -> Timestamp
 
     /// - Parameters:
     ///   - shutdown: ends the long polls, with empty answers, when it fires.
     ///   - pollTimeout: how long GetActivityTask waits.
-    ///   - clock: for the expiry of page tokens, and for the throttle.
+    ///   - access: who may call; everybody, unless keys are configured.
+    ///   - clock: for the expiry of page tokens and signatures, and for the throttle.
     ///   - pageTokenKey: signs page tokens; without one they do not outlive the server.
     ///   - throttle: what limits the rate of requests; nothing does without one.
     package init(
         catalog: Catalog<some ExecutionStore>, engine: any ExecutionEngine, surroundings: Surroundings,
         metrics: MetricsRegistry, shutdown: OneShot = OneShot(), pollTimeout: Duration = .seconds(60),
-        clock: @escaping @Sendable () -> Timestamp, pageTokenKey: [UInt8]? = nil, throttle: ThrottleLimits? = nil
+        access: APIAccess = APIAccess(), clock: @escaping @Sendable () -> Timestamp, pageTokenKey: [UInt8]? = nil,
+        throttle: ThrottleLimits? = nil
     ) {
         let waiting = metrics.gauge("baton_api_long_polls", help: "GetActivityTask calls that wait for a task.")
         operations = OperationTable(
@@ -34,6 +39,8 @@ package struct APIResponder: Sendable {
         health = Health(surroundings: surroundings)
         self.surroundings = surroundings
         self.throttle = throttle.map { Throttle(limits: $0, clock: clock) }
+        self.access = access
+        self.clock = clock
     }
 
     /// - Parameter hangUp: fires when the client is gone; a long poll ends then.
@@ -41,6 +48,12 @@ package struct APIResponder: Sendable {
         switch (request.method, request.path) {
         case ("POST", "/"), ("POST", ""): return await call(request, hangUp: hangUp)
         case ("GET", "/metrics"):
+            guard access.mayScrape(request, now: clock()) else {
+                return APIResponse(
+                    status: 401, contentType: "text/plain; charset=utf-8",
+                    challenge: #"Basic realm="Baton", charset="UTF-8""#,
+                    body: Array("The metrics want an access key: signed, or as user and password.\n".utf8))
+            }
             return APIResponse(
                 status: 200, contentType: MetricsRegistry.contentType, body: Array(surroundings.renderMetrics().utf8))
         case ("GET", "/health/live"): return Self.json(200, ["status": "live"])
@@ -59,14 +72,14 @@ package struct APIResponder: Sendable {
         let requestID = RandomUUID.make()
         let response: APIResponse
         var code: String?
-        do throws(ServiceError) {
+        do throws(Refusal) {
             let reply = try await perform(request, hangUp: hangUp)
             response = APIResponse(
                 status: 200, contentType: Self.contentType, requestID: requestID, body: Self.bytes(reply.body),
                 undelivered: reply.undelivered)
         } catch {
-            code = error.code.rawValue
-            response = Self.refusal(error, requestID: requestID)
+            code = error.code
+            response = Self.show(error, requestID: requestID)
         }
         let isKnown = request.target.map { operations[$0] != nil } ?? false
         metrics.count(
@@ -75,44 +88,49 @@ package struct APIResponder: Sendable {
         return response
     }
 
-    private func perform(_ request: APIRequest, hangUp: OneShot) async throws(ServiceError) -> Reply {
+    private func perform(_ request: APIRequest, hangUp: OneShot) async throws(Refusal) -> Reply {
         // Without credentials, a page in somebody's browser must not be able to speak for the user who looks at it.
         guard request.origin == nil else {
-            throw ServiceError(.validation, "Requests from web pages (with an Origin header) are not answered")
+            throw Refusal(.validation, "Requests from web pages (with an Origin header) are not answered")
         }
-        guard let target = request.target else {
-            throw ServiceError(.unknownOperation, "The X-Amz-Target header, which names the operation, is missing")
-        }
-        guard let operation = operations[target] else {
-            throw ServiceError(.unknownOperation, "The operation '\(target)' is not supported")
-        }
-        guard throttle?.admits(target) ?? true else { throw ServiceError(.throttling, "Rate exceeded") }
         guard case .bytes(let bytes) = request.body else {
-            throw ServiceError(
+            throw Refusal(
                 .validation, "The request is larger than \(surroundings.maximumRequestBytes) bytes")
         }
+        let caller = try access.identify(request, bytes, now: clock())
+        guard let target = request.target else {
+            throw Refusal(.unknownOperation, "The X-Amz-Target header, which names the operation, is missing")
+        }
+        guard let operation = operations[target] else {
+            throw Refusal(.unknownOperation, "The operation '\(target)' is not supported")
+        }
+        guard throttle?.admits(target) ?? true else { throw Refusal(.throttling, "Rate exceeded") }
         let body: JSON
         do throws(JSONError) {
             body = bytes.isEmpty ? .object(JSONObject()) : try JSON(parsing: bytes).withoutNulls
         } catch {
-            throw ServiceError(.serialization, "The request is not JSON: \(error.description)")
+            throw Refusal(.serialization, "The request is not JSON: \(error.description)")
         }
-        try ShapeCheck.check(body, against: operation.members)
-        return try await operation.handle(Fields(body), Call(hangUp: hangUp))
+        try access.authorize(caller, target, body)
+        do throws(ServiceError) {
+            try ShapeCheck.check(body, against: operation.members)
+        } catch {
+            throw Refusal(error)
+        }
+        try access.spend(caller, target, now: clock())
+        do throws(ServiceError) {
+            return try await operation.handle(Fields(body), Call(hangUp: hangUp, principal: caller?.principal))
+        } catch {
+            throw Refusal(error)
+        }
     }
 
     private static let contentType = "application/x-amz-json-1.0"
 
-    private static func refusal(_ error: ServiceError, requestID: String) -> APIResponse {
-        let status =
-            switch error.code {
-            case .serviceUnavailable: 503
-            case .internalFailure: 500
-            default: 400
-            }
-        return APIResponse(
-            status: status, contentType: contentType, requestID: requestID,
-            body: bytes(["__type": .string(error.code.rawValue), "message": .string(error.message)]))
+    private static func show(_ refusal: Refusal, requestID: String) -> APIResponse {
+        APIResponse(
+            status: refusal.status, contentType: contentType, requestID: requestID,
+            body: bytes(["__type": .string(refusal.code), "message": .string(refusal.message)]))
     }
 
     private static func json(_ status: Int, _ body: JSON) -> APIResponse {

@@ -16,8 +16,8 @@ package enum ListenerPolicy {
         guard !isLoopback(host), !allowRemoteWithoutCredentials else { return }
         throw ListenerError(
             message: "will not listen on \(host): others could reach it, and it checks no credentials; listen on"
-                + " 127.0.0.1, or allow it with --allow-remote-without-credentials where the network keeps"
-                + " strangers out")
+                + " 127.0.0.1, configure access keys with --keys, or allow it with --allow-remote-without-credentials"
+                + " where the network keeps strangers out")
     }
 }
 

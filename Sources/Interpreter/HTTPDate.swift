@@ -1,8 +1,8 @@
-import JSONValue
+package import JSONValue
 
 extension Timestamp {
     /// As HTTP headers tell the time (RFC 9110 section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
-    var httpDate: String {
+    package var httpDate: String {
         let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         let text = rfc3339

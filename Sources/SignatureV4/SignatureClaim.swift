@@ -13,6 +13,9 @@ package struct SignatureClaim: Sendable, Hashable {
     /// In seconds; of presigned requests only.
     package var validity: Int?
 
+    /// What a presigned request's query says of its payload.
+    package var payloadHash: String?
+
     package var isPresigned: Bool { validity != nil }
 
     /// Why a request's signature cannot be read.
@@ -36,7 +39,7 @@ package struct SignatureClaim: Sendable, Hashable {
 
     private init(
         credential: String, signedHeaders: String, signature: String, time: SigningTime, sessionToken: String?,
-        validity: Int?
+        validity: Int?, payloadHash: String? = nil
     ) throws(Problem) {
         let parts = credential.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         // A key's name may hold slashes; what follows it does not.
@@ -52,6 +55,7 @@ package struct SignatureClaim: Sendable, Hashable {
         self.time = time
         self.sessionToken = sessionToken.map(SecretText.init)
         self.validity = validity
+        self.payloadHash = payloadHash
     }
 
     private static func header(_ header: String, _ request: SignableRequest) throws(Problem) -> SignatureClaim {
@@ -102,6 +106,6 @@ package struct SignatureClaim: Sendable, Hashable {
         return try SignatureClaim(
             credential: query["X-Amz-Credential"] ?? "", signedHeaders: query["X-Amz-SignedHeaders"] ?? "",
             signature: query["X-Amz-Signature"] ?? "", time: time, sessionToken: query["X-Amz-Security-Token"],
-            validity: validity)
+            validity: validity, payloadHash: query["X-Amz-Content-Sha256"])
     }
 }

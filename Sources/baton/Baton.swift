@@ -13,7 +13,8 @@ struct Baton: AsyncParsableCommand {
             """,
         version: BatonVersion.number,
         groupedSubcommands: [
-            CommandGroup(name: "Run the orchestrator", subcommands: [ServerCommand.self, DoctorCommand.self]),
+            CommandGroup(
+                name: "Run the orchestrator", subcommands: [ServerCommand.self, DoctorCommand.self, KeysCommand.self]),
             CommandGroup(
                 name: "Workflows",
                 subcommands: [ValidateCommand.self, EvalCommand.self, TestStateCommand.self, DeployCommand.self]),

@@ -5,6 +5,7 @@ import random
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -91,13 +92,15 @@ class Server:
         self.broker_url = broker_url
         self.prefix = prefix
         self.flags = flags
+        self.scheme = "http"
+        self.authority = None
         self.port = free_port()
         self.process = None
         self.log = self.directory / "server.log"
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def command(self):
         return [
@@ -123,8 +126,9 @@ class Server:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
     def get(self, path):
+        trust = ssl.create_default_context(cafile=self.authority) if self.authority else None
         try:
-            with urllib.request.urlopen(self.url + path, timeout=5) as response:
+            with urllib.request.urlopen(self.url + path, timeout=5, context=trust) as response:
                 return response.status, response.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
@@ -139,12 +143,13 @@ class Server:
         end_process(self.process, timeout=timeout)
         return self.process.returncode
 
-    def client(self, **config):
+    def client(self, key="test", secret="test", token=None, **config):
         """boto3's client, as anybody uses it."""
         options = {"retries": {"max_attempts": 1}, "read_timeout": 75, "max_pool_connections": 50, **config}
         return boto3.client(
-            "stepfunctions", endpoint_url=self.url, region_name="us-east-1", aws_access_key_id="test",
-            aws_secret_access_key="test", config=botocore.config.Config(**options))
+            "stepfunctions", endpoint_url=self.url, region_name="us-east-1", aws_access_key_id=key,
+            aws_secret_access_key=secret, aws_session_token=token, verify=self.authority,
+            config=botocore.config.Config(**options))
 
     def environment(self):
         """For the AWS CLI."""

@@ -1,3 +1,4 @@
+import Authentication
 import Interpreter
 import JSONValue
 import Orchestrator
@@ -14,12 +15,14 @@ extension OperationTable {
     }
 
     @Sendable private func listTasks(_ fields: Fields, _ call: Call) async throws(ServiceError) -> Reply {
-        try await list(fields, member: "tasks", scope: ["Baton.ListTasks"]) { cursor, limit throws(ServiceError) in
+        let tellsTokens = call.principal?.seesTaskTokens ?? true
+        return try await list(fields, member: "tasks", scope: ["Baton.ListTasks"]) {
+            cursor, limit throws(ServiceError) in
             try await catalog.openTasks(after: cursor, limit: limit)
         } show: { task in
             let (kind, name) = Self.describe(task.target)
             return JSON(members: [
-                ("taskToken", .string(task.token)),
+                ("taskToken", tellsTokens ? .string(task.token) : nil),
                 ("kind", .string(kind)),
                 ("name", .string(name)),
                 ("state", .string(task.state)),

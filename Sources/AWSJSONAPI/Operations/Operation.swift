@@ -1,3 +1,4 @@
+import Authentication
 import JSONValue
 import Orchestrator
 
@@ -13,6 +14,8 @@ struct Operation: Sendable {
 struct Call: Sendable {
     /// Fires when the client is gone.
     var hangUp: OneShot
+    /// Who calls; nil where nobody has to say.
+    var principal: Principal?
 }
 
 /// What an operation answers.

@@ -13,6 +13,10 @@ package struct APIServer: Sendable {
         /// 0 lets the system choose one.
         package var port: Int
         package var allowRemoteWithoutCredentials: Bool
+        /// Whether callers have to sign: then others may reach the listener.
+        package var checksCredentials: Bool
+        /// Serves HTTPS with them instead of HTTP.
+        package var certificates: ServerCertificates?
         /// Further connections wait to be accepted.
         package var maximumConnections: Int
         /// A connection without a request is closed after so long.
@@ -22,12 +26,15 @@ package struct APIServer: Sendable {
 
         package init(
             host: String = "127.0.0.1", port: Int = 8083, allowRemoteWithoutCredentials: Bool = false,
-            maximumConnections: Int = 20_000, idleTimeout: Duration = .seconds(120),
+            checksCredentials: Bool = false, certificates: ServerCertificates? = nil, maximumConnections: Int = 20_000,
+            idleTimeout: Duration = .seconds(120),
             transferTimeout: Duration = .seconds(60)
         ) {
             self.host = host
             self.port = port
             self.allowRemoteWithoutCredentials = allowRemoteWithoutCredentials
+            self.checksCredentials = checksCredentials
+            self.certificates = certificates
             self.maximumConnections = maximumConnections
             self.idleTimeout = idleTimeout
             self.transferTimeout = transferTimeout
@@ -39,6 +46,7 @@ package struct APIServer: Sendable {
     private let maximumRequestBytes: Int
     private let shutdown: OneShot
     private let logger: Logger
+    private let dates = DateHeader()
     private let onListening: @Sendable (_ port: Int) async -> Void
 
     /// - Parameters:
@@ -62,13 +70,21 @@ package struct APIServer: Sendable {
     /// - Throws: `ListenerError` where it must not or cannot listen.
     package func run() async throws {
         try ListenerPolicy.check(
-            configuration.host, allowRemoteWithoutCredentials: configuration.allowRemoteWithoutCredentials)
+            configuration.host,
+            allowRemoteWithoutCredentials: configuration.allowRemoteWithoutCredentials
+                || configuration.checksCredentials)
         OpenFileLimit.raise()
         let transferTimeout = TimeAmount(configuration.transferTimeout)
-        let builder = HTTPServerBuilder.http1(
-            configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [ConnectionWatcher(requestDeadline: transferTimeout)],
-                idleTimeout: TimeAmount(configuration.idleTimeout)))
+        let certificates = configuration.certificates
+        let http = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [
+                ConnectionWatcher(requestDeadline: transferTimeout, isSecure: certificates != nil)
+            ],
+            idleTimeout: TimeAmount(configuration.idleTimeout))
+        let builder = HTTPServerBuilder { responder in
+            let plain = HTTP1Channel(responder: responder, configuration: http)
+            return if let certificates { SecureChannel(plain, certificates) } else { plain }
+        }
         let server = try builder.buildServer(
             configuration: ServerConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 4096,
@@ -93,10 +109,13 @@ package struct APIServer: Sendable {
     @concurrent private func answer(
         _ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel, _ timeout: TimeAmount
     ) async throws {
-        let path = request.head.path ?? "/"
+        let (path, host) = Self.split(request.head.path ?? "/")
+        let place = path.prefix { $0 != "?" }
+        var headers = request.headers.map { (name: $0.name.rawName, value: $0.value) }
+        if let authority = host ?? request.head.authority { headers.append(("Host", authority)) }
         let call = APIRequest(
-            method: request.method.rawValue, path: String(path.prefix { $0 != "?" }),
-            target: request.headers[.amzTarget], origin: request.headers[.origin],
+            method: request.method.rawValue, path: String(place), target: request.headers[.amzTarget],
+            origin: request.headers[.origin], headers: headers, query: String(path.dropFirst(place.count + 1)),
             body: try await collect(request.body))
         let connection = try await channel.pipeline.handler(type: ConnectionWatcher.self).map(\.connection).get()
         let response = await responder.respond(to: call, hangUp: connection.hangUp)
@@ -104,6 +123,8 @@ package struct APIServer: Sendable {
         head.headerFields[.contentType] = response.contentType
         head.headerFields[.contentLength] = String(response.body.count)
         head.headerFields[.amznRequestID] = response.requestID
+        head.headerFields[.date] = dates.now()
+        head.headerFields[.wwwAuthenticate] = response.challenge
         if let undelivered = response.undelivered { connection.willWrite(undelivered) }
         // What fits into the socket's buffers is on its way at once; more waits for the client to read.
         let deadline =
@@ -116,6 +137,17 @@ package struct APIServer: Sendable {
             connection.failed()
             throw error
         }
+    }
+
+    /// A client that takes the server for a proxy sends the whole URL (RFC 9112 section 3.2.2), whose host counts then.
+    private static func split(_ target: String) -> (path: String, host: String?) {
+        for scheme in ["http://", "https://"] where target.hasPrefix(scheme) {
+            let rest = target.dropFirst(scheme.count)
+            let host = rest.prefix { $0 != "/" && $0 != "?" }
+            let path = rest.dropFirst(host.count)
+            return (path.first == "/" ? String(path) : "/" + path, String(host))
+        }
+        return (target, nil)
     }
 
     private func collect(_ body: RequestBody) async throws -> APIRequest.Body {

@@ -29,8 +29,15 @@ final class ConnectionWatcher: ChannelDuplexHandler, RemovableChannelHandler, Se
     private let requestDeadline: TimeAmount
     private let arrival = Mutex<Scheduled<Void>?>(nil)
 
-    /// - Parameter requestDeadline: from a request's head to its last byte.
-    init(requestDeadline: TimeAmount) { self.requestDeadline = requestDeadline }
+    private let isSecure: Bool
+
+    /// - Parameters:
+    ///   - requestDeadline: from a request's head to its last byte.
+    ///   - isSecure: whether TLS lies below, where `GoodbyeHandler` sees how the connection ends.
+    init(requestDeadline: TimeAmount, isSecure: Bool = false) {
+        self.requestDeadline = requestDeadline
+        self.isSecure = isSecure
+    }
 
     func handlerAdded(context: ChannelHandlerContext) {
         let channel = context.channel
@@ -64,13 +71,15 @@ final class ConnectionWatcher: ChannelDuplexHandler, RemovableChannelHandler, Se
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case ChannelEvent.inputClosed? = event as? ChannelEvent { inputEnded(context.channel) }
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent {
+            if isSecure { connection.hangUp.fire() } else { inputEnded(context.channel) }
+        }
         context.fireUserInboundEventTriggered(event)
     }
 
     /// A client that closed before it read everything makes its system answer with a reset, or leaves bytes that nobody
     /// acknowledged. One that closed after it read everything does neither.
-    private func inputEnded(_ channel: any Channel) {
+    func inputEnded(_ channel: any Channel) {
         #if os(Linux)
         guard connection.awaitsReading, let socket = channel as? any SocketOptionProvider else {
             connection.inputEnded()

@@ -1,21 +1,52 @@
 import AsyncHTTPClient
+import Authentication
 import JSONValue
 import NIOCore
 import NIOHTTP1
+import NIOSSL
+import SignatureV4
+import Synchronization
+import Telemetry
 
 /// Speaks AWS JSON 1.0 with a server.
 struct BatonClient: Sendable {
     let endpoint: Endpoint
+    /// Nil sends unsigned requests.
+    var signer: Signer?
+    /// A file of certificates to trust besides the system's.
+    var authorities: String?
 
     /// Lives as long as the process. A server that is not there is an answer: the library would try for the whole
     /// time-out.
-    private static let http: HTTPClient = {
+    private static let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: standard)
+
+    private static var standard: HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.timeout.connect = .seconds(5)
         configuration.redirectConfiguration = .disallow
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }()
+        return configuration
+    }
+
+    /// One for each file of authorities, which is one per process.
+    private static let trusting = Mutex<[String: HTTPClient]>([:])
+
+    private func http() throws(CommandError) -> HTTPClient {
+        guard let authorities, endpoint.url.lowercased().hasPrefix("https:") else { return Self.http }
+        if let client = Self.trusting.withLock({ $0[authorities] }) { return client }
+        var tls = TLSConfiguration.makeClientConfiguration()
+        do {
+            tls.additionalTrustRoots = [.certificates(try NIOSSLCertificate.fromPEMFile(authorities))]
+        } catch {
+            throw CommandError(
+                .usage, "'\(authorities)' holds no certificates in PEM: name another file with --ca or AWS_CA_BUNDLE.")
+        }
+        var configuration = Self.standard
+        configuration.tlsConfiguration = tls
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        Self.trusting.withLock { $0[authorities] = client }
+        return client
+    }
 
     /// The API's families of operations, by the prefix of the target header.
     enum Service: String, Sendable {
@@ -33,7 +64,9 @@ struct BatonClient: Sendable {
         request.method = .POST
         request.headers.add(name: "Content-Type", value: "application/x-amz-json-1.0")
         request.headers.add(name: "X-Amz-Target", value: "\(service.rawValue).\(operation)")
-        request.body = .bytes(ByteBuffer(string: JSON.object(body).serialized()))
+        let text = JSON.object(body).serialized()
+        request.body = .bytes(ByteBuffer(string: text))
+        sign(&request, path: "/", body: text)
         let (status, bytes) = try await exchange(request, timeout: timeout)
         let answer =
             bytes.readableBytes == 0 ? JSON.object(JSONObject()) : try? JSON(parsing: Array(bytes.readableBytesView))
@@ -48,15 +81,33 @@ struct BatonClient: Sendable {
 
     /// Fetches a page of the server, such as `/health/ready`; the status and the text.
     func get(_ path: String) async throws(CommandError) -> (status: UInt, text: String) {
-        let (status, bytes) = try await exchange(HTTPClientRequest(url: endpoint.url + path), timeout: .seconds(10))
+        var request = HTTPClientRequest(url: endpoint.url + path)
+        sign(&request, path: path, body: "")
+        let (status, bytes) = try await exchange(request, timeout: .seconds(10))
         return (status, String(buffer: bytes))
+    }
+
+    private func sign(_ request: inout HTTPClientRequest, path: String, body: String) {
+        guard let signer else { return }
+        // Among what is signed, so that no call can be taken for a copy of another.
+        request.headers.add(
+            name: Authenticator.invocation,
+            value: String(UInt64.random(in: 0 ... .max), radix: 16) + String(UInt64.random(in: 0 ... .max), radix: 16))
+        let signable = SignableRequest(
+            method: request.method.rawValue, path: endpoint.basePath + path,
+            headers: request.headers.map { (name: $0.name, value: $0.value) } + [("Host", endpoint.authority)])
+        let time = SigningTime(seconds: WallTime.now().milliseconds / 1000)
+        for header in signer.sign(signable, payloadHash: PayloadHash.of(Array(body.utf8)), at: time) {
+            request.headers.add(name: header.name, value: header.value)
+        }
     }
 
     private func exchange(
         _ request: HTTPClientRequest, timeout: TimeAmount
     ) async throws(CommandError) -> (status: UInt, body: ByteBuffer) {
+        let http = try http()
         do {
-            let response = try await Self.http.execute(request, timeout: timeout)
+            let response = try await http.execute(request, timeout: timeout)
             return (response.status.code, try await response.body.collect(upTo: 64 << 20))
         } catch let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout {
             throw CommandError(
@@ -65,6 +116,11 @@ struct BatonClient: Sendable {
                     + "\(endpoint.url)/health/ready.")
         } catch is CancellationError {
             throw CommandError(.failed, "Interrupted.")
+        } catch let error as NIOSSLError {
+            throw CommandError(
+                .unreachable,
+                "The server at \(endpoint.url) shows a certificate that is not trusted here (\(error)): name who "
+                    + "signed it with --ca or AWS_CA_BUNDLE.")
         } catch {
             throw CommandError(
                 .unreachable,

@@ -30,4 +30,17 @@ struct Endpoint: Sendable, Hashable {
         while url.last == "/" { url.removeLast() }
         self.url = url
     }
+
+    /// `Host`, as HTTP clients send it: without the scheme's own port.
+    var authority: String {
+        let isSecure = url.lowercased().hasPrefix("https://")
+        let rest = url.dropFirst(isSecure ? 8 : 7).prefix { $0 != "/" }
+        let standard = isSecure ? ":443" : ":80"
+        return String(rest.hasSuffix(standard) ? rest.dropLast(standard.count) : rest)
+    }
+
+    /// The path that stands before every request's, percent-encoded.
+    var basePath: String {
+        String(url.drop { $0 != ":" }.dropFirst(3).drop { $0 != "/" })
+    }
 }

@@ -22,10 +22,26 @@ struct ClientOptions: ParsableArguments {
         help: ArgumentHelp("The server's address (BATON_ENDPOINT; default: \(Endpoint.standard)).", valueName: "url"))
     var endpoint: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Sign with the keys of this section of the credentials file (AWS_PROFILE; default: AWS_ACCESS_KEY_ID and "
+                + "AWS_SECRET_ACCESS_KEY, else the section default).",
+            valueName: "name"))
+    var profile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Trust servers whose certificates these have signed (PEM; AWS_CA_BUNDLE).", valueName: "file"),
+        completion: .file())
+    var ca: String?
+
     @OptionGroup
     var format: OutputOptions
 
     func client() throws(CommandError) -> BatonClient {
-        BatonClient(endpoint: try Endpoint(endpoint ?? environmentValue("BATON_ENDPOINT") ?? Endpoint.standard))
+        BatonClient(
+            endpoint: try Endpoint(endpoint ?? environmentValue("BATON_ENDPOINT") ?? Endpoint.standard),
+            signer: try ClientCredentials.find(profile: profile, environment: environmentValue),
+            authorities: ca ?? environmentValue("AWS_CA_BUNDLE"))
     }
 }

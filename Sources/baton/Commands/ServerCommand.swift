@@ -8,7 +8,8 @@ struct ServerCommand: AsyncParsableCommand {
         discussion: """
             Each setting is taken from its flag, else from its environment variable (BATON_ and the flag's name: \
             BATON_AMQP_URL), else from the file of --config, else from its default. SIGTERM and Ctrl-C drain and end \
-            the server; whatever was acknowledged is on disk at any time, also when it is killed.
+            the server; whatever was acknowledged is on disk at any time, also when it is killed. SIGHUP makes it read \
+            its access keys and its certificate again.
             """
     )
 
@@ -55,6 +56,26 @@ struct ServerCommand: AsyncParsableCommand {
     @Flag(help: "Listen beyond this machine although nobody has to identify himself.")
     var allowRemoteWithoutCredentials = false
 
+    @Option(
+        name: [.customLong("keys-file"), .customLong("keys")],
+        help: ArgumentHelp(
+            "Access keys: with them, calls have to be signed, and others may reach the server.", valueName: "file"),
+        completion: .file())
+    var keysFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Who may read /metrics of a server with access keys: keys or open (default: keys).", valueName: "who"))
+    var metricsAccess: String?
+
+    @Option(
+        help: ArgumentHelp("Serve HTTPS with this certificate, and those in between (PEM).", valueName: "file"),
+        completion: .file())
+    var tlsCertificate: String?
+
+    @Option(help: ArgumentHelp("The certificate's key (PEM).", valueName: "file"), completion: .file())
+    var tlsKey: String?
+
     func run() async throws {
         try await ServerProgram(settings: settings()).run()
     }
@@ -76,6 +97,8 @@ struct ServerCommand: AsyncParsableCommand {
             (.logFormat, logFormat), (.region, region), (.account, account), (.partition, partition),
             (.throttle, throttle), (.prefix, prefix),
             (.allowRemoteWithoutCredentials, allowRemoteWithoutCredentials ? "true" : nil),
+            (.keysFile, keysFile), (.metricsAccess, metricsAccess), (.tlsCertificate, tlsCertificate),
+            (.tlsKey, tlsKey),
         ]
         var flags: [ServerSettings.Key: String] = [:]
         for (key, value) in given { flags[key] = value }

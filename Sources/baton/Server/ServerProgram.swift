@@ -1,6 +1,7 @@
 import AMQP
 import AMQPBroker
 import AWSJSONAPI
+import Authentication
 import Interpreter
 import Logging
 import Orchestrator
@@ -18,15 +19,20 @@ struct ServerProgram {
         settings.logConfiguration.bootstrap()
         let logger = Logger(label: "baton")
         let listen = try ListenAddress(settings.listen)
-        guard listen.isLoopback || settings.allowRemoteWithoutCredentials else {
+        let security = try ServerSecurity(settings, logger: Logger(label: "baton.security"))
+        guard listen.isLoopback || security.keys != nil || settings.allowRemoteWithoutCredentials else {
             throw CommandError(
                 .cannotStart,
                 "Baton will not listen at \(listen), where others could reach it without credentials: listen at "
-                    + "127.0.0.1, or add --allow-remote-without-credentials where the network keeps strangers out.")
+                    + "127.0.0.1, give it access keys with --keys ('baton keys generate' makes one), or add "
+                    + "--allow-remote-without-credentials where the network keeps strangers out.")
+        }
+        if !listen.isLoopback, security.certificates == nil {
+            logger.warning("others can read along: serve HTTPS with --tls-certificate and --tls-key")
         }
         do {
             let store = try SQLiteStore(path: settings.database)
-            try await serve(store, listen: listen, logger: logger)
+            try await serve(store, listen: listen, security: security, logger: logger)
             try store.close()
         } catch let error as StoreError {
             throw CommandError(.cannotStart, error.message)
@@ -36,7 +42,9 @@ struct ServerProgram {
         logger.notice("stopped")
     }
 
-    private func serve(_ store: SQLiteStore, listen: ListenAddress, logger: Logger) async throws {
+    private func serve(
+        _ store: SQLiteStore, listen: ListenAddress, security: ServerSecurity, logger: Logger
+    ) async throws {
         let metrics = MetricsRegistry()
         let broker = AMQPBroker(
             BrokerConfiguration(
@@ -60,6 +68,7 @@ struct ServerProgram {
         let shutdown = OneShot()
         let responder = APIResponder(
             catalog: catalog, engine: engine, surroundings: surroundings, metrics: metrics, shutdown: shutdown,
+            access: security.access(account: settings.account, metricsAreOpen: settings.metricsAccess == .open),
             clock: { WallTime.now() }, pageTokenKey: try await store.property("page_token_key").map { Array($0.utf8) },
             throttle: settings.throttle.isEmpty ? nil : try ThrottleLimits(parsing: settings.throttle))
         engine.use(SDKCaller(responder: responder))
@@ -67,12 +76,15 @@ struct ServerProgram {
         let server = APIServer(
             configuration: APIServer.Configuration(
                 host: listen.host, port: listen.port,
-                allowRemoteWithoutCredentials: settings.allowRemoteWithoutCredentials),
+                allowRemoteWithoutCredentials: settings.allowRemoteWithoutCredentials,
+                checksCredentials: security.keys != nil, certificates: security.certificates),
             responder: responder, maximumRequestBytes: surroundings.maximumRequestBytes, shutdown: shutdown,
             logger: Logger(label: "baton.http")
         ) { port in
             let address = ListenAddress(host: listen.host, port: port)
-            Terminal.standard.line("Baton \(BatonVersion.number) is ready at http://\(address), database \(database)")
+            let scheme = security.certificates == nil ? "http" : "https"
+            Terminal.standard.line(
+                "Baton \(BatonVersion.number) is ready at \(scheme)://\(address), database \(database)")
         }
         // Shut down in reverse: nothing comes in any more before the engine ends.
         try await ServiceGroup(
@@ -81,6 +93,7 @@ struct ServerProgram {
                     .init(
                         service: EngineService(engine: engine, broker: broker),
                         successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: security, successTerminationBehavior: .ignore),
                     .init(
                         service: APIService(server: server), successTerminationBehavior: .gracefullyShutdownGroup),
                 ],

@@ -18,6 +18,13 @@ struct ServerSettings: Sendable, Hashable {
     var throttle = ""
     var prefix = "baton"
     var allowRemoteWithoutCredentials = false
+    var keysFile: String?
+    var metricsAccess = MetricsAccess.keys
+    var tlsCertificate: String?
+    var tlsKey: String?
+
+    /// Who may read the metrics of a server that has access keys.
+    enum MetricsAccess: String, Sendable, CaseIterable { case keys, open }
 
     /// Every setting: its name on the command line and in the file. The environment variable is `BATON_` and the name
     /// in capitals.
@@ -33,6 +40,10 @@ struct ServerSettings: Sendable, Hashable {
         case throttle
         case prefix
         case allowRemoteWithoutCredentials = "allow-remote-without-credentials"
+        case keysFile = "keys-file"
+        case metricsAccess = "metrics-access"
+        case tlsCertificate = "tls-certificate"
+        case tlsKey = "tls-key"
 
         var environmentName: String {
             "BATON_" + rawValue.uppercased().split(separator: "-").joined(separator: "_")
@@ -72,6 +83,10 @@ struct ServerSettings: Sendable, Hashable {
             } else if let value = environment(key.environmentName) {
                 try settings.set(key, value, from: key.environmentName)
             }
+        }
+        guard (settings.tlsCertificate == nil) == (settings.tlsKey == nil) else {
+            throw CommandError(
+                .usage, "A certificate and its key go together: give both --tls-certificate and --tls-key.")
         }
         return settings
     }
@@ -132,6 +147,18 @@ struct ServerSettings: Sendable, Hashable {
             prefix = value
         case .allowRemoteWithoutCredentials:
             allowRemoteWithoutCredentials = try Self.flag(value, refuse("true or false"))
+        case .keysFile:
+            guard !value.isEmpty else { throw refuse("the path of a file") }
+            keysFile = value
+        case .metricsAccess:
+            guard let access = MetricsAccess(rawValue: value) else { throw refuse("keys or open") }
+            metricsAccess = access
+        case .tlsCertificate:
+            guard !value.isEmpty else { throw refuse("the path of a file") }
+            tlsCertificate = value
+        case .tlsKey:
+            guard !value.isEmpty else { throw refuse("the path of a file") }
+            tlsKey = value
         }
     }
 
