@@ -13,11 +13,13 @@ struct ConditionError: Error {
 struct ConditionEvaluator {
     private let input: JSON
     private let variables: JSONObject
+    private let meter: WorkMeter?
     private let makeContext: () -> JSON
     private var context: JSON?
 
-    init(input: JSON, variables: JSONObject, context: @escaping () -> JSON) {
+    init(input: JSON, variables: JSONObject, meter: WorkMeter? = nil, context: @escaping () -> JSON) {
         self.input = input
+        self.meter = meter
         self.variables = variables
         self.makeContext = context
     }
@@ -100,7 +102,7 @@ struct ConditionEvaluator {
     }
 
     private mutating func value(at path: Path) -> JSON? {
-        var scope = PathScope(document: input, variables: variables)
+        var scope = PathScope(document: input, variables: variables, meter: meter)
         if path.root == .context {
             if context == nil { context = makeContext() }
             scope.context = context ?? .null

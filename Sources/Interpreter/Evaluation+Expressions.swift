@@ -1,4 +1,5 @@
 import Intrinsics
+import JSONPath
 import JSONValue
 import JSONata
 import StatesLanguage
@@ -33,8 +34,7 @@ extension Execution {
         }
     }
 
-    /// Evaluates one expression. What it cannot know itself comes from the turn, and its work is bounded, so that it
-    /// cannot hold up others for long.
+    /// Evaluates one expression. What it cannot know itself comes from the turn, and its work is bounded.
     func evaluate(
         _ field: FieldExpression, with values: StatesValues = StatesValues(), _ slot: Int,
         _ turn: inout Turn<some RandomNumberGenerator>
@@ -47,12 +47,16 @@ extension Execution {
             if names.contains("states") { bindings["states"] = states(values, slot) }
         }
         let environment = EvaluationEnvironment(
-            now: turn.now, seed: turn.random.next(), limits: limits.expression, nonFiniteNumbers: .text,
+            now: turn.now, seed: turn.random.next(), limits: evaluationLimits, nonFiniteNumbers: .text,
             hash: { digest($0.rawValue, of: $1) ?? [] })
         let outcome: Expression.Outcome
+        var steps = 0
+        defer { note(steps) }
         do throws(JSONataError) {
-            outcome = try field.expression.outcome(nil, bindings: bindings, environment: environment)
+            outcome = try field.expression.outcome(nil, bindings: bindings, environment: environment, steps: &steps)
         } catch {
+            // What a slice is too small for is not over yet.
+            if error.exceededLimit != nil, work?.effort.isSlice == true { work?.meter.exhaust() }
             // Errors without a code end the sentence in their own way.
             let problem =
                 error.exceededLimit == nil ? ". \(error.code): \(error.message)" : ": \(error.message)"
@@ -148,10 +152,26 @@ extension Execution {
     }
 }
 
-extension InterpreterLimits {
-    /// What one expression may cost.
-    fileprivate var expression: EvaluationLimits {
-        EvaluationLimits(depth: expressionDepth, steps: expressionSteps, memory: expressionMemory)
+extension Execution {
+    /// What the next expression may cost.
+    private var evaluationLimits: EvaluationLimits {
+        var bounds = EvaluationLimits(
+            depth: limits.expressionDepth, steps: limits.expressionSteps, memory: limits.expressionMemory)
+        switch work?.effort {
+        case nil, .full(nil)?: break
+        case .full(let watch?)?: bounds.interrupt = watch.begin()
+        case .slice?:
+            bounds.steps = min(bounds.steps, max(0, work?.meter.stepsLeft ?? 0))
+            bounds.memory = min(bounds.memory, limits.slice.memory)
+            bounds.stack = min(bounds.stack, limits.slice.stack)
+        }
+        return bounds
+    }
+
+    /// Expressions share the steps of a slice; otherwise each has its own.
+    private func note(_ steps: Int) {
+        guard let work else { return }
+        if work.effort.isSlice { work.meter.spend(steps) } else { work.meter.note(steps) }
     }
 }
 

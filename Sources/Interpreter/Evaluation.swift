@@ -20,9 +20,9 @@ extension Execution {
 
     func scope(for path: Path, document: JSON, _ slot: Int) -> PathScope {
         switch path.root {
-        case .document: PathScope(document: document)
-        case .context: PathScope(document: document, context: context(slot))
-        case .variable: PathScope(document: document, variables: variables(of: slot))
+        case .document: PathScope(document: document, meter: work?.meter)
+        case .context: PathScope(document: document, context: context(slot), meter: work?.meter)
+        case .variable: PathScope(document: document, variables: variables(of: slot), meter: work?.meter)
         }
     }
 
@@ -149,9 +149,10 @@ extension Execution {
     /// again: values are nested one level deeper when functions, Parallel and Map put something around them, so that
     /// what every reader of JSON here takes can grow beyond it.
     func checkSize(of value: JSON, from name: String) throws(Failure) {
-        guard value.isNested(deeperThan: JSON.maximumDepth) || value.exceeds(bytes: limits.payloadBytes) else {
-            return
-        }
+        let bytes = value.byteCount(upTo: limits.payloadBytes)
+        // It will be written down, which others have to wait for.
+        work?.meter.note(bytes / 64)
+        guard value.isNested(deeperThan: JSON.maximumDepth) || bytes > limits.payloadBytes else { return }
         let cause =
             "The state/task '\(name)' returned a result with a size exceeding the maximum number of bytes service "
             + "limit."
@@ -221,18 +222,14 @@ extension JSON {
     /// A text without quotes, anything else as JSON.
     var bareText: String { stringValue ?? serialized() }
 
-    /// Whether the value's compact text has more bytes; stops counting when it has.
-    func exceeds(bytes limit: Int) -> Bool {
+    /// Bytes of the value's compact text.
+    var byteCount: Int { byteCount(upTo: .max) }
+
+    /// Bytes of the value's compact text; stops counting when there are more.
+    func byteCount(upTo limit: Int) -> Int {
         var left = limit
         count(&left)
-        return left < 0
-    }
-
-    /// Bytes of the value's compact text.
-    var byteCount: Int {
-        var left = Int.max
-        count(&left)
-        return Int.max - left
+        return limit - left
     }
 
     private func count(_ left: inout Int) {

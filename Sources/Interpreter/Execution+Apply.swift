@@ -145,7 +145,11 @@ extension Execution {
         case .taskSubmitted(let task, _, _, _):
             scopes[slot].last = event.id ?? 0
             tasks[task]?.isSubmitted = true
-        case .taskSucceeded(let task, _, _, _), .taskFailed(let task, _, _, _), .taskTimedOut(let task, _, _, _):
+        case .taskSucceeded(let task, _, _, let output):
+            scopes[slot].last = event.id ?? 0
+            close(task: task)
+            setPhase(.returned(output), of: slot)
+        case .taskFailed(let task, _, _, _), .taskTimedOut(let task, _, _, _):
             scopes[slot].last = event.id ?? 0
             close(task: task)
             setPhase(.settling, of: slot)
@@ -310,7 +314,7 @@ extension Execution {
 
     func isReady(_ slot: Int) -> Bool {
         switch scopes[slot].phase {
-        case .entering, .entered, .waited, .finished: true
+        case .entering, .entered, .waited, .returned, .finished: true
         case .region: regions[slot].map { $0.canStart || $0.isComplete } ?? false
         case .gone, .waiting, .task, .retrying, .settling: false
         }

@@ -96,6 +96,7 @@ extension Execution {
         case .waiting(let timer): ("waiting", .int(Int64(timer)))
         case .waited: ("waited", nil)
         case .task(let task): ("task", .int(Int64(task)))
+        case .returned(let result): ("returned", result)
         case .region: ("region", nil)
         case .retrying(let timer): ("retrying", .int(Int64(timer)))
         case .settling: ("settling", nil)
@@ -244,6 +245,7 @@ extension Execution {
         case "waiting": .waiting(timer: try fields.int("detail"))
         case "waited": .waited
         case "task": .task(try fields.int("detail"))
+        case "returned": .returned(try fields.json("detail"))
         case "region": .region
         case "retrying": .retrying(timer: try fields.int("detail"))
         case "settling": .settling

@@ -5,13 +5,14 @@ extension Execution {
     /// The state in this scope failed; whatever it was waiting for is closed. Looks for a retrier and a catcher, here
     /// and in the states around, and ends the execution if there is none.
     mutating func fail(_ slot: Int, _ failure: Failure, _ turn: inout Turn<some RandomNumberGenerator>) {
+        guard !isExhausted else { return }
         var slot = slot
         var failure = failure
         turn.record?.failure = failure.failure
         // A Parallel or Map state that had begun says so when it fails for good.
         var begun = noteEvaluation(slot, failure, &turn)
-        if regions[slot] != nil, !failure.isTerminal { closeRegion(slot, previous: scopes[slot].last, &turn) }
-        while status == .running {
+        if regions[slot] != nil, !failure.isTerminal { closeRegion(slot, failed: slot, previous: scopes[slot].last, &turn) }
+        while status == .running, !isExhausted {
             if failure.isTerminal {
                 end(with: .executionFailed(failure.failure), after: lastEventID, &turn)
                 return
@@ -33,7 +34,7 @@ extension Execution {
             }
             guard let next = leave(slot, failure, to: parent, &turn) else { return }
             begun = regions[parent]?.plan == nil ? .parallelFailed : .mapFailed
-            closeRegion(parent, previous: scopes[slot].last, &turn)
+            closeRegion(parent, failed: slot, previous: scopes[slot].last, &turn)
             slot = parent
             failure = next
         }
@@ -82,10 +83,11 @@ extension Execution {
 
     /// Ends everything below a Parallel or Map state.
     private mutating func closeRegion(
-        _ slot: Int, previous: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        _ slot: Int, failed: Int, previous: Int, _ turn: inout Turn<some RandomNumberGenerator>
     ) {
         let slots = descendants(of: slot)
-        for below in slots.reversed() { abort(below, &turn) }
+        // History has told already of the one that failed.
+        for below in slots.reversed() where below != failed { abort(below, &turn) }
         let gone = Set(slots)
         for (_, open) in tasks.sorted(by: { $0.key < $1.key }) where gone.contains(open.scope) {
             turn.commands.append(cancel(open))
@@ -101,7 +103,7 @@ extension Execution {
     private mutating func abort(_ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>) {
         let scope = scopes[slot]
         switch (scope.phase, scope.state?.kind) {
-        case (.task, .task?), (.retrying, .task?): emit(.stateAborted(.task), in: slot, &turn)
+        case (.task, .task?), (.retrying, .task?), (.returned, .task?): emit(.stateAborted(.task), in: slot, &turn)
         case (.waiting, .wait?): emit(.stateAborted(.wait), in: slot, &turn)
         case (.region, .parallel?), (.retrying, .parallel?): emit(.stateAborted(.parallel), in: slot, &turn)
         case (.region, .map?), (.retrying, .map?): emit(.stateAborted(.map), in: slot, &turn)

@@ -5,13 +5,15 @@ extension Execution {
     /// Starts an execution and runs it as far as it goes by itself.
     ///
     /// Everything that may differ from one evaluation to the next comes in: the time, and random numbers, which make
-    /// task secrets, so they have to be cryptographically secure.
+    /// task secrets, so they have to be cryptographically secure. Where the first states take long, a slice ends before
+    /// them: the execution has started all the same.
     package static func start<Random: RandomNumberGenerator>(
         _ identity: ExecutionIdentity, definition: StateMachineDefinition, input: JSON,
-        limits: InterpreterLimits = .init(), at now: Timestamp, using random: inout Random
+        limits: InterpreterLimits = .init(), at now: Timestamp, using random: inout Random,
+        effort: Effort = .full(nil)
     ) -> (Execution, Step) {
         var execution = Execution(identity: identity, definition: definition, limits: limits)
-        let step = execution.turn(at: now, using: &random) { execution, turn in
+        let step = execution.turn(at: now, using: &random, effort) { execution, turn in
             let timeout = definition.timeoutSeconds.map { seconds in
                 execution.newTimer(seconds: Double(seconds), at: turn.now)
             }
@@ -24,11 +26,14 @@ extension Execution {
 
     /// Decides what a stimulus leads to. One that concerns nothing any more (a task that is closed or unknown, a stale
     /// timer, an execution that ended) leads to nothing: its step is empty.
+    ///
+    /// With the effort of a slice it is quick, whatever the definition and its data: what would not be is left undone,
+    /// as ``Step/postponed`` says, as if it had never been begun. No random number is used for it.
     package mutating func handle<Random: RandomNumberGenerator>(
-        _ stimulus: Stimulus, at now: Timestamp, using random: inout Random
+        _ stimulus: Stimulus, at now: Timestamp, using random: inout Random, effort: Effort = .full(nil)
     ) -> Step {
         guard status == .running else { return Step() }
-        return turn(at: now, using: &random) { execution, turn in
+        return turn(at: now, using: &random, effort) { execution, turn in
             switch stimulus {
             case .taskStarted(let task, let worker, let time):
                 execution.taskTaken(task, by: worker, at: time, &turn)
@@ -48,21 +53,54 @@ extension Execution {
 
     /// Lets the body decide, and then goes on as far as the execution goes by itself.
     mutating func turn<Random: RandomNumberGenerator>(
-        at now: Timestamp, using random: inout Random, _ body: (inout Execution, inout Turn<Random>) -> Void
+        at now: Timestamp, using random: inout Random, _ effort: Effort,
+        _ body: (inout Execution, inout Turn<Random>) -> Void
     ) -> Step {
         var turn = Turn(now: now, random: random)
-        body(&self, &turn)
-        advance(&turn)
+        work = Work(effort, limits)
+        defer { work = nil }
+        guard attempt(&turn, body) else { return Step(wantsResume: wantsResume, postponed: .stimulus) }
+        // A redrive puts an earlier state in the place of this one.
+        if work == nil { work = Work(effort, limits) }
+        let isComplete = advance(&turn)
         random = turn.random
-        return Step(events: turn.events, commands: turn.commands, wantsResume: wantsResume)
+        return Step(
+            events: turn.events, commands: turn.commands, wantsResume: wantsResume,
+            postponed: isComplete ? nil : .rest)
     }
 
-    private mutating func advance(_ turn: inout Turn<some RandomNumberGenerator>) {
+    /// False where the next transition takes more than a slice allows.
+    private mutating func advance(_ turn: inout Turn<some RandomNumberGenerator>) -> Bool {
         var transitions = 0
         while status == .running, let slot = ready.last, transitions < limits.transitionsPerStep {
             transitions += 1
-            advance(slot, &turn)
+            work?.beginTransition(limits)
+            // Many small transitions are no reason to let others wait either.
+            guard let done = work?.done, done < limits.slice.steps else { break }
+            guard attempt(&turn, { $0.advance(slot, &$1) }) else { return false }
         }
+        return true
+    }
+
+    /// Decides something, or takes everything back that was decided of it, if it is too much for a slice.
+    private mutating func attempt<Random: RandomNumberGenerator>(
+        _ turn: inout Turn<Random>, _ body: (inout Execution, inout Turn<Random>) -> Void
+    ) -> Bool {
+        // Keeping the state costs a copy of what changes, so it is done only where it may be needed.
+        guard work?.effort.isSlice == true, definition.hasCostlyFields else {
+            body(&self, &turn)
+            return true
+        }
+        let before = self
+        let (random, events, commands, fired) = (turn.random, turn.events.count, turn.commands.count, turn.fired)
+        body(&self, &turn)
+        guard isExhausted else { return true }
+        self = before
+        turn.random = random
+        turn.events.removeLast(turn.events.count - events)
+        turn.commands.removeLast(turn.commands.count - commands)
+        turn.fired = fired
+        return false
     }
 
     private mutating func advance(_ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>) {
@@ -70,6 +108,7 @@ extension Execution {
         case .entering(let name): enter(name, slot, &turn)
         case .entered: attempt(slot, &turn)
         case .waited: finishWait(slot, &turn)
+        case .returned(let result): finishTask(slot, result, &turn)
         case .region: continueRegion(slot, &turn)
         case .finished: finish(slot, &turn)
         case .gone, .waiting, .task, .retrying, .settling: break

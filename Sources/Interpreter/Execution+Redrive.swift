@@ -14,7 +14,8 @@ extension Execution {
     ///   - events: the whole journal.
     package static func redrive<Random: RandomNumberGenerator>(
         _ identity: ExecutionIdentity, definition: StateMachineDefinition, limits: InterpreterLimits = .init(),
-        from events: [JournalEvent], at now: Timestamp, using random: inout Random
+        from events: [JournalEvent], at now: Timestamp, using random: inout Random,
+        effort: Effort = .full(nil)
     ) -> (Execution, Step)? {
         let ended = Execution(rebuilding: identity, definition: definition, limits: limits, from: events)
         guard ended.status != .running, ended.status != .succeeded, ended.outcome != nil else { return nil }
@@ -23,7 +24,7 @@ extension Execution {
             return nil
         }
         var execution = ended
-        let step = execution.turn(at: now, using: &random) { execution, turn in
+        let step = execution.turn(at: now, using: &random, effort) { execution, turn in
             let timeout = definition.timeoutSeconds.map { seconds in
                 execution.newTimer(seconds: Double(seconds), at: turn.now)
             }
@@ -76,7 +77,7 @@ extension Execution {
 
     private mutating func prepareAgain(_ slot: Int, rerunsRegion: Bool) {
         switch scopes[slot].phase {
-        case .task, .retrying, .entered, .waiting, .waited, .settling:
+        case .task, .returned, .retrying, .entered, .waiting, .waited, .settling:
             scopes[slot].phase = .entered
         case .region:
             // With all its branches done, the state itself failed.

@@ -164,7 +164,6 @@ extension Execution {
     ) {
         guard let open = tasks[task] else { return }
         let schedule = open.schedule
-        guard case .task(let definition)? = scopes[open.scope].state?.kind else { return }
         noteStart(open, worker: worker, &turn)
         do throws(Failure) {
             let name = schedule.integration.resourceType ?? schedule.resource
@@ -180,13 +179,16 @@ extension Execution {
             open,
             with: .taskSucceeded(task: task, schedule.integration, resource: schedule.resource, output: result),
             &turn)
-        guard status == .running else { return }
+    }
+
+    /// Leaves the state with its task's result: a transition of its own, so that the answer is taken whatever the
+    /// state makes of it.
+    mutating func finishTask(_ slot: Int, _ result: JSON, _ turn: inout Turn<some RandomNumberGenerator>) {
+        guard case .task(let task)? = scopes[slot].state?.kind else { return }
         do throws(Failure) {
-            try exit(
-                open.scope, result: result, selector: definition.resultSelector, resultPath: definition.resultPath,
-                &turn)
+            try exit(slot, result: result, selector: task.resultSelector, resultPath: task.resultPath, &turn)
         } catch {
-            fail(open.scope, error, &turn)
+            fail(slot, error, &turn)
         }
     }
 

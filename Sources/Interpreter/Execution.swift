@@ -38,6 +38,9 @@ package struct Execution: Sendable {
     var nextTimer = 1
     /// What stands in for the world while a single state is tested; nil for a real execution.
     var bench: TestBench?
+    /// Set while something is decided, and no part of the fold.
+    // Proof: whoever decides has the execution to itself, and `turn` takes the work away at its end.
+    nonisolated(unsafe) var work: Work?
 
     init(
         identity: ExecutionIdentity, definition: StateMachineDefinition, limits: InterpreterLimits

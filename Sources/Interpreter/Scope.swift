@@ -28,7 +28,7 @@ struct Scope: Sendable {
     var retries: [Int] = []
     var retryCount = 0
 
-    enum Phase: Sendable, Hashable {
+    enum Phase: Sendable, Equatable {
         /// Its slot is free.
         case gone
         /// A state is chosen; it is not entered yet.
@@ -40,6 +40,8 @@ struct Scope: Sendable {
         /// A Wait state that waited long enough.
         case waited
         case task(Int)
+        /// The task has this result, and the state is to be left with it.
+        case returned(JSON)
         /// A Parallel or Map state in progress.
         case region
         case retrying(timer: Int)

@@ -121,11 +121,23 @@ package struct Step: Sendable {
     package var commands: [Command]
     /// The execution could go on at once, but others shall have their turn: give it `.resume`.
     package var wantsResume: Bool
+    /// What a slice was too small for. Nil always where the effort was full.
+    package var postponed: Postponed?
 
-    package init(events: [JournalEvent] = [], commands: [Command] = [], wantsResume: Bool = false) {
+    package enum Postponed: Sendable, Hashable {
+        /// Nothing happened, and the step is empty: give the same stimulus again, with full effort.
+        case stimulus
+        /// The step's events hold. Give `.resume` with full effort.
+        case rest
+    }
+
+    package init(
+        events: [JournalEvent] = [], commands: [Command] = [], wantsResume: Bool = false, postponed: Postponed? = nil
+    ) {
         self.events = events
         self.commands = commands
         self.wantsResume = wantsResume
+        self.postponed = postponed
     }
 }
 
@@ -139,12 +151,14 @@ package struct InterpreterLimits: Sendable, Hashable {
     /// held to `payloadBytes`.
     package var variableBytes = 10_485_760
     /// What one JSONata expression may cost: nodes evaluated and values visited, bytes made, and levels of evaluation.
-    /// The steps stand for AWS's second.
+    /// The steps, with an ``EvaluationWatch``, stand for AWS's second. All paths and functions of a transition together
+    /// may take as many.
     package var expressionSteps = 5_000_000
     package var expressionMemory = 64 << 20
     package var expressionDepth = 1_000
     /// Transitions after which a step pauses with `wantsResume`.
     package var transitionsPerStep = 500
+    package var slice = SliceLimits()
 
     package init() {}
 }

@@ -1,3 +1,4 @@
+import JSONPath
 import JSONValue
 
 /// What one stimulus leads to, as it is put together.
@@ -49,6 +50,12 @@ struct Turn<Random: RandomNumberGenerator> {
 }
 
 extension Execution {
+    /// A slice was too small for what is being decided: all of it will be taken back.
+    var isExhausted: Bool {
+        guard let work, work.effort.isSlice else { return false }
+        return work.meter.isExhausted
+    }
+
     /// Makes something happen: puts it into the journal and folds it. Whatever is decided changes the state this way
     /// alone.
     ///
@@ -57,7 +64,7 @@ extension Execution {
         _ kind: JournalEvent.Kind, in slot: Int, after previous: Int? = nil, at time: Timestamp? = nil,
         _ turn: inout Turn<some RandomNumberGenerator>
     ) {
-        guard status == .running else { return }
+        guard status == .running, !isExhausted else { return }
         let isNumbered = kind.isInHistory
         if isNumbered, lastEventID >= limits.events - 1, !kind.isEnd {
             failForHistoryLimit(&turn)
@@ -81,7 +88,7 @@ extension Execution {
     mutating func end(
         with kind: JournalEvent.Kind, after previous: Int, _ turn: inout Turn<some RandomNumberGenerator>
     ) {
-        guard status == .running else { return }
+        guard status == .running, !isExhausted else { return }
         for (_, open) in tasks.sorted(by: { $0.key < $1.key }) { turn.commands.append(cancel(open)) }
         for timer in timers.keys.sorted() where timer != turn.fired {
             turn.commands.append(.cancelTimer(timer: timer))

@@ -62,9 +62,50 @@ package struct IntrinsicCall: Sendable {
             case .call(let inner): values.append(try evaluate(inner, scope, &random))
             }
         }
+        // Before: what a function makes can be much larger than what it was given once, as often as it is given it.
+        let isDeep = invocation.function.looksInside
+        try spend(values.reduce(1) { $0 + $1.effort(isDeep: isDeep) }, for: invocation, scope)
+        let result: JSON
         if invocation.function == .format, case .text(_, let parts) = invocation.arguments.first {
-            return try IntrinsicArguments(.format, values).format(parts)
+            result = try IntrinsicArguments(.format, values).format(parts)
+        } else {
+            result = try IntrinsicArguments(invocation.function, values).result(using: &random)
         }
-        return try IntrinsicArguments(invocation.function, values).result(using: &random)
+        try spend(result.effort(isDeep: false), for: invocation, scope)
+        return result
+    }
+
+    private func spend(_ steps: Int, for invocation: Invocation, _ scope: PathScope) throws(IntrinsicError) {
+        guard let meter = scope.meter else { return }
+        meter.spend(steps)
+        guard !meter.isExhausted else {
+            throw .failed("\(invocation.function.rawValue): the state's functions have too much to do")
+        }
+    }
+}
+
+extension JSON {
+    /// Roughly what making or reading it costs, in the steps of a ``WorkMeter``.
+    fileprivate func effort(isDeep: Bool) -> Int {
+        switch self {
+        case .string(let text): return text.utf8.count / 64
+        case .array(let elements):
+            guard isDeep else { return elements.count }
+            return elements.reduce(elements.count) { $0 + $1.effort(isDeep: true) }
+        case .object(let object):
+            guard isDeep else { return object.count }
+            return object.members.reduce(object.count) { $0 + $1.value.effort(isDeep: true) }
+        case .null, .bool, .int, .double, .number: return 0
+        }
+    }
+}
+
+extension IntrinsicFunction {
+    /// Whether it reads all that is nested in its arguments.
+    fileprivate var looksInside: Bool {
+        switch self {
+        case .format, .jsonToString, .hash, .arrayContains, .arrayUnique, .jsonMerge: true
+        default: false
+        }
     }
 }

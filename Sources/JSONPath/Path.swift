@@ -42,13 +42,14 @@ package struct Path: Sendable {
     /// Evaluates the path. Throws `.notFound` if it is definite and there is nothing; an indefinite path answers `[]`
     /// then, also where a plain prefix is missing. A `null` that is found is a value.
     package func evaluate(in scope: PathScope) throws(PathError) -> JSON {
-        try evaluate(on: value(of: root, in: scope))
+        try evaluate(on: value(of: root, in: scope), meter: scope.meter)
     }
 
     /// Evaluates the path with `document` in the place of its root.
-    package func evaluate(on document: JSON) throws(PathError) -> JSON {
+    package func evaluate(on document: JSON, meter: WorkMeter? = nil) throws(PathError) -> JSON {
         if let value = plan.simpleValue(on: document) { return value }
-        var evaluator = PathEvaluator(document: document)
+        var evaluator = PathEvaluator(document: document, meter: meter)
+        defer { meter?.spend(evaluator.steps) }
         return try evaluator.evaluate(plan, on: document)
     }
 

@@ -7,15 +7,33 @@ struct PathEvaluator {
     private(set) var results: [JSON] = []
     /// A path alone in a filter exists only if no value that it visits lacks a key.
     private var requiresProperties = false
-    private var visitsLeft = PathEvaluator.maximumVisits
-    var regexStepsLeft = PathEvaluator.maximumRegexSteps
+    private let visits: Int
+    private var visitsLeft: Int
+    private let regexSteps: Int
+    var regexStepsLeft: Int
     /// Values of the paths on the document, by their number.
     var documentValues: [Int: FilterValue] = [:]
 
     static let maximumVisits = 2_000_000
     static let maximumRegexSteps = 2_000_000
 
-    init(document: JSON) { self.document = document }
+    /// A step of a regular expression is a fraction of a visit.
+    private static let regexStepsPerVisit = 8
+
+    init(document: JSON, meter: WorkMeter?) {
+        self.document = document
+        let granted = max(0, meter?.stepsLeft ?? .max)
+        visits = min(Self.maximumVisits, granted)
+        visitsLeft = visits
+        regexSteps = granted < Self.maximumRegexSteps ? granted * Self.regexStepsPerVisit : Self.maximumRegexSteps
+        regexStepsLeft = regexSteps
+    }
+
+    /// What was used up; more than was granted if that was too little.
+    var steps: Int {
+        visits - visitsLeft + (regexSteps - max(regexStepsLeft, 0)) / Self.regexStepsPerVisit
+            + (regexStepsLeft < 0 ? 1 : 0)
+    }
 
     mutating func evaluate(_ plan: PathPlan, on root: JSON) throws(PathError) -> JSON {
         if let value = plan.simpleValue(on: root) { return value }
@@ -58,7 +76,7 @@ struct PathEvaluator {
     private mutating func countVisit() throws(PathError) {
         visitsLeft -= 1
         guard visitsLeft >= 0 else {
-            throw PathError(.exception, "The path visits more than \(Self.maximumVisits) values")
+            throw PathError(.exception, "The path visits more than \(visits) values")
         }
     }
 

@@ -62,9 +62,20 @@ public struct Expression: Sendable {
     public func outcome(
         _ input: JSON?, bindings: [String: JSON] = [:], environment: EvaluationEnvironment
     ) throws(JSONataError) -> Outcome {
+        var steps = 0
+        return try outcome(input, bindings: bindings, environment: environment, steps: &steps)
+    }
+
+    /// Like ``outcome(_:bindings:environment:)``, and adds the steps that were made, also by an evaluation that fails.
+    public func outcome(
+        _ input: JSON?, bindings: [String: JSON] = [:], environment: EvaluationEnvironment, steps: inout Int
+    ) throws(JSONataError) -> Outcome {
         let root = input.map { Value($0) } ?? .undefined
         let evaluator = Evaluator(self, root: root, bindings: bindings, environment: environment)
-        defer { evaluator.close() }
+        defer {
+            steps += evaluator.stepsMade
+            evaluator.close()
+        }
         // A document that is an array is one item, not several.
         let context =
             root.isArray ? Value.array(ArrayValue([root], [.sequence, .outerWrapper])) : root

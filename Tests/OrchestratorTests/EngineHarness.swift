@@ -16,8 +16,10 @@ final class EngineHarness {
     let clock = VirtualClock()
     let registry = MetricsRegistry()
     private var crashes: UInt64 = 0
+    /// What the engine wants computed apart, in order.
+    private(set) var computations: [Computation] = []
     var configuration: EngineConfiguration
-    private(set) var core: EngineCore<InMemoryWriter>
+    private(set) var core: EngineCore<InMemoryWriter, SeededGenerator>
 
     static let account = "arn:aws:states:us-east-1:000000000000"
 
@@ -31,7 +33,7 @@ final class EngineHarness {
 
     private static func makeCore(
         _ configuration: EngineConfiguration, _ store: InMemoryStore, _ registry: MetricsRegistry, seed: UInt64
-    ) throws -> EngineCore<InMemoryWriter> {
+    ) throws -> EngineCore<InMemoryWriter, SeededGenerator> {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         return EngineCore(
@@ -44,6 +46,7 @@ final class EngineHarness {
         store = store.reopened()
         // Other random numbers than before: names that were made up must not come again.
         crashes += 1
+        computations = []
         core = try Self.makeCore(configuration, store, registry, seed: 7 + crashes)
         _ = try core.recover(at: clock.now())
         return connected ? process(.brokerReady) : Effects()
@@ -56,8 +59,23 @@ final class EngineHarness {
     @discardableResult
     func process(_ events: [EngineEvent]) -> Effects {
         let effects = core.process(events, at: clock.now())
+        computations += effects.compute
         for reply in effects.replies { reply() }
         return effects
+    }
+
+    /// Lets executions that paused go on.
+    func resume() {
+        while let due = nextDeadline, due <= clock.now() { process(.wake) }
+    }
+
+    /// What the slow lane does: computes the step that waits longest, and hands it in.
+    @discardableResult
+    func computeNext() throws -> Effects {
+        try #require(!computations.isEmpty, "nothing is to be computed")
+        var random = SeededGenerator(fixed: computations[0].ticket)
+        let computation = computations.removeFirst()
+        return process(.computed(computation.run(at: clock.now(), watch: nil, using: &random)))
     }
 
     @discardableResult

@@ -107,6 +107,11 @@ final class Evaluator {
         if countdown <= 0 { try checkTime() }
     }
 
+    /// Steps taken from the budget so far.
+    var stepsMade: Int {
+        environment.limits.steps - stepsLeft + min(Self.interval, max(stepsLeft, 0)) - countdown
+    }
+
     @inline(never)
     private func checkTime() throws(JSONataError) {
         stepsLeft -= Self.interval - min(countdown, 0)

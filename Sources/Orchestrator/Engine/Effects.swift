@@ -1,6 +1,7 @@
 import Interpreter
 import JSONValue
 import OrderedCollections
+import Telemetry
 
 /// What a batch leads to once it is on disk; dropped, all of it, when it could not be written.
 struct Effects {
@@ -15,6 +16,11 @@ struct Effects {
     var declare: [ScheduledTask.Target] = []
     /// Operations of services that take their time.
     var calls: [ServiceCall] = []
+    var compute: [Computation] = []
+    /// Computations that nobody waits for any more.
+    var abandon: [Cancellation] = []
+    /// What happened, to be counted once it has.
+    var counted: [Counter] = []
 
     // Changes of what the engine holds in memory, made only when the commit succeeded.
     /// The last word on each timer: armed, or cleared.
@@ -33,6 +39,9 @@ struct Effects {
         announce += other.announce
         declare += other.declare
         calls += other.calls
+        compute += other.compute
+        abandon += other.abandon
+        counted += other.counted
         timers.merge(other.timers) { $1 }
         newFunctions += other.newFunctions
         rescanOutbox = rescanOutbox || other.rescanOutbox

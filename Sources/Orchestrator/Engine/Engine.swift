@@ -24,7 +24,9 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
     private let logger: Logger
     private let queue = DispatchQueue(label: "baton.engine", qos: .userInitiated)
     private let inbox = Mutex(Inbox())
-    private let core: Mutex<EngineCore<Store.Writer>>
+    private let core: Mutex<EngineCore<Store.Writer, SystemRandomNumberGenerator>>
+    private let slowLane: SlowLane
+    private let expressionSeconds: Double
     private let alarm: Alarm
     private let lane = ServiceLane()
     private let failure = Mutex<StoreError?>(nil)
@@ -38,6 +40,8 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         self.clock = clock
         self.logger = logger
         alarm = Alarm(queue: queue)
+        slowLane = SlowLane(threads: configuration.slowThreads)
+        expressionSeconds = configuration.expressionSeconds
         var core = EngineCore(
             configuration: configuration, writer: try store.makeWriter(), metrics: EngineMetrics(metrics),
             logger: logger, random: SystemRandomNumberGenerator())
@@ -74,6 +78,9 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         inbox.withLock { $0.isClosed = true }
         queue.sync {}
         alarm.cancel()
+        // What is being computed is not on disk: after a restart it is computed anew.
+        for event in core.withLock({ $0.giveUpComputations() }) { event.refuse(.shuttingDown) }
+        slowLane.close()
     }
 
     // MARK: The loop
@@ -91,7 +98,7 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         switch admission {
         case .wake: queue.async { self.drain() }
         case .queued: break
-        case .closed: for event in events { event.refuse(ServiceError(.serviceUnavailable, "Baton is shutting down.")) }
+        case .closed: for event in events { event.refuse(.shuttingDown) }
         }
     }
 
@@ -126,6 +133,18 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         if !effects.cancel.isEmpty { broker.cancel(tokens: effects.cancel) }
         if !effects.announce.isEmpty { broker.announce(effects.announce) }
         for call in effects.calls { lane.submit(call) }
+        for cancellation in effects.abandon { cancellation.cancel() }
+        for computation in effects.compute {
+            slowLane.submit { [weak self] in self?.compute(computation) }
+        }
+    }
+
+    /// On a thread of the slow lane.
+    private func compute(_ computation: Computation) {
+        guard !computation.cancellation.isCancelled else { return }
+        var random = SystemRandomNumberGenerator()
+        let watch = computation.watch(secondsPerExpression: expressionSeconds)
+        submit(.computed(computation.run(at: clock.now(), watch: watch, using: &random)))
     }
 
     private func receive(_ event: BrokerEvent) {
@@ -217,6 +236,10 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         }
         return try result.get()
     }
+}
+
+extension ServiceError {
+    fileprivate static let shuttingDown = ServiceError(.serviceUnavailable, "Baton is shutting down.")
 }
 
 extension EngineEvent {

@@ -24,5 +24,10 @@ package struct EngineConfiguration: Sendable {
     /// One in so many finished executions is rebuilt from its journal and compared; 0 for none.
     package var foldCheckInterval = 1_000
 
+    /// Threads for what takes longer than `limits.slice`, such as expressions with much data or in a loop.
+    package var slowThreads = 2
+    /// Seconds that one expression may take there.
+    package var expressionSeconds = 1.0
+
     package init() {}
 }

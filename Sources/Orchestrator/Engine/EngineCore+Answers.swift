@@ -7,7 +7,7 @@ extension EngineCore {
     /// An answer that came over the broker: acknowledged whatever becomes of it, once that is on disk.
     mutating func take(_ answer: TaskAnswer, at now: Timestamp, _ effects: inout Effects) throws(StoreError) {
         guard let token = TaskToken(answer.token), token.partition == configuration.partition else {
-            metrics.answersInvalid.increment()
+            effects.counted.append(metrics.answersInvalid)
             effects.bury.append((answer.delivery, "The correlation_id is not a task token."))
             return
         }
@@ -15,18 +15,18 @@ extension EngineCore {
             // A late answer has an execution, which has gone on. One without belongs to another database, whose
             // orchestrator may still miss it.
             if try writer.execution(key: token.execution) == nil {
-                metrics.answersInvalid.increment()
+                effects.counted.append(metrics.answersInvalid)
                 effects.bury.append((answer.delivery, "This database has no execution that the task token could name."))
             } else {
-                metrics.answersIgnored.increment()
+                effects.counted.append(metrics.answersIgnored)
                 effects.acknowledge.append(answer.delivery)
             }
             return
         }
-        effects.acknowledge.append(answer.delivery)
+        var isDone = true
         switch answer.kind {
         case .started:
-            try advance(
+            isDone = try advance(
                 live, .taskStarted(task: task.task, worker: answer.worker, at: now), at: now, &effects)
         case .heartbeat:
             try beat(task, of: live, worker: answer.worker, at: now, &effects)
@@ -37,38 +37,40 @@ extension EngineCore {
                 } else {
                     .taskSucceeded(task: task.task, output: output, worker: answer.worker)
                 }
-            try finish(task, of: live, stimulus, at: now, &effects)
+            isDone = try finish(task, of: live, stimulus, at: now, &effects)
         case .failure(let failure):
-            try finish(
+            isDone = try finish(
                 task, of: live, .taskFailed(task: task.task, failure: failure, worker: answer.worker), at: now,
                 &effects)
         }
+        if isDone { effects.acknowledge.append(answer.delivery) }
     }
 
-    /// SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat.
+    /// SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat. Nil while what comes of it is being computed.
     mutating func take(
         _ answer: TokenAnswer, token text: String, at now: Timestamp, _ effects: inout Effects
-    ) throws(StoreError) -> Result<Void, ServiceError> {
+    ) throws(StoreError) -> Result<Void, ServiceError>? {
         guard let token = TaskToken(text), token.partition == configuration.partition else {
-            metrics.answersInvalid.increment()
+            effects.counted.append(metrics.answersInvalid)
             return .failure(ServiceError(.invalidToken, "Invalid Token: 'Invalid token'"))
         }
         guard let (live, task) = try openTask(token) else {
-            metrics.answersIgnored.increment()
+            effects.counted.append(metrics.answersIgnored)
             return .failure(
                 ServiceError(.taskTimedOut, "Task Timed Out: 'Provided task does not exist anymore'"))
         }
+        var isDone = true
         switch answer {
         case .heartbeat:
             try beat(task, of: live, worker: nil, at: now, &effects)
         case .success(let output):
-            try finish(
+            isDone = try finish(
                 task, of: live, .taskSucceeded(task: task.task, output: output, worker: nil), at: now, &effects)
         case .failure(let failure):
-            try finish(
+            isDone = try finish(
                 task, of: live, .taskFailed(task: task.task, failure: failure, worker: nil), at: now, &effects)
         }
-        return .success(())
+        return isDone ? .success(()) : nil
     }
 
     /// GetActivityTask took a task off its queue; nil for one that nobody waits for any more.
@@ -81,7 +83,7 @@ extension EngineCore {
         // A broker that lost the connection before our acknowledgement delivers again what is already handed out.
         guard try writer.task(key)?.phase != .taken else { return nil }
         try writer.apply(.setTaskPhase(key, .taken, worker: worker))
-        try advance(live, .taskStarted(task: task.task, worker: worker, at: now), at: now, &effects)
+        _ = try advance(live, .taskStarted(task: task.task, worker: worker, at: now), at: now, &effects)
         return HandedOutTask(token: taken.token, input: taken.input)
     }
 
@@ -103,20 +105,21 @@ extension EngineCore {
     private mutating func finish(
         _ task: ScheduledTask, of live: LiveExecution, _ stimulus: Stimulus, at now: Timestamp,
         _ effects: inout Effects
-    ) throws(StoreError) {
-        metrics.answersAccepted.increment()
-        try advance(live, stimulus, at: now, &effects)
+    ) throws(StoreError) -> Bool {
+        guard try advance(live, stimulus, at: now, &effects) else { return false }
+        effects.counted.append(metrics.answersAccepted)
         if live.execution.openTask(task.task) == nil {
             try close(TaskKey(execution: live.record.identity.key, task: task.task), &effects)
         }
+        return true
     }
 
     private mutating func beat(
         _ task: ScheduledTask, of live: LiveExecution, worker: String?, at now: Timestamp, _ effects: inout Effects
     ) throws(StoreError) {
-        metrics.heartbeats.increment()
+        effects.counted.append(metrics.heartbeats)
         // Whoever beats has started, whether it said so or not; a second time this changes nothing.
-        try advance(live, .taskStarted(task: task.task, worker: worker, at: now), at: now, &effects)
+        _ = try advance(live, .taskStarted(task: task.task, worker: worker, at: now), at: now, &effects)
         let key = TaskKey(execution: live.record.identity.key, task: task.task)
         if let timer = task.heartbeatTimer {
             lastHeartbeat[TimerKey(execution: key.execution, timer: timer)] = now

@@ -2,7 +2,18 @@ import Interpreter
 import JSONValue
 
 extension EngineCore {
+    /// Takes one event, or has it wait while a step of its execution is computed.
     mutating func handle(_ event: EngineEvent, at now: Timestamp, _ effects: inout Effects) throws(StoreError) {
+        guard !queueBehindComputation(event) else { return }
+        let outer = current
+        current = event
+        defer { current = outer }
+        try dispatch(event, at: now, &effects)
+    }
+
+    private mutating func dispatch(
+        _ event: EngineEvent, at now: Timestamp, _ effects: inout Effects
+    ) throws(StoreError) {
         switch event {
         case .start(let command, let reply):
             let result = try start(command, at: now, &effects)
@@ -18,7 +29,7 @@ extension EngineCore {
         case .answer(let answer):
             try take(answer, at: now, &effects)
         case .tokenAnswer(let token, let answer, let reply):
-            let result = try take(answer, token: token, at: now, &effects)
+            guard let result = try take(answer, token: token, at: now, &effects) else { return }
             effects.replies.append { reply(result) }
         case .taken(let task, let worker, let reply):
             let handedOut = try handOut(task, worker: worker, at: now, &effects)
@@ -27,6 +38,8 @@ extension EngineCore {
             try handBack(token: token, &effects)
         case .transact(let transaction):
             try run(transaction, &effects)
+        case .service(let item):
+            try perform(item, at: now, &effects)
         case .serviceAnswered(let task, let result):
             try serviceAnswered(task, result, at: now, &effects)
         case .published(let results):
@@ -44,6 +57,12 @@ extension EngineCore {
         case .recreated(let targets):
             for target in targets { try writer.apply(.republishTasks(target)) }
             effects.rescanOutbox = true
+        case .timer(let key, let entry):
+            try fire(key, entry, at: now, &effects)
+        case .refused(let key, let function):
+            try refuse(key, function: function, at: now, &effects)
+        case .computed(let step):
+            try finish(step, at: now, &effects)
         case .wake:
             break
         }

@@ -42,14 +42,15 @@ extension EngineCore {
             identity: identity, revision: target.revision.number, status: .running, input: command.inputText,
             traceHeader: command.traceHeader, version: target.version, alias: target.alias, reply: command.reply)
         try writer.apply(.insertExecution(record))
+        // Whoever starts an execution is not kept waiting for its first states.
         let (execution, step) = Execution.start(
             identity, definition: definition, input: command.input, limits: configuration.limits, at: now,
-            using: &random)
+            using: &random, effort: .slice)
         let live = LiveExecution(execution: execution, record: record, sequence: 0, checkpointed: 0)
         self.live[identity.key] = live
-        metrics.started.increment()
+        effects.counted.append(metrics.started)
         effects.announce.append(announcement(of: live, status: .running))
-        try persist(step, of: live, at: now, &effects)
+        try write(step, of: live, at: now, &effects)
         return .success(StartedExecution(arn: arn, startedAt: now))
     }
 
@@ -85,16 +86,8 @@ extension EngineCore {
             // Stopping what has ended is no error, and changes nothing.
             return .success(record.stoppedAt ?? now)
         }
-        try advance(live, .stop(failure), at: now, &effects)
+        try overtake(live, .stop(failure), at: now, &effects)
         return .success(now)
-    }
-
-    /// Lets one stimulus happen to an execution, and writes what came of it.
-    mutating func advance(
-        _ live: LiveExecution, _ stimulus: Stimulus, at now: Timestamp, _ effects: inout Effects
-    ) throws(StoreError) {
-        let step = live.execution.handle(stimulus, at: now, using: &random)
-        try persist(step, of: live, at: now, &effects)
     }
 
     func announcement(of live: LiveExecution, status: ExecutionStatus) -> ExecutionAnnouncement {

@@ -46,7 +46,7 @@ extension EngineCore {
             retryLater(at: now)
         case .unroutable:
             if case .function(let name) = target, !knownFunctions.contains(name) {
-                try refuse(key, function: name, at: now, &effects)
+                try handle(.refused(key, function: name), at: now, &effects)
             } else if try isServed(target) {
                 effects.declare.append(target)
                 retryLater(at: now)
@@ -87,7 +87,7 @@ extension EngineCore {
         }
     }
 
-    private mutating func refuse(
+    mutating func refuse(
         _ key: TaskKey, function name: String, at now: Timestamp, _ effects: inout Effects
     ) throws(StoreError) {
         guard let live = try liveExecution(key.execution), live.execution.openTask(key.task) != nil else { return }
@@ -96,11 +96,11 @@ extension EngineCore {
         let cause =
             "Function not found: \(arn):$LATEST (Service: AWSLambda; Status Code: 404; Error Code:"
             + " ResourceNotFoundException; Request ID: \(newUUID()); Proxy: null)"
-        try advance(
+        let isDone = try advance(
             live,
             .taskRefused(
                 task: key.task, failure: StateFailure(error: "Lambda.ResourceNotFoundException", cause: cause)),
             at: now, &effects)
-        if live.execution.openTask(key.task) == nil { try close(key, &effects) }
+        if isDone, live.execution.openTask(key.task) == nil { try close(key, &effects) }
     }
 }

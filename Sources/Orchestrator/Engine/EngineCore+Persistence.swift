@@ -25,7 +25,7 @@ extension EngineCore {
         }
         for command in step.commands { try carryOut(command, of: live, at: now, &effects) }
         if live.execution.status == .running {
-            try persistResume(step.wantsResume, of: live, at: now, &effects)
+            try persistResume(step, of: live, at: now, &effects)
             if live.wantsCheckpoint {
                 live.checkpointed = live.sequence - 1
                 try writer.apply(
@@ -41,11 +41,16 @@ extension EngineCore {
 
     /// An execution that only paused keeps a due timer on disk, so that a crash cannot strand it.
     private mutating func persistResume(
-        _ wantsResume: Bool, of live: LiveExecution, at now: Timestamp, _ effects: inout Effects
+        _ step: Step, of live: LiveExecution, at now: Timestamp, _ effects: inout Effects
     ) throws(StoreError) {
+        guard step.wantsResume else { return }
         let timer = TimerKey(execution: live.record.identity.key, timer: TimerKey.resume)
-        if wantsResume {
-            try arm(TimerRow(key: timer, due: now, purpose: EngineTimer.resume, interval: 0), &effects)
+        let row = TimerRow(key: timer, due: now, purpose: EngineTimer.resume, interval: 0)
+        if step.postponed == nil {
+            try arm(row, &effects)
+        } else {
+            // Only a crash lets it fire: it is being seen to.
+            try writer.apply(.armTimer(row))
         }
     }
 
@@ -55,7 +60,7 @@ extension EngineCore {
         let key = live.record.identity.key
         switch command {
         case .scheduleTask(let task):
-            metrics.tasksScheduled.increment()
+            effects.counted.append(metrics.tasksScheduled)
             if case .service = task.target {
                 services.queue.append(.call(TaskKey(execution: key, task: task.task)))
                 return
@@ -92,8 +97,8 @@ extension EngineCore {
             .closeExecution(
                 key: live.record.identity.key, status: outcome.status, stoppedAt: now, output: output,
                 error: outcome.failure?.error, cause: outcome.failure?.cause))
-        metrics.finished[outcome.status]?.increment()
         try noteEnd(of: live.record.identity.arn)
+        if let counter = metrics.finished[outcome.status] { effects.counted.append(counter) }
         var announcement = announcement(of: live, status: outcome.status)
         announcement.stoppedAt = now
         announcement.output = output

@@ -46,7 +46,7 @@ extension EngineCore {
         guard
             let (execution, step) = Execution.redrive(
                 record.identity, definition: definition, limits: configuration.limits, from: events, at: now,
-                using: &random)
+                using: &random, effort: .slice)
         else {
             return .failure(
                 .init(.executionNotRedrivable, "The history of execution \(arn) does not say where it stopped"))
@@ -64,7 +64,7 @@ extension EngineCore {
             execution: execution, record: record, sequence: (rows.last?.sequence ?? -1) + 1, checkpointed: 0)
         self.live[key] = live
         effects.announce.append(announcement(of: live, status: .running))
-        try persist(step, of: live, at: now, &effects)
+        try write(step, of: live, at: now, &effects)
         return .success(now)
     }
 }

@@ -15,13 +15,17 @@ extension EngineCore {
         var count = 0
         while count < Self.itemsPerBatch, let item = services.queue.popFirst() {
             count += 1
-            switch item {
-            case .call(let key): try call(key, at: now, &effects)
-            case .ended(let key, let arn): try jobEnded(key, arn, at: now, &effects)
-            case .stop(let arn): _ = try stop(arn, StateFailure(error: nil, cause: nil), at: now, &effects)
-            }
+            try handle(.service(item), at: now, &effects)
         }
         try keepServiceWork(at: now, &effects)
+    }
+
+    mutating func perform(_ item: ServiceWork.Item, at now: Timestamp, _ effects: inout Effects) throws(StoreError) {
+        switch item {
+        case .call(let key): try call(key, at: now, &effects)
+        case .ended(let key, let arn): try jobEnded(key, arn, at: now, &effects)
+        case .stop(let arn): _ = try stop(arn, StateFailure(error: nil, cause: nil), at: now, &effects)
+        }
     }
 
     /// Nobody waits for the task any more: what it started is stopped.
@@ -65,7 +69,10 @@ extension EngineCore {
             try stopExecution(task, of: live, at: now, &effects)
         case ("aws-sdk:sfn", "sendTaskSuccess"), ("aws-sdk:sfn", "sendTaskFailure"),
             ("aws-sdk:sfn", "sendTaskHeartbeat"):
-            let result = try answerTask(action, task.input, at: now, &effects)
+            guard let result = try answerTask(action, task.input, at: now, &effects) else {
+                try keepUnsettled(task, of: live, at: now)
+                return
+            }
             try settle(task, of: live, result, at: now, &effects)
         case _ where services.caller?.canCall(service, action) == true:
             try callBeside(task, of: live, service, action, at: now, &effects)
@@ -182,11 +189,16 @@ extension EngineCore {
         try settle(task, of: live, result, at: now, &effects)
     }
 
-    /// SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat.
+    /// SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat. Nil while a step of the execution that is answered is
+    /// computed: the call is made again then.
     private mutating func answerTask(
         _ action: String, _ parameters: JSON, at now: Timestamp, _ effects: inout Effects
-    ) throws(StoreError) -> Result<JSON, ServiceError> {
+    ) throws(StoreError) -> Result<JSON, ServiceError>? {
         let token = parameters["TaskToken"]?.stringValue ?? ""
+        if let current, let other = TaskToken(token)?.execution, computing[other] != nil {
+            computing[other]?.waiting.append(current)
+            return nil
+        }
         let answer: TokenAnswer
         switch action {
         case "sendTaskHeartbeat": answer = .heartbeat
@@ -205,7 +217,7 @@ extension EngineCore {
             case nil: return .failure(ServiceError(.validation, "The parameter Output is required"))
             }
         }
-        return try take(answer, token: token, at: now, &effects).map { .object(JSONObject()) }
+        return try take(answer, token: token, at: now, &effects)?.map { .object(JSONObject()) }
     }
 
     // MARK: Settling
@@ -239,7 +251,10 @@ extension EngineCore {
         _ task: ScheduledTask, of live: LiveExecution, with stimulus: Stimulus, job: String? = nil, at now: Timestamp,
         _ effects: inout Effects
     ) throws(StoreError) {
-        try advance(live, stimulus, at: now, &effects)
+        guard try advance(live, stimulus, at: now, &effects) else {
+            try keepUnsettled(task, of: live, at: now)
+            return
+        }
         if live.execution.openTask(task.task) == nil {
             try close(TaskKey(execution: live.record.identity.key, task: task.task), &effects)
         } else {
@@ -266,6 +281,14 @@ extension EngineCore {
     }
 
     // MARK: Rows
+
+    /// While a step is computed, the task's row says that there is something to do.
+    private mutating func keepUnsettled(
+        _ task: ScheduledTask, of live: LiveExecution, at now: Timestamp
+    ) throws(StoreError) {
+        let key = TaskKey(execution: live.record.identity.key, task: task.task)
+        if try writer.task(key) == nil { try keep(task, of: live, .pending, worker: nil, at: now) }
+    }
 
     /// Writes down that a task is not settled yet.
     private mutating func keep(

@@ -54,17 +54,10 @@ extension EngineCore {
         }
         while fired.count < configuration.timersPerBatch, let (key, entry) = timers.popDue(at: now) {
             if case .some(nil) = effects.timers[key] { continue }
-            if let seen = lastHeartbeat[key] {
-                let due = seen.adding(seconds: entry.interval)
-                if due > now {
-                    timers.arm(key, due: due, purpose: entry.purpose, interval: entry.interval)
-                    continue
-                }
-            }
+            if postponeForHeartbeat(key, entry, at: now) { continue }
             fired.append((key, entry))
-            lastHeartbeat[key] = nil
             do throws(StoreError) {
-                try fire(key, entry, at: now, &effects)
+                try handle(.timer(key, entry), at: now, &effects)
             } catch  where error.code == .unreadableExecution {
                 // Its row stays: after a restart with a Baton that can read it, it fires.
                 logger.critical("a timer cannot be fired", metadata: ["reason": "\(error.message)"])
@@ -72,11 +65,23 @@ extension EngineCore {
         }
     }
 
-    private mutating func fire(
+    /// A sign of life came since the timer was armed: it is due later.
+    private mutating func postponeForHeartbeat(
+        _ key: TimerKey, _ entry: TimerQueue.Entry, at now: Timestamp
+    ) -> Bool {
+        guard let due = lastHeartbeat[key]?.adding(seconds: entry.interval), due > now else { return false }
+        timers.arm(key, due: due, purpose: entry.purpose, interval: entry.interval)
+        return true
+    }
+
+    mutating func fire(
         _ key: TimerKey, _ entry: TimerQueue.Entry, at now: Timestamp, _ effects: inout Effects
     ) throws(StoreError) {
-        metrics.timersFired.increment()
+        // It may have waited behind a computation, and the sign of life before it.
+        guard !postponeForHeartbeat(key, entry, at: now) else { return }
         if entry.purpose == EngineTimer.lease {
+            lastHeartbeat[key] = nil
+            effects.counted.append(metrics.timersFired)
             try writer.apply(.clearTimer(key))
             try writer.apply(.setTaskPhase(key.leasedTask, .pending, worker: nil))
             effects.rescanOutbox = true
@@ -84,8 +89,18 @@ extension EngineCore {
         }
         let execution = try liveExecution(key.execution)
         try writer.apply(.clearTimer(key))
-        guard let execution else { return }
-        let stimulus: Stimulus = entry.purpose == EngineTimer.resume ? .resume : .timerFired(key.timer)
-        try advance(execution, stimulus, at: now, &effects)
+        if let execution {
+            let stimulus: Stimulus = entry.purpose == EngineTimer.resume ? .resume : .timerFired(key.timer)
+            if entry.purpose == TimerPurpose.executionTimeout.rawValue {
+                try overtake(execution, stimulus, at: now, &effects)
+            } else if try !advance(execution, stimulus, at: now, &effects) {
+                // While the step is computed the row stays: it is what is left after a crash.
+                try writer.apply(
+                    .armTimer(TimerRow(key: key, due: entry.due, purpose: entry.purpose, interval: entry.interval)))
+                return
+            }
+        }
+        lastHeartbeat[key] = nil
+        effects.counted.append(metrics.timersFired)
     }
 }

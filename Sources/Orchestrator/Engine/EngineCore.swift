@@ -10,12 +10,13 @@ import Telemetry
 ///
 /// What it holds in memory is a cache of the store, plus what may be forgotten: which tasks are with the broker, and
 /// when a sign of life last came.
-struct EngineCore<Writer: StoreWriter> {
+struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable> {
     let configuration: EngineConfiguration
     let writer: Writer
     let metrics: EngineMetrics
     let logger: Logger
-    var random: any RandomNumberGenerator & Sendable
+    /// Makes task secrets, so it has to be cryptographically secure.
+    var random: Random
 
     var live: LiveExecutions
     var definitions: [Int64: StateMachineDefinition] = [:]
@@ -29,6 +30,13 @@ struct EngineCore<Writer: StoreWriter> {
     var lastHeartbeat: [TimerKey: Timestamp] = [:]
     var outbox = OutboxState()
     var services = ServiceWork()
+    /// Executions of which a step is being computed.
+    var computing: [Int64: Computing] = [:]
+    var lastTicket: UInt64 = 0
+    /// The step for the event that is being handled.
+    var computed: ComputedStep?
+    /// The event that is being handled.
+    var current: EngineEvent?
     var knownFunctions: Set<String> = []
     /// Executions that this batch changed: forgotten when it cannot be written.
     var touched: Set<Int64> = []
@@ -42,7 +50,7 @@ struct EngineCore<Writer: StoreWriter> {
 
     init(
         configuration: EngineConfiguration, writer: Writer, metrics: EngineMetrics, logger: Logger,
-        random: any RandomNumberGenerator & Sendable
+        random: Random
     ) {
         self.configuration = configuration
         self.writer = writer
@@ -86,6 +94,7 @@ struct EngineCore<Writer: StoreWriter> {
         metrics.cachedExecutions.set(live.count)
         metrics.unconfirmedTasks.set(outbox.inFlight.count)
         metrics.nearTimers.set(timers.count)
+        metrics.executionsComputing.set(computing.count)
         return effects
     }
 
@@ -107,6 +116,7 @@ struct EngineCore<Writer: StoreWriter> {
         let began = clock.now
         var fired: [(key: TimerKey, entry: TimerQueue.Entry)] = []
         touched.removeAll(keepingCapacity: true)
+        let computingBefore = computing
         do throws(StoreError) {
             try writer.begin()
             for event in events { try handle(event, at: now, &effects) }
@@ -116,6 +126,8 @@ struct EngineCore<Writer: StoreWriter> {
             try writer.commit()
         } catch {
             writer.rollback()
+            computing = computingBefore
+            (computed, current) = (nil, nil)
             metrics.commitFailures.increment()
             storeFailed(error, fired, at: now)
             throw error
@@ -129,6 +141,7 @@ struct EngineCore<Writer: StoreWriter> {
 
     /// The transaction is on disk: memory follows.
     private mutating func settle(_ effects: inout Effects) {
+        for counter in effects.counted { counter.increment() }
         for (key, row) in effects.timers {
             if let row, row.due <= timersLoadedUntil {
                 timers.arm(key, due: row.due, purpose: row.purpose, interval: row.interval)
@@ -177,6 +190,11 @@ struct EngineCore<Writer: StoreWriter> {
             effects.replies.append { reply(.failure(refusal)) }
         case .transact(let transaction): effects.replies.append { transaction.failed(refusal) }
         case .wake: break
+        case .computed(let step) where error.code.isPermanent:
+            // Should not be. What waits must not wait for ever.
+            for event in computing.removeValue(forKey: step.key)?.events ?? [] {
+                postpone(event, error, at: now, &effects)
+            }
         case .answer(let answer) where error.code.isPermanent:
             effects.bury.append((answer.delivery, error.message))
         case .startMessage(let message) where error.code.isPermanent:

@@ -17,13 +17,19 @@ enum EngineEvent: Sendable {
     case handBack(token: String)
     case transact(Transaction)
     case serviceAnswered(TaskKey, Result<JSON, ServiceError>)
+    case service(ServiceWork.Item)
     case published([(TaskKey, PublishResult)])
     case sent([Int64])
     case sendFailed([Int64])
     case brokerReady
     case brokerLost
     case recreated([ScheduledTask.Target])
-    /// Nothing but the time: a timer came due, or something is to be tried again.
+    /// A timer came due.
+    case timer(TimerKey, TimerQueue.Entry)
+    /// No function of this name was ever declared.
+    case refused(TaskKey, function: String)
+    case computed(ComputedStep)
+    /// Nothing but the time: timers came due, or something is to be tried again.
     case wake
 }
 

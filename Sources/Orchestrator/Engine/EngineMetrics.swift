@@ -11,6 +11,8 @@ struct EngineMetrics: Sendable {
     let answersInvalid: Counter
     let heartbeats: Counter
     let timersFired: Counter
+    let computations: Counter
+    let executionsComputing: Gauge
     let commits: Counter
     let commitFailures: Counter
     let batchSize: Histogram
@@ -43,6 +45,10 @@ struct EngineMetrics: Sendable {
         answersInvalid = answers("invalid")
         heartbeats = registry.counter("baton_task_heartbeats_total", help: "Heartbeats of open tasks.")
         timersFired = registry.counter("baton_timers_fired_total", help: "Timers that came due.")
+        computations = registry.counter(
+            "baton_slow_steps_total", help: "Steps computed apart from the engine's thread, because they take long.")
+        executionsComputing = registry.gauge(
+            "baton_executions_computing", help: "Executions that wait for such a step.")
         commits = registry.counter("baton_commits_total", help: "Transactions committed by the engine.")
         commitFailures = registry.counter("baton_commit_failures_total", help: "Transactions that failed.")
         batchSize = registry.histogram(

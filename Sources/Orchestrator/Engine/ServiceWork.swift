@@ -3,7 +3,7 @@ import Interpreter
 
 /// What the engine has yet to do for tasks that it carries out itself.
 struct ServiceWork {
-    enum Item {
+    enum Item: Sendable {
         /// A task was scheduled: call its service.
         case call(TaskKey)
         /// The execution that a task waits for has ended.

@@ -79,6 +79,7 @@ extension DefinitionDecoder {
         if object.has(key) { return string(object, key).map { .constant($0) } }
         guard language == .jsonPath, let text = string(object, pathKey), let node = object[pathKey] else { return nil }
         if text.utf8.first != UInt8(ascii: "$"), let call = parseIntrinsic(text) {
+            hasCostlyFields = true
             checkVariables(call.paths, at: node)
             return .intrinsic(call)
         }
@@ -137,6 +138,7 @@ extension DefinitionDecoder {
             if text.utf8.first == UInt8(ascii: "$") {
                 if let path = parsePath(text) { return checkVariables([path], at: member) }
             } else if let call = parseIntrinsic(text) {
+                hasCostlyFields = true
                 return checkVariables(call.paths, at: member)
             }
         }
@@ -157,6 +159,7 @@ extension DefinitionDecoder {
     }
 
     private mutating func checkVariables(_ paths: [Path], at node: SourceNode) {
+        if paths.contains(where: { !$0.isReferencePath }) { hasCostlyFields = true }
         for path in paths {
             if case .variable(let name) = path.root { checkVariable(name, at: node) }
         }

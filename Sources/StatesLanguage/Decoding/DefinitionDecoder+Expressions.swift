@@ -103,6 +103,7 @@ extension DefinitionDecoder {
             report(error.message, at: node, code: Code.invalidExpression)
             return nil
         }
+        hasCostlyFields = true
         let count = diagnostics.count
         check(expression, fields, at: node)
         guard !diagnostics[count...].contains(where: { $0.severity == .error }) else { return nil }

@@ -21,6 +21,8 @@ struct DefinitionDecoder {
     var statePath: [String] = []
     var variableReferences: [String: Set<String>] = [:]
     var labels: Set<String> = []
+    /// An expression, a path that searches, or a function was read.
+    var hasCostlyFields = false
     var blockDepth = 0
     var conditionDepth = 0
     /// Whether the machine is made of a single state, so that what it leads to is not there.
@@ -95,7 +97,7 @@ struct DefinitionDecoder {
         guard let states else { return nil }
         return StateMachineDefinition(
             comment: comment, queryLanguage: machineLanguage, timeoutSeconds: timeout, states: states,
-            variableReferences: variableReferences.mapValues { $0.sorted() })
+            variableReferences: variableReferences.mapValues { $0.sorted() }, hasCostlyFields: hasCostlyFields)
     }
 
     /// The language that an object chooses; reports one that cannot be run.

@@ -10,16 +10,19 @@ package final class StateMachineDefinition: Sendable {
     /// The names of the variables that a state refers to, in order, by the state's name; states without any are left
     /// out. It is what DescribeStateMachine calls `variableReferences`.
     package let variableReferences: [String: [String]]
+    /// Whether something in it may take long to evaluate: an expression, a path that searches, a function.
+    package let hasCostlyFields: Bool
 
     package init(
         comment: String?, queryLanguage: QueryLanguage, timeoutSeconds: Int?, states: StatesBlock,
-        variableReferences: [String: [String]] = [:]
+        variableReferences: [String: [String]] = [:], hasCostlyFields: Bool = true
     ) {
         self.comment = comment
         self.queryLanguage = queryLanguage
         self.timeoutSeconds = timeoutSeconds
         self.states = states
         self.variableReferences = variableReferences
+        self.hasCostlyFields = hasCostlyFields
     }
 }
 

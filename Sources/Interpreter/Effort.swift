@@ -1,0 +1,57 @@
+import JSONPath
+
+/// How much one call of ``Execution/handle(_:at:using:effort:)`` may compute.
+package enum Effort: Sendable {
+    /// As much as others can be made to wait for: `InterpreterLimits.slice` bounds every transition, and what needs
+    /// more is left for a call with ``full(_:)``. See ``Step/postponed``.
+    case slice
+    /// As much as the limits allow one expression. The watch, where there is one, ends an expression early, which then
+    /// fails with States.QueryEvaluationError.
+    case full(EvaluationWatch?)
+
+    var isSlice: Bool { if case .slice = self { true } else { false } }
+}
+
+/// Watches over evaluations from outside: the core knows no clock.
+package struct EvaluationWatch: Sendable {
+    /// Called as an expression begins. What it answers is asked every now and then whether to give that one up.
+    package var begin: @Sendable () -> @Sendable () -> Bool
+
+    package init(begin: @escaping @Sendable () -> @Sendable () -> Bool) { self.begin = begin }
+}
+
+/// What a slice may cost: the longest that one execution holds up the others. 20,000 steps are a few milliseconds.
+package struct SliceLimits: Sendable, Hashable {
+    /// Steps of one transition, its paths, functions and expressions together. As many in all end a step of several
+    /// transitions.
+    package var steps = 20_000
+    /// Bytes that one expression makes.
+    package var memory = 4 << 20
+    /// Bytes of stack that one expression takes.
+    package var stack = 192 << 10
+
+    package init() {}
+}
+
+/// The work of one call.
+struct Work {
+    let effort: Effort
+    /// Of the transition that is being made.
+    var meter: WorkMeter
+    /// Steps of the transitions made before.
+    var done = 0
+
+    init(_ effort: Effort, _ limits: InterpreterLimits) {
+        self.effort = effort
+        meter = Self.meter(effort, limits)
+    }
+
+    mutating func beginTransition(_ limits: InterpreterLimits) {
+        done += meter.total
+        meter = Self.meter(effort, limits)
+    }
+
+    private static func meter(_ effort: Effort, _ limits: InterpreterLimits) -> WorkMeter {
+        WorkMeter(steps: effort.isSlice ? limits.slice.steps : limits.expressionSteps)
+    }
+}
