@@ -42,7 +42,7 @@ final class Transcript: Sendable {
 
 /// Whose task it is when a connection ends: the client's exactly if it read the answer.
 @Suite struct WatchedConnectionTests {
-    enum Event: String, Sendable { case willWrite, written, closed, reset, next }
+    enum Event: String, Sendable { case willWrite, written, ended, closed, reset, next }
 
     static let fates: [([Event], givenBack: Bool)] = [
         ([.willWrite, .written], false),
@@ -55,6 +55,10 @@ final class Transcript: Sendable {
         ([.willWrite, .reset], true),
         ([.written, .reset], false),
         ([.willWrite, .written, .reset, .reset], true),
+        ([.willWrite, .ended, .closed], true),
+        ([.ended, .closed, .willWrite], true),
+        ([.ended, .willWrite, .closed], true),
+        ([.willWrite, .written, .ended, .closed], false),
     ]
 
     @Test(arguments: fates)
@@ -64,13 +68,14 @@ final class Transcript: Sendable {
             switch event {
             case .willWrite: connection.willWrite { transcript.note("given back") }
             case .written: connection.responseIsWritten()
-            case .closed: connection.inputEnded()
+            case .ended: connection.inputEnded()
+            case .closed: connection.closed()
             case .reset: connection.failed()
             case .next: connection.nextRequestBegan()
             }
         }
         #expect(transcript.all == (givenBack ? ["given back"] : []))
-        #expect(connection.hangUp.hasFired == (events.contains(.closed) || events.contains(.reset)))
+        #expect(connection.hangUp.hasFired == (!Set(events).isDisjoint(with: [.ended, .closed, .reset])))
     }
 }
 

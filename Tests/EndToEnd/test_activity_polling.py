@@ -1,6 +1,9 @@
 """GetActivityTask: many pollers, nothing twice, nothing lost when a poller hangs up."""
 
+import http.client
 import json
+import os
+import resource
 import socket
 import threading
 import time
@@ -137,3 +140,41 @@ def test_a_poll_ends_empty(server):
     poll.join(20)
     assert time.monotonic() - began < 10
     assert answers and "taskToken" not in answers[0]
+
+
+def ticks_of(process):
+    """The CPU time that a process has used, in ticks of the kernel."""
+    with open(f"/proc/{process.pid}/stat") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="counts ticks in /proc")
+def test_two_thousand_polls_cost_nothing_while_they_wait(server):
+    client = server.client()
+    activity = client.create_activity(name="idle")["activityArn"]
+    machine = create(client, "machine", chain(activity))
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit[1] < 4096:
+        pytest.skip("2,000 connections take 2,000 open files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit[1], limit[1]))
+    polls = [raw_poll(server, activity) for _ in range(2000)]
+    wait_until("all polls wait", lambda: waiting_polls(server) == 2000)
+    before = ticks_of(server.process)
+    time.sleep(5)
+    used = ticks_of(server.process) - before
+    print(f"{used} ticks in 5 s")
+    # 500 ticks are 5 s of one core. Two readings of the clock and the broker's heartbeats are a handful.
+    assert used <= 10
+    # All but five hang up, at the moment when there are five tasks: each goes to somebody who is still there.
+    for poll in polls[:-5]:
+        poll.close()
+    executions = [client.start_execution(stateMachineArn=machine)["executionArn"] for _ in range(5)]
+    for poll in polls[-5:]:
+        poll.settimeout(30)
+        answer = http.client.HTTPResponse(poll)
+        answer.begin()
+        client.send_task_success(taskToken=json.loads(answer.read())["taskToken"], output="{}")
+        poll.close()
+    for execution in executions:
+        assert finished(client, execution)["status"] == "SUCCEEDED"

@@ -105,7 +105,7 @@ final class ConnectionWatcher: ChannelDuplexHandler, RemovableChannelHandler, Se
 
     func channelInactive(context: ChannelHandlerContext) {
         arrival.withLock { $0.take() }?.cancel()
-        connection.inputEnded()
+        connection.closed()
         context.fireChannelInactive()
     }
 }
@@ -124,9 +124,14 @@ final class WatchedConnection: Sendable {
     /// Fires when the client closed the connection or lost it.
     let hangUp = OneShot()
     private let delivery = Mutex(Delivery.none)
+    private let isClosed = Mutex(false)
 
     /// The response that is going to be written matters: `undelivered` is called if the client does not read it.
-    func willWrite(_ undelivered: @escaping @Sendable () -> Void) { delivery.withLock { $0 = .pending(undelivered) } }
+    func willWrite(_ undelivered: @escaping @Sendable () -> Void) {
+        delivery.withLock { $0 = .pending(undelivered) }
+        // Writing to a closed channel may go nowhere without a word.
+        if isClosed.withLock({ $0 }) { failed() }
+    }
 
     /// On the channel's loop, as are the events below: so it is clear which came first.
     func responseIsWritten() {
@@ -148,6 +153,16 @@ final class WatchedConnection: Sendable {
             if case .sent = delivery { delivery = .none }
         }
         hangUp.fire()
+    }
+
+    /// There is nothing left to write to: what was not written yet never will be.
+    func closed() {
+        isClosed.withLock { $0 = true }
+        if awaitsWriting { failed() } else { inputEnded() }
+    }
+
+    private var awaitsWriting: Bool {
+        delivery.withLock { if case .pending = $0 { true } else { false } }
     }
 
     func failed() {
