@@ -1,6 +1,14 @@
 import JSONValue
 import JSONata
 
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
+import Glibc
+#endif
+
 /// Measures JSONata expressions: how many are parsed, and how many evaluations done, in a second, and how that compares
 /// to reading the document.
 ///
@@ -19,7 +27,7 @@ struct EvaluationBenchmark {
     }
 
     /// Cases without a document are compared to reading this one.
-    private static let standardDocument = "dataset5"
+    fileprivate static let standardDocument = "dataset5"
     /// Each is as long as it takes for the machine's hiccups to show in few of them.
     private static let rounds = 9
 
@@ -143,6 +151,16 @@ extension EvaluationBenchmark {
         var parses = 0.0, evaluations = 0.0, reads = 0.0
         /// An evaluation's time divided by that of reading the document; the median of the rounds.
         var ratio = 0.0
+
+        /// How many times the reference's rate.
+        var speedup: Double? { ReferenceRates.evaluations(of: name).map { evaluations / $0 } }
+        /// The same, each in units of the time that reading the document takes its own JSON parser.
+        var scaledSpeedup: Double? {
+            guard let evaluations = ReferenceRates.evaluations(of: name),
+                let reads = ReferenceRates.reads(of: document ?? EvaluationBenchmark.standardDocument)
+            else { return nil }
+            return reads / evaluations / ratio
+        }
     }
 
     struct Report {
@@ -158,21 +176,40 @@ extension EvaluationBenchmark {
                         "ok": .bool(result.isCorrect), "parsePerSecond": .double(result.parses.rounded()),
                         "evalPerSecond": .double(result.evaluations.rounded()),
                         "jsonParsePerSecond": .double(result.reads.rounded()),
-                        "ratio": .double((result.ratio * 1_000).rounded() / 1_000),
+                        "ratio": Self.json(result.ratio),
+                        "speedup": result.speedup.map { Self.json($0) } ?? .null,
+                        "scaledSpeedup": result.scaledSpeedup.map { Self.json($0) } ?? .null,
                     ]
                 })
         }
 
+        private static func json(_ number: Double) -> JSON { .double((number * 1_000).rounded() / 1_000) }
+
         func print() {
             let style = Terminal.standard.style
-            var table = Table("CASE", "DOCUMENT", "PARSE/S", "EVAL/S", "JSON PARSE/S", "EVAL ÷ JSON PARSE", "")
+            var table = Table(
+                "CASE", "DOCUMENT", "PARSE/S", "EVAL/S", "JSON PARSE/S", "EVAL ÷ JSON PARSE", "× JSONATA-JS", "SCALED",
+                "")
             for result in results {
                 table.add(
                     (result.name, style.bold), (result.document ?? "none", nil), (Self.grouped(result.parses), nil),
                     (Self.grouped(result.evaluations), nil), (Self.grouped(result.reads), nil),
-                    (Self.decimal(result.ratio), nil), (result.isCorrect ? "" : "wrong result", style.red))
+                    (Self.decimal(result.ratio), nil), (result.speedup.map(Self.decimal) ?? "", nil),
+                    (result.scaledSpeedup.map(Self.decimal) ?? "", nil),
+                    (result.isCorrect ? "" : "wrong result", style.red))
+            }
+            if let speedup = Self.geometricMean(results.compactMap(\.speedup)),
+                let scaled = Self.geometricMean(results.compactMap(\.scaledSpeedup))
+            {
+                table.add(
+                    ("geometric mean", style.bold), ("", nil), ("", nil), ("", nil), ("", nil), ("", nil),
+                    (Self.decimal(speedup), style.bold), (Self.decimal(scaled), style.bold), ("", nil))
             }
             table.print()
+        }
+
+        private static func geometricMean(_ numbers: [Double]) -> Double? {
+            numbers.isEmpty ? nil : exp(numbers.map { log($0) }.reduce(0, +) / Double(numbers.count))
         }
 
         /// With commas, at the right end of a column.
