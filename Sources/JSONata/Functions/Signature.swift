@@ -123,6 +123,12 @@ struct Signature: Sendable {
         guard let lengths = try match(types, evaluator) else { throw try mismatch(arguments, types, evaluator) }
         var result: [Value] = []
         var next = 0
+        // As in the reference, an optional parameter takes the next argument also where that did not fit, so that the
+        // arguments may be used up before the parameters.
+        func takeArgument() -> Value {
+            defer { next += 1 }
+            return next < arguments.count ? arguments[next] : .undefined
+        }
         for (index, parameter) in parameters.enumerated() {
             if lengths[index] == 0 {
                 if parameter.takesContext {
@@ -131,16 +137,13 @@ struct Signature: Sendable {
                     }
                     result.append(context)
                 } else {
-                    result.append(next < arguments.count ? arguments[next] : .undefined)
-                    next += 1
+                    result.append(takeArgument())
                 }
                 continue
             }
             for _ in 0..<lengths[index] {
-                result.append(
-                    parameter.isArray
-                        ? try arrayArgument(arguments[next], parameter, next + 1, evaluator) : arguments[next])
-                next += 1
+                let argument = takeArgument()
+                result.append(parameter.isArray ? try arrayArgument(argument, parameter, next, evaluator) : argument)
             }
         }
         return result
