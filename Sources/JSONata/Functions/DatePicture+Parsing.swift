@@ -38,7 +38,8 @@ extension DatePicture {
             }
         }
         guard !isMonthWeek, !isYearWeek else { throw JSONataError("D3136") }
-        func value(_ letter: Character) -> Int { Int(clamping: values[letter] ?? 0) }
+        // Far beyond any date; sums and products of such numbers stay within an Int.
+        func value(_ letter: Character) -> Int { max(min(Int(clamping: values[letter] ?? 0), 1 << 30), -1 << 30) }
         var day: Int
         // Years 0 to 99 are those of the last century, as JavaScript has it.
         let year = (0...99).contains(value("Y")) ? value("Y") + 1900 : max(min(value("Y"), 1_000_000), -1_000_000)
@@ -55,7 +56,9 @@ extension DatePicture {
         }
         let offset = found["Z"] ?? found["z"] ?? 0
         let seconds = Double(hour) * 3_600 + Double(value("m")) * 60 + Double(value("s"))
-        return Double(day) * 86_400_000 + seconds * 1_000 + Double(value("f")) - offset * 60_000
+        let milliseconds = Double(day) * 86_400_000 + seconds * 1_000 + Double(value("f"))
+        // Beyond that JavaScript knows no dates.
+        return milliseconds.magnitude <= 8.64e15 ? milliseconds - offset * 60_000 : .nan
     }
 
     private func components(

@@ -177,7 +177,6 @@ struct DatePicture {
     private func offset(_ marker: Marker, _ hours: Int, _ minutes: Int) throws(JSONataError) -> String {
         guard let integer = marker.integer else { return "" }
         let offset = hours * 100 + minutes
-        if offset == 0, marker.isTraditional { return "Z" }
         var text: String
         if integer.regularGrouping > 0 {
             text = try integer.format(Double(offset))
@@ -190,6 +189,7 @@ struct DatePicture {
             default: throw JSONataError("D3134", value: .int(Int64(integer.mandatoryDigits)))
             }
         }
+        if offset == 0, marker.isTraditional { return "Z" }
         if offset >= 0 { text = "+" + text }
         return marker.component == "z" ? "GMT" + text : text
     }

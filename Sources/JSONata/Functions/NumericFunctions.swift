@@ -29,7 +29,9 @@ extension Builtin {
         unary("ceil") { $0.rounded(.up) },
         Builtin("round", "<n-n?:n>", arity: 2) { arguments, evaluator throws(JSONataError) in
             guard let number = try arguments.number(0) else { return .undefined }
-            return .number(round(number, places: Int(clamping: try arguments.number(1) ?? 0)))
+            // No double has digits farther away from the point.
+            let places = max(min(try arguments.number(1) ?? 0, 1_000), -1_000)
+            return .number(round(number, places: Int(clamping: places)))
         },
         Builtin("sqrt", "<n-:n>", arity: 1) { arguments, evaluator throws(JSONataError) in
             guard let number = try arguments.number(0) else { return .undefined }
