@@ -146,10 +146,38 @@ extension Double {
         if places < 0, places >= -22, magnitude < 9_007_199_254_740_992, self == rounded() {
             return self / powersOfTen[-places]
         }
+        if let quick = magnitude.shiftedExactly(by: places) { return self < 0 ? -quick : quick }
         let (digits, exponent) = magnitude.shortestDigits
         let literal = "0.\(String(decoding: digits, as: UTF8.self))e\(exponent + max(min(places, 10_000), -10_000))"
         let value = Double(literal) ?? .infinity
         return self < 0 ? -value : value
+    }
+}
+
+extension Double {
+    /// The same for numbers of not too many digits, without making text of them: of two exact factors, so that the
+    /// result is rounded once.
+    fileprivate func shiftedExactly(by places: Int) -> Double? {
+        var significand: UInt64 = 0
+        var exponent = 0
+        var hasPoint = false
+        for byte in description.utf8 {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                // Seventeen digits at most, and a zero behind the point.
+                significand = significand &* 10 &+ UInt64(byte - UInt8(ascii: "0"))
+                if hasPoint { exponent -= 1 }
+            case UInt8(ascii: "."): hasPoint = true
+            default: return nil
+            }
+        }
+        if significand % 10 == 0 {
+            significand /= 10
+            exponent += 1
+        }
+        guard significand < 1 << 53, (-22...22).contains(exponent + places) else { return nil }
+        let power = exponent + places
+        return power < 0 ? Double(significand) / powersOfTen[-power] : Double(significand) * powersOfTen[power]
     }
 }
 

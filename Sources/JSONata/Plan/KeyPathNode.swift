@@ -69,12 +69,13 @@ final class KeyPathNode: Node, @unchecked Sendable {
         _ elements: [JSON], _ index: Int, into results: inout StepResults, _ evaluator: Evaluator
     ) throws(JSONataError) -> Bool {
         try evaluator.spend(elements.count)
+        let key = key(index)
         // Objects in a row mostly have their members in the same places.
         var place = 0
         for element in elements {
             switch element {
             case .object(let object):
-                guard try follow(object, index, near: &place, into: &results, evaluator) else { return false }
+                guard try follow(object, key, index, near: &place, into: &results, evaluator) else { return false }
             case .array: return false
             default: break
             }
@@ -82,11 +83,12 @@ final class KeyPathNode: Node, @unchecked Sendable {
         return true
     }
 
+    /// `key` is that at the index.
     private func follow(
-        _ object: JSONObject, _ index: Int, near place: inout Int, into results: inout StepResults,
+        _ object: JSONObject, _ key: String, _ index: Int, near place: inout Int, into results: inout StepResults,
         _ evaluator: Evaluator
     ) throws(JSONataError) -> Bool {
-        guard let found = object.position(of: key(index), near: place) else { return true }
+        guard let found = object.position(of: key, near: place) else { return true }
         place = found
         if index == rest.count - 1 {
             try results.append(Value(object.members[found].value), of: 4, evaluator)
@@ -95,7 +97,7 @@ final class KeyPathNode: Node, @unchecked Sendable {
         switch object.members[found].value {
         case .object(let inner):
             var place = 0
-            return try follow(inner, index + 1, near: &place, into: &results, evaluator)
+            return try follow(inner, self.key(index + 1), index + 1, near: &place, into: &results, evaluator)
         case .array(let inner): return try collect(inner, index + 1, into: &results, evaluator)
         default: return true
         }

@@ -87,7 +87,7 @@ struct StepResults {
     mutating func append(_ value: Value, of expected: Int, _ evaluator: Evaluator) throws(JSONataError) {
         if value.isUndefined { return }
         try evaluator.allocate(elements: 1)
-        if let items = value.items, !items.isEmpty {
+        if value.isArray, let items = value.items, !items.isEmpty {
             // An array that many items share makes more of it than there is.
             try evaluator.spend(items.count)
             try evaluator.allocate(elements: items.count)
