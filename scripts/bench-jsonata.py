@@ -85,6 +85,7 @@ def machine(folder):
 
 
 def mean(numbers):
+    numbers = [number for number in numbers if number == number]
     return math.exp(sum(map(math.log, numbers)) / len(numbers)) if numbers else float("nan")
 
 
@@ -102,11 +103,13 @@ def main():
     for turn in range(turns):
         print(f"turn {turn + 1} of {turns}", file=sys.stderr)
         for name, case in own(baton, folder).items():
-            best = mine.setdefault(name, dict(case, reference=case["evalPerSecond"] / case["speedup"]))
+            known = case["speedup"] is not None
+            reference = case["evalPerSecond"] / case["speedup"] if known else float("nan")
+            best = mine.setdefault(name, dict(case, reference=reference))
             for key in ("parsePerSecond", "evalPerSecond"):
                 best[key] = max(best[key], case[key])
             best["ok"] = best["ok"] and case["ok"]
-            best.setdefault("ratios", []).append(case["scaledSpeedup"])
+            best.setdefault("ratios", []).append(case["scaledSpeedup"] if known else float("nan"))
         if has_peer:
             for name, (parses, evaluations) in peer(cases, folder).items():
                 before = theirs.get(name, (0, 0))
@@ -138,7 +141,7 @@ def main():
                   f"{mean(ratios['reference']):.1f}", f"{mean(ratios['scaled']):.1f}"))
     for line in lines:
         print("| " + " | ".join(line) + " |")
-    print(f"\nThis machine's JSON.parse, reference's = 1: "
+    print("\nThis machine's JSON.parse, reference's = 1: "
           + ", ".join(f"{name} {factor:.2f}" for name, factor in factors.items()))
 
 
