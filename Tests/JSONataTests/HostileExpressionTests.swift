@@ -77,6 +77,8 @@ import Testing
         "(\(long) $replace($long(1000000), 'a', $long(1000)))",
         "(\(long) $replace($long(1000000), /a/, function($m) { $m.match & $m.match }))",
         "(\(long) $split($long(9999999), ''))",
+        "(\(long) $replace($long(999999), /a/, $long(99999)))",
+        "(\(long) $match($long(999999), /((((((((((.*))))))))))/)[0])",
         "(\(long) [1..9999].$substring($long(99999), 5))",
         "(\(long) [1..9999].$uppercase($long(99999)))",
         "(\(long) [1..9999].$lowercase($long(99999)))",

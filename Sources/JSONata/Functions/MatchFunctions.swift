@@ -55,6 +55,7 @@ extension Builtin {
         var count = 0.0
         while count < limit, let range = try evaluator.firstRange(of: part, in: text, from: position) {
             try evaluator.spend()
+            try evaluator.spend(bytes: replacement.utf8.count)
             try evaluator.allocate(text.utf8.distance(from: position, to: range.lowerBound) + replacement.utf8.count)
             result += text[position..<range.lowerBound]
             result += replacement
@@ -75,6 +76,7 @@ extension Builtin {
             result.append(contentsOf: matches.textBefore(match))
             let substitute: Value
             if let template = replacement.stringValue {
+                try evaluator.spend(bytes: template.utf8.count * 8)
                 substitute = .string(expand(template, match))
             } else if let function = replacement.functionValue {
                 substitute = try evaluator.call(function, [match.value(evaluator)])

@@ -77,6 +77,11 @@ final class RegexSearch {
         if !isFirst, found.range.isEmpty {
             throw JSONataError("D1004", position: errorPosition, value: .string(source))
         }
+        // Groups within groups may have much more text than there is.
+        var length = found.range.count
+        for case let group? in found.groups { length += group.count }
+        try evaluator.spend(bytes: length * 4)
+        try evaluator.allocate(length)
         previousEnd = position
         matchStart = found.range.lowerBound
         position = found.range.upperBound

@@ -74,7 +74,7 @@ extension Builtin {
     private static func pad(
         _ text: String, to width: Double, with padding: String, _ evaluator: Evaluator
     ) throws(JSONataError) -> String {
-        try evaluator.spend(bytes: text.utf8.count)
+        try evaluator.spend(bytes: text.utf8.count + padding.utf8.count * 8)
         let missing = width.magnitude.rounded(.down) - Double(text.unicodeScalars.count)
         guard missing > 0 else { return text }
         let filler = Array((padding.isEmpty ? " " : padding).unicodeScalars)
