@@ -53,6 +53,53 @@ import Testing
         #expect(try evaluate("[1/0, -1/0]", dialect: .statesLanguage, nonFinite: .text) == ["Infinity", "-Infinity"])
     }
 
+    @Test(
+        arguments: [
+            // An optional parameter takes an argument that does not fit, and leaves none for the next.
+            ("($f := function($x, $y)<s?n:x>{ [$x, $type($y)] }; $f(1))", [1]),
+            // Numbers far outside of what the function knows.
+            ("$round(123.456, -7777777777777777777777)", 0),
+            ("$round(1.005, 2)", 1),
+            ("$round(1234.5675, 3)", 1234.568),
+            ("$round(15, -1)", 20),
+            ("$toMillis('99999999999999999999', '[Y]') = $toMillis('2018', '[Y]')", false),
+            ("$type($toMillis('99999999999999999999pm', '[h][P]'))", "number"),
+            // Members of arrays within arrays, and of a single element.
+            ("[[{'a': [1]}, {'a': 2}], {'a': [[3]]}].a", [1, 2, [3]]),
+            ("[{'a': {'b': [1, 2]}}, {'a': [{'b': 3}, {'c': 4}]}].a.b", [1, 2, 3]),
+            ("[{'a': {'b': [1]}}, 5, 'x', {'a': 1}].a.b", [1]),
+            ("[{'a': {'b': 1}}, {'b': 2}].a.b", 1),
+        ] as [(String, JSON)])
+    func edges(source: String, expected: JSON) throws {
+        #expect(try evaluate(source)?.isEquivalent(to: expected) == true, "\(source)")
+    }
+
+    /// A path over values from outside takes another way than one over values that an expression has made.
+    @Test(arguments: ["a.b", "a.b.c", "a.b[0]", "a[].b", "*.b", "**.b", "a.b{'k': $}", "a^(b)", "b"])
+    func pathsAreTheSameOverMadeValues(path: String) throws {
+        let documents: [JSON] = [
+            ["a": ["b": 1]], ["a": [["b": 1], ["b": [2, 3]]]],
+            ["a": [["b": ["c": 1]], ["b": [["c": [1]], ["c": 2]]]]],
+            ["a": [[["b": 1], ["b": 2]], ["b": [3]]]], [["a": ["b": [1]]], ["a": ["b": [[2]]]]], ["a": []], ["a": nil],
+            ["a": ["b": []]], [[["a": ["b": 1]]]], ["b": [["b": [["b": 1]]]]],
+        ]
+        for document in documents {
+            // JSON is JSONata: the document as an expression is a value made.
+            let made = try outcome("($d := " + document.serialized() + "; $d." + path + ")", [:])
+            #expect(made == (try outcome("$d." + path, ["d": document])), "\(path) of \(document)")
+        }
+    }
+
+    private func outcome(_ source: String, _ bindings: [String: JSON]) throws -> String {
+        do throws(JSONataError) {
+            return try JSONata.Expression(source).evaluate(
+                nil, bindings: bindings,
+                environment: EvaluationEnvironment(now: Timestamp(milliseconds: 0), seed: 1))?.serialized() ?? "nothing"
+        } catch {
+            return error.code
+        }
+    }
+
     @Test func laterOperatorsAreUnknownBefore() throws {
         #expect(try evaluate("nothing ?? 1") == 1)
         #expect(try evaluate("0 ?: 1") == 1)
