@@ -89,7 +89,8 @@ extension Execution {
         case .expression(let expression)?: return try number(expression, in: range, slot, &turn)
         case .path(let path)?:
             let value = try value(at: path, on: input, slot)
-            guard let number = value.doubleValue else {
+            // As with whole numbers, a text that is one will do.
+            guard let number = value.doubleValue ?? value.stringValue.flatMap({ Double($0) }), number.isFinite else {
                 throw runtime(
                     slot,
                     "The \(field) field refers to value \"\(value.bareText)\" which is not a valid float: \(path.text)")

@@ -26,6 +26,13 @@ extension Execution {
         case .parallelStarted, .parallelSucceeded, .parallelFailed, .mapStarted, .mapSucceeded, .mapFailed,
             .iterationStarted, .iterationSucceeded, .iterationFailed, .iterationAborted, .regionClosed:
             applyRegion(event)
+        case .distributedMapStarted: scopes[event.scope].last = event.id ?? 0
+        case .mapRunStarted(let arn):
+            scopes[event.scope].last = event.id ?? 0
+            setPhase(.mapRun(arn), of: event.scope)
+        case .mapRunSucceeded, .mapRunFailed, .mapRunAborted:
+            scopes[event.scope].last = event.id ?? 0
+            setPhase(.settling, of: event.scope)
         case .evaluationFailed: scopes[event.scope].last = event.id ?? 0
         case .waitStarted(let timer):
             arm(timer, .wait, scope: event.scope)
@@ -316,7 +323,7 @@ extension Execution {
         switch scopes[slot].phase {
         case .entering, .entered, .waited, .returned, .finished: true
         case .region: regions[slot].map { $0.canStart || $0.isComplete } ?? false
-        case .gone, .waiting, .task, .retrying, .settling: false
+        case .gone, .waiting, .task, .mapRun, .retrying, .settling: false
         }
     }
 

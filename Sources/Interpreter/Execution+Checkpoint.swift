@@ -98,6 +98,7 @@ extension Execution {
         case .task(let task): ("task", .int(Int64(task)))
         case .returned(let result): ("returned", result)
         case .region: ("region", nil)
+        case .mapRun(let arn): ("mapRun", .string(arn))
         case .retrying(let timer): ("retrying", .int(Int64(timer)))
         case .settling: ("settling", nil)
         case .finished: ("finished", nil)
@@ -247,6 +248,7 @@ extension Execution {
         case "task": .task(try fields.int("detail"))
         case "returned": .returned(try fields.json("detail"))
         case "region": .region
+        case "mapRun": .mapRun(try fields.string("detail"))
         case "retrying": .retrying(timer: try fields.int("detail"))
         case "settling": .settling
         case "finished": .finished

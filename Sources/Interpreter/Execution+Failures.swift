@@ -4,14 +4,21 @@ import StatesLanguage
 extension Execution {
     /// The state in this scope failed; whatever it was waiting for is closed. Looks for a retrier and a catcher, here
     /// and in the states around, and ends the execution if there is none.
-    mutating func fail(_ slot: Int, _ failure: Failure, _ turn: inout Turn<some RandomNumberGenerator>) {
+    ///
+    /// - Parameter ending: What the state says of itself when it fails for good.
+    mutating func fail(
+        _ slot: Int, _ failure: Failure, saying ending: JournalEvent.Kind? = nil,
+        _ turn: inout Turn<some RandomNumberGenerator>
+    ) {
         guard !isExhausted else { return }
         var slot = slot
         var failure = failure
         turn.record?.failure = failure.failure
         // A Parallel or Map state that had begun says so when it fails for good.
-        var begun = noteEvaluation(slot, failure, &turn)
-        if regions[slot] != nil, !failure.isTerminal { closeRegion(slot, failed: slot, previous: scopes[slot].last, &turn) }
+        var begun = noteEvaluation(slot, failure, &turn) ?? ending
+        if regions[slot] != nil, !failure.isTerminal {
+            closeRegion(slot, failed: slot, previous: scopes[slot].last, &turn)
+        }
         while status == .running, !isExhausted {
             if failure.isTerminal {
                 end(with: .executionFailed(failure.failure), after: lastEventID, &turn)
@@ -88,6 +95,9 @@ extension Execution {
         let slots = descendants(of: slot)
         // History has told already of the one that failed.
         for below in slots.reversed() where below != failed { abort(below, &turn) }
+        for below in slots {
+            if case .mapRun(let arn) = scopes[below].phase { turn.commands.append(.abortMapRun(arn: arn)) }
+        }
         let gone = Set(slots)
         for (_, open) in tasks.sorted(by: { $0.key < $1.key }) where gone.contains(open.scope) {
             turn.commands.append(cancel(open))
@@ -107,6 +117,9 @@ extension Execution {
         case (.waiting, .wait?): emit(.stateAborted(.wait), in: slot, &turn)
         case (.region, .parallel?), (.retrying, .parallel?): emit(.stateAborted(.parallel), in: slot, &turn)
         case (.region, .map?), (.retrying, .map?): emit(.stateAborted(.map), in: slot, &turn)
+        case (.mapRun, .map?):
+            emit(.mapRunAborted, in: slot, &turn)
+            emit(.stateAborted(.map), in: slot, &turn)
         default: break
         }
         guard scope.phase != .settling, scope.item != nil else { return }

@@ -44,6 +44,8 @@ extension Execution {
             case .taskFailed(let task, let failure, let worker):
                 execution.taskFailed(task, failure, by: worker, &turn)
             case .taskRefused(let task, let failure): execution.taskRefused(task, failure, &turn)
+            case .mapRunSucceeded(let arn, let output): execution.mapRunSucceeded(arn, output: output, &turn)
+            case .mapRunFailed(let arn, let failure): execution.mapRunFailed(arn, failure, &turn)
             case .timerFired(let timer): execution.timerFired(timer, &turn)
             case .stop(let failure): execution.end(with: .executionAborted(failure), after: 0, &turn)
             case .resume: break
@@ -111,7 +113,7 @@ extension Execution {
         case .returned(let result): finishTask(slot, result, &turn)
         case .region: continueRegion(slot, &turn)
         case .finished: finish(slot, &turn)
-        case .gone, .waiting, .task, .retrying, .settling: break
+        case .gone, .waiting, .task, .mapRun, .retrying, .settling: break
         }
     }
 

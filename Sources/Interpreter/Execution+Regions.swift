@@ -20,6 +20,11 @@ extension Execution {
     mutating func run(
         _ map: MapState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) {
+        // On a bench items are iterations in any mode.
+        if let distributed = map.distributed, bench == nil {
+            try startMapRun(map, distributed, state, slot, &turn)
+            return
+        }
         let input = try select(state.inputPath, of: scopes[slot].input, slot)
         turn.note(.afterInputPath, input)
         let items = try items(of: map, state, input, slot, &turn)
@@ -34,16 +39,7 @@ extension Execution {
         // AWS looks at what is tolerated only when the Map has begun.
         let problem: Failure
         do throws(Failure) {
-            plan.toleratedFailureCount = try wholeNumber(
-                map.toleratedFailureCount, "ToleratedFailureCountPath", input, in: counts, slot, &turn)
-            if let count = plan.toleratedFailureCount, count < 0 {
-                throw runtime(slot, "ToleratedFailureCount must not be negative.")
-            }
-            plan.toleratedFailurePercentage = try number(
-                map.toleratedFailurePercentage, "ToleratedFailurePercentagePath", input, in: 0...100, slot, &turn)
-            if let percentage = plan.toleratedFailurePercentage, !(0...100).contains(percentage) {
-                throw runtime(slot, "ToleratedFailurePercentage must be between 0 and 100.")
-            }
+            (plan.toleratedFailureCount, plan.toleratedFailurePercentage) = try tolerance(of: map, input, slot, &turn)
             if bench != nil {
                 try inspect(plan, map, slot, &turn)
                 return
@@ -58,7 +54,21 @@ extension Execution {
         throw problem
     }
 
-    private func items(
+    func tolerance(
+        of map: MapState, _ input: JSON, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+    ) throws(Failure) -> (count: Int?, percentage: Double?) {
+        let count = try wholeNumber(
+            map.toleratedFailureCount, "ToleratedFailureCountPath", input, in: 0...99_999_999, slot, &turn)
+        if let count, count < 0 { throw runtime(slot, "ToleratedFailureCount must not be negative.") }
+        let percentage = try number(
+            map.toleratedFailurePercentage, "ToleratedFailurePercentagePath", input, in: 0...100, slot, &turn)
+        if let percentage, !(0...100).contains(percentage) {
+            throw runtime(slot, "ToleratedFailurePercentage must be between 0 and 100.")
+        }
+        return (count, percentage)
+    }
+
+    func items(
         of map: MapState, _ state: State, _ input: JSON, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) -> [JSON] {
         if let items = bench?.readerItems { return items }

@@ -47,9 +47,13 @@ package enum History {
         case .parallelStarted: "ParallelStateStarted"
         case .parallelSucceeded: "ParallelStateSucceeded"
         case .parallelFailed: "ParallelStateFailed"
-        case .mapStarted: "MapStateStarted"
+        case .mapStarted, .distributedMapStarted: "MapStateStarted"
         case .mapSucceeded: "MapStateSucceeded"
         case .mapFailed: "MapStateFailed"
+        case .mapRunStarted: "MapRunStarted"
+        case .mapRunSucceeded: "MapRunSucceeded"
+        case .mapRunFailed: "MapRunFailed"
+        case .mapRunAborted: "MapRunAborted"
         case .iterationStarted: "MapIterationStarted"
         case .iterationSucceeded: "MapIterationSucceeded"
         case .iterationFailed: "MapIterationFailed"
@@ -100,12 +104,15 @@ package enum History {
         case .taskTimedOut(_, let integration, let resource, let failure):
             (integration.field + "TimedOut", target(integration, resource) + details(of: failure))
         case .mapStarted(let plan): ("mapStateStarted", [("length", .int(Int64(plan.items.count)))])
+        case .distributedMapStarted(let length): ("mapStateStarted", [("length", .int(Int64(length)))])
+        case .mapRunStarted(let arn): ("mapRunStarted", [("mapRunArn", .string(arn))])
+        case .mapRunFailed(let failure): ("mapRunFailed", details(of: failure))
         case .iterationStarted(let name, let index, _): ("mapIterationStarted", iteration(name, index))
         case .iterationSucceeded(let name, let index): ("mapIterationSucceeded", iteration(name, index))
         case .iterationFailed(let name, let index, _): ("mapIterationFailed", iteration(name, index))
         case .iterationAborted(let name, let index): ("mapIterationAborted", iteration(name, index))
         case .stateAborted, .parallelStarted, .parallelSucceeded, .parallelFailed, .mapSucceeded, .mapFailed,
-            .heartbeatArmed, .regionClosed, .waitStarted, .retryScheduled, .timerFired:
+            .mapRunSucceeded, .mapRunAborted, .heartbeatArmed, .regionClosed, .waitStarted, .retryScheduled, .timerFired:
             nil
         }
     }

@@ -44,6 +44,8 @@ struct Scope: Sendable {
         case returned(JSON)
         /// A Parallel or Map state in progress.
         case region
+        /// A distributed Map in progress, by its map run's ARN.
+        case mapRun(String)
         case retrying(timer: Int)
         /// Between an end and what follows of it in the same step.
         case settling

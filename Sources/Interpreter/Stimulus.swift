@@ -13,6 +13,9 @@ package enum Stimulus: Sendable {
     case taskFailed(task: Int, failure: StateFailure, worker: String?)
     /// The task could not even be handed out: an unknown function.
     case taskRefused(task: Int, failure: StateFailure)
+    /// All children of a map run are done with; `output` is what the state makes of them.
+    case mapRunSucceeded(arn: String, output: JSON)
+    case mapRunFailed(arn: String, StateFailure)
     /// A timer of this execution came due.
     case timerFired(Int)
     /// StopExecution.
@@ -39,6 +42,9 @@ package enum Command: Sendable {
     case cancelTask(task: Int, token: TaskToken)
     case armTimer(timer: Int, due: Timestamp, TimerPurpose)
     case cancelTimer(timer: Int)
+    case startMapRun(MapRunPlan)
+    /// Its children are no longer wanted.
+    case abortMapRun(arn: String)
     case finish(ExecutionOutcome)
 }
 

@@ -93,6 +93,9 @@ extension Execution {
         for timer in timers.keys.sorted() where timer != turn.fired {
             turn.commands.append(.cancelTimer(timer: timer))
         }
+        for scope in scopes {
+            if case .mapRun(let arn) = scope.phase { turn.commands.append(.abortMapRun(arn: arn)) }
+        }
         emit(kind, in: 0, after: previous, &turn)
         if let outcome { turn.commands.append(.finish(outcome)) }
     }

@@ -309,16 +309,8 @@ extension ValidationTests {
             map(#""ToleratedFailurePercentage": 101"#),
             "\(schema): Maximum value is 100 @ /States/A/ToleratedFailurePercentage 2:142"),
         Rule(
-            map(#""ItemReader": {}"#),
-            "NOT_SUPPORTED: 'ItemReader' belongs to Distributed Map, which is not supported yet "
-                + "@ /States/A/ItemReader 2:126"),
-        Rule(
             map(#""Label": "\#(String(repeating: "x", count: 41))""#),
             "INVALID_LABEL_NAME: Label must be between 1 and 40 characters long @ /States/A/Label 2:121"),
-        Rule(
-            #""Type": "Map", "End": true, "Iterator": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "B", "States": {"B": {"Type": "Succeed"}}}"#,
-            "NOT_SUPPORTED: Distributed Map is not supported yet: set 'Mode' to 'INLINE', or leave 'ProcessorConfig' "
-                + "out @ /States/A/Iterator/ProcessorConfig/Mode 2:70"),
     ]
 
     static let machines: [Rule] = [

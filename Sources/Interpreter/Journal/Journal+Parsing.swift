@@ -30,7 +30,16 @@ extension Journal {
         case "ParallelStateStarted": .parallelStarted(input: try fields.json("input"))
         case "ParallelStateSucceeded": .parallelSucceeded
         case "ParallelStateFailed": .parallelFailed
-        case "MapStateStarted": .mapStarted(try plan(fields))
+        case "MapStateStarted":
+            if fields.has("items") {
+                .mapStarted(try plan(fields))
+            } else {
+                .distributedMapStarted(length: try fields.int("length"))
+            }
+        case "MapRunStarted": .mapRunStarted(arn: try fields.string("mapRun"))
+        case "MapRunSucceeded": .mapRunSucceeded
+        case "MapRunFailed": .mapRunFailed(try failure(fields))
+        case "MapRunAborted": .mapRunAborted
         case "MapStateSucceeded": .mapSucceeded
         case "MapStateFailed": .mapFailed
         case "MapIterationStarted":

@@ -44,8 +44,11 @@ extension Journal {
             add(task, integration, resource, to: &writer)
             add(failure, to: &writer)
         case .parallelStarted(let input): writer.add("input", input)
-        case .parallelSucceeded, .parallelFailed, .mapSucceeded, .mapFailed: break
+        case .parallelSucceeded, .parallelFailed, .mapSucceeded, .mapFailed, .mapRunSucceeded, .mapRunAborted: break
         case .mapStarted(let plan): add(plan, to: &writer)
+        case .distributedMapStarted(let length): writer.add("length", length)
+        case .mapRunStarted(let arn): writer.add("mapRun", arn)
+        case .mapRunFailed(let failure): add(failure, to: &writer)
         case .iterationStarted(let name, let index, let input):
             writer.add("state", name)
             writer.add("index", index)

@@ -61,6 +61,13 @@ extension JournalEvent {
         case mapStarted(MapPlan)
         case mapSucceeded
         case mapFailed
+        /// A distributed Map; `length` is 0 where the items have yet to be read.
+        case distributedMapStarted(length: Int)
+        /// The items are child executions, which a map run looks after.
+        case mapRunStarted(arn: String)
+        case mapRunSucceeded
+        case mapRunFailed(StateFailure)
+        case mapRunAborted
         /// Happens in the Map's scope, and begins the iteration's.
         case iterationStarted(name: String, index: Int, input: JSON)
         case iterationSucceeded(name: String, index: Int)

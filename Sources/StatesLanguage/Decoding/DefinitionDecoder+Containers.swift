@@ -29,13 +29,8 @@ extension DefinitionDecoder {
     mutating func map(
         _ node: SourceNode, _ language: QueryLanguage, _ vertex: inout TransitionGraph.Vertex
     ) -> State.Kind? {
-        let processor = processor(of: node)
-        if !support.distributedMap {
-            for field in FieldTable.distributedMap {
-                guard let found = node[field] else { continue }
-                report(LanguageSupport.distributedMessage(field: field), at: found, code: Code.notSupported)
-            }
-        }
+        let (processor, executionType) = processor(of: node)
+        let distributed = distributedMap(node, executionType, language)
         let label = label(of: node)
         let retry = retriers(of: node)
         let catchers = catchers(of: node, language, &vertex)
@@ -55,12 +50,15 @@ extension DefinitionDecoder {
                 processor: processor, itemsPath: itemsPath, items: items, itemSelector: selector,
                 resultSelector: resultSelector,
                 resultPath: resultPath, maxConcurrency: maxConcurrency, toleratedFailureCount: count,
-                toleratedFailurePercentage: percentage, label: label, retry: retry, catchers: catchers))
+                toleratedFailurePercentage: percentage, label: label, distributed: distributed, retry: retry,
+                catchers: catchers))
     }
 
-    private mutating func processor(of node: SourceNode) -> StatesBlock? {
+    private mutating func processor(
+        of node: SourceNode
+    ) -> (states: StatesBlock?, executionType: DistributedMap.ExecutionType?) {
         _ = exactlyOne(of: ["ItemProcessor", "Iterator"], in: node)
-        var found: StatesBlock?
+        var found: (states: StatesBlock?, executionType: DistributedMap.ExecutionType?)
         for key in ["ItemProcessor", "Iterator"] {
             guard let processor = node[key] else { continue }
             guard processor.isObject else {
@@ -69,42 +67,15 @@ extension DefinitionDecoder {
             }
             checkFields(of: processor, allowed: FieldTable.processor)
             _ = string(processor, "Comment")
-            if let configuration = processor["ProcessorConfig"] { checkConfiguration(configuration) }
-            if let block = block(processor) { found = found ?? block }
+            let executionType = processor["ProcessorConfig"].flatMap { processorConfiguration($0) }
+            found.executionType = found.executionType ?? executionType
+            // A child execution begins without variables.
+            let outer = variableScopes
+            if executionType != nil { variableScopes = [] }
+            if let block = block(processor) { found.states = found.states ?? block }
+            variableScopes = outer
         }
         return found
-    }
-
-    private mutating func checkConfiguration(_ node: SourceNode) {
-        guard node.isObject else {
-            report("Expected value of type Object", at: node)
-            return
-        }
-        checkFields(of: node, allowed: ["ExecutionType", "Mode"])
-        let mode = string(node, "Mode")
-        let executionType = string(node, "ExecutionType")
-        if let executionType, !["STANDARD", "EXPRESS"].contains(executionType), let field = node["ExecutionType"] {
-            report("Value should be one of the following: [STANDARD, EXPRESS]", at: field)
-        }
-        switch mode {
-        case nil, "INLINE":
-            if node.has("ExecutionType") {
-                report("Field 'ExecutionType' is not supported", at: node, key: "ExecutionType")
-            }
-        case "DISTRIBUTED":
-            require(["ExecutionType"], of: node)
-            guard let field = node["Mode"] else { return }
-            if type == .express {
-                report(
-                    "The field 'Mode' with value 'DISTRIBUTED' is not supported inside 'EXPRESS' state machines",
-                    at: field)
-            } else if !support.distributedMap {
-                report(LanguageSupport.distributedMessage, at: field, code: Code.notSupported)
-            }
-        default:
-            guard let field = node["Mode"] else { return }
-            report("Value should be one of the following: [INLINE, DISTRIBUTED]", at: field)
-        }
     }
 
     private mutating func label(of node: SourceNode) -> String? {

@@ -59,10 +59,11 @@ extension DefinitionDecoder {
 
     /// A field with a number or an expression, or the field of the same name with `Path`; at most one of them.
     mutating func integerOrPath(
-        _ object: SourceNode, _ key: String, in range: ClosedRange<Int>, _ language: QueryLanguage
+        _ object: SourceNode, _ key: String, in range: ClosedRange<Int>, _ language: QueryLanguage,
+        at place: String = ""
     ) -> NumberSource<Int>? {
         atMostOne(of: [key, key + "Path"], in: object)
-        let dynamic = expression(object, key, language)
+        let dynamic = expression(object, key, at: place, language)
         if dynamic.isExpression { return dynamic.expression.map { .expression($0) } }
         if object.has(key) { return integer(object, key, in: range).map { .constant($0) } }
         guard language == .jsonPath else { return nil }

@@ -118,7 +118,7 @@ package struct ParallelState: Sendable {
     }
 }
 
-/// An inline Map. `Iterator` and `Parameters` are the older names of `ItemProcessor` and `ItemSelector`.
+/// A Map, inline or distributed. `Iterator` and `Parameters` are the older names of `ItemProcessor` and `ItemSelector`.
 package struct MapState: Sendable {
     package var processor: StatesBlock
     package var itemsPath: Path?
@@ -132,6 +132,8 @@ package struct MapState: Sendable {
     package var toleratedFailureCount: NumberSource<Int>?
     package var toleratedFailurePercentage: NumberSource<Double>?
     package var label: String?
+    /// Nil for an inline Map.
+    package var distributed: DistributedMap?
     package var retry: [Retrier]
     package var catchers: [Catcher]
 
@@ -139,7 +141,8 @@ package struct MapState: Sendable {
         processor: StatesBlock, itemsPath: Path?, items: ExpressionTemplate?, itemSelector: Template?,
         resultSelector: PayloadTemplate?,
         resultPath: ResultPath, maxConcurrency: NumberSource<Int>?, toleratedFailureCount: NumberSource<Int>?,
-        toleratedFailurePercentage: NumberSource<Double>?, label: String?, retry: [Retrier], catchers: [Catcher]
+        toleratedFailurePercentage: NumberSource<Double>?, label: String?,
+        distributed: DistributedMap? = nil, retry: [Retrier], catchers: [Catcher]
     ) {
         self.processor = processor
         self.itemsPath = itemsPath
@@ -151,6 +154,7 @@ package struct MapState: Sendable {
         self.toleratedFailureCount = toleratedFailureCount
         self.toleratedFailurePercentage = toleratedFailurePercentage
         self.label = label
+        self.distributed = distributed
         self.retry = retry
         self.catchers = catchers
     }
