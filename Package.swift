@@ -89,7 +89,9 @@ let package = Package(
             ]),
 
         // Adapters.
-        layer("SQLiteStore", ["Orchestrator", "Interpreter", "JSONValue", "Telemetry", grdb, grdbSQLite, logging]),
+        layer(
+            "SQLiteStore",
+            ["Orchestrator", "Interpreter", "StatesLanguage", "JSONValue", "Telemetry", grdb, grdbSQLite, logging]),
         .systemLibrary(
             name: "CRabbitMQ", pkgConfig: "librabbitmq",
             providers: [.apt(["librabbitmq-dev"]), .brew(["rabbitmq-c"])]),
@@ -108,6 +110,8 @@ let package = Package(
                 "Authentication", "SignatureV4", hummingbird, hummingbirdTLS, crypto, lifecycle, logging,
             ]),
 
+        layer("ObjectStorage", ["Orchestrator", "SignatureV4", "JSONValue", httpClient]),
+
         // For workers.
         layer("WorkerSDK", ["AMQP", "TaskProtocol", "JSONValue", "Telemetry", logging]),
 
@@ -116,8 +120,8 @@ let package = Package(
             name: "baton",
             dependencies: [
                 "JSONValue", "JSONPath", "Intrinsics", "Interpreter", "JSONata", "StatesLanguage", "StateTesting",
-                "Orchestrator", "SQLiteStore", "AMQP", "AMQPBroker", "AWSJSONAPI", "Authentication", "SignatureV4",
-                "Telemetry", argumentParser, httpClient, yams, lifecycle, logging,
+                "Orchestrator", "SQLiteStore", "AMQP", "AMQPBroker", "AWSJSONAPI", "Authentication", "ObjectStorage",
+                "SignatureV4", "Telemetry", argumentParser, httpClient, yams, lifecycle, logging,
             ],
             swiftSettings: strict
         ),
@@ -164,6 +168,7 @@ let package = Package(
                 "auth-worker", "billing-worker", "analytics-worker", "email-worker", "WorkerSDK", "JSONValue",
                 argumentParser,
             ]),
+        tests("ObjectStorage", ["Orchestrator", "JSONValue"]),
         tests("Interpreter", ["JSONValue", "StatesLanguage", "TestSupport"]),
         tests("AWSJSONAPI", ["BatonTestKit", "Orchestrator", "Interpreter", "JSONValue", "Telemetry", logging]),
         tests("JSONValue", ["TestSupport"]),

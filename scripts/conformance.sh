@@ -42,6 +42,8 @@ amqp_port=$(free_port)
 amqp="amqp://guest:guest@127.0.0.1:$amqp_port/%2f"
 port=$(free_port)
 moto_port=$(free_port)
+# The runner's stand-in for S3, which it starts at this address.
+export AWS_ENDPOINT_URL_S3="http://127.0.0.1:$moto_port" AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
 "$ROOT/.build/$CONFIGURATION/baton" server --database "$work/baton.db" --amqp-url "$amqp" --listen "127.0.0.1:$port" \
     >"$work/server.log" 2>&1 </dev/null &
 server=$!

@@ -134,7 +134,10 @@ extension Execution {
     }
 }
 
-/// Why an item cannot become the input of a child execution.
+/// Why a map run fails for a reason that lies in its own data: an item that cannot become the input of a child, or
+/// results that cannot become an output.
 package struct MapItemFailure: Error {
     package let failure: StateFailure
+
+    package init(failure: StateFailure) { self.failure = failure }
 }

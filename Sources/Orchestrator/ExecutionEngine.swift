@@ -18,6 +18,9 @@ package protocol ExecutionEngine: Sendable {
     /// The answer to a poll could not be delivered: the task goes to somebody else.
     func handBack(token: String)
 
+    /// UpdateMapRun, of a run that is not done.
+    func update(mapRunARN: String, _ change: MapRunChange) async throws(ServiceError)
+
     /// Reads and writes in one transaction on the engine's thread, for everything that is not an execution: the
     /// changes are on disk when the call returns. What `body` throws leaves no trace.
     func transact<Result: Sendable>(

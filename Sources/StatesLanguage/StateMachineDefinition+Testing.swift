@@ -15,11 +15,11 @@ extension StateMachineDefinition {
             return try required(decode(text, type: .standard))
         }
         let machine = #"{"StartAt":"\#(fragmentName)","States":{"\#(fragmentName)":\#(text)}}"#
-        return try required(decode(machine, type: .standard, support: .everything, isFragment: true))
+        return try required(decode(machine, type: .standard, isFragment: true))
     }
 
     package static func compileForTest(machine text: String) throws(InvalidDefinition) -> StateMachineDefinition {
-        try required(decode(text, type: .standard, support: .everything))
+        try required(decode(text, type: .standard))
     }
 
     private static func required(

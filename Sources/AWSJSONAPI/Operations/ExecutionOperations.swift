@@ -90,6 +90,7 @@ extension OperationTable {
                 ("cause", JSON(optional: record.cause)),
                 ("traceHeader", JSON(optional: record.traceHeader)),
                 ("redriveCount", .int(Int64(record.identity.redriveCount))),
+                ("mapRunArn", JSON(optional: record.child?.mapRunARN)),
                 ("redriveDate", record.redrivenAt.map(JSON.init(epochSeconds:))),
                 ("redriveStatus", .string(redrivability.status)),
                 ("redriveStatusReason", JSON(optional: redrivability.obstacle)),
@@ -111,10 +112,9 @@ extension OperationTable {
     }
 
     @Sendable private func listExecutions(_ fields: Fields, _ call: Call) async throws(ServiceError) -> Reply {
-        guard let arn = fields.string("stateMachineArn") else {
-            if let mapRun = fields.string("mapRunArn") {
-                throw ServiceError(.resourceNotFound, "Map Run Does Not Exist: '\(mapRun)'")
-            }
+        let mapRun = fields.string("mapRunArn")
+        guard let arn = fields.string("stateMachineArn") ?? mapRun, mapRun == nil || !fields.has("stateMachineArn")
+        else {
             throw ServiceError(.validation, "Either a state machine ARN or a Map Run ARN must be specified")
         }
         let status = fields.string("statusFilter")
@@ -124,12 +124,20 @@ extension OperationTable {
             let known = status.flatMap(ExecutionStatus.init)
             // No execution has a status that is unknown here.
             let isEmpty = status != nil && known == nil
-            let page = try await catalog.listExecutions(
-                stateMachineARN: arn, status: known, redriven: redrive.map { $0 == "REDRIVEN" }, after: cursor,
-                limit: isEmpty ? 1 : limit)
+            let redriven = redrive.map { $0 == "REDRIVEN" }
+            let shown = isEmpty ? 1 : limit
+            let page =
+                if mapRun == nil {
+                    try await catalog.listExecutions(
+                        stateMachineARN: arn, status: known, redriven: redriven, after: cursor, limit: shown)
+                } else {
+                    try await catalog.listExecutions(
+                        mapRunARN: arn, status: known, redriven: redriven, after: cursor, limit: shown)
+                }
             return isEmpty ? Page(items: [], next: nil) : page
         } show: { record in
-            JSON(members: [
+            let itemCount: JSON? = record.child.map { .int(Int64($0.itemCount)) }
+            return JSON(members: [
                 ("executionArn", .string(record.identity.arn)),
                 ("stateMachineArn", .string(record.identity.stateMachineARN)),
                 ("stateMachineVersionArn", JSON(optional: record.versionARN)),
@@ -138,6 +146,8 @@ extension OperationTable {
                 ("status", .string(record.status.rawValue)),
                 ("startDate", JSON(epochSeconds: record.identity.startedAt)),
                 ("stopDate", record.stoppedAt.map(JSON.init(epochSeconds:))),
+                ("mapRunArn", JSON(optional: record.child?.mapRunARN)),
+                ("itemCount", itemCount),
                 ("redriveCount", .int(Int64(record.identity.redriveCount))),
                 ("redriveDate", record.redrivenAt.map(JSON.init(epochSeconds:))),
             ])

@@ -12,6 +12,7 @@ struct Fields: Sendable {
         return value
     }
 
+    func has(_ name: String) -> Bool { self[name] != nil }
     func string(_ name: String) -> String? { self[name]?.stringValue }
     func integer(_ name: String) -> Int? { self[name]?.intValue.map(Int.init) }
     func boolean(_ name: String) -> Bool? { self[name]?.boolValue }

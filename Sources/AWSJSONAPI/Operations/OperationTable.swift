@@ -12,8 +12,8 @@ struct OperationTable<Store: ExecutionStore>: Sendable {
     func all() -> [String: Operation] {
         var table: [String: Operation] = [:]
         for group in [
-            stateMachineOperations, versionOperations, aliasOperations, executionOperations, activityOperations,
-            taskOperations, tagOperations, testStateOperations,
+            stateMachineOperations, versionOperations, aliasOperations, executionOperations, mapRunOperations,
+            activityOperations, taskOperations, tagOperations, testStateOperations,
         ] {
             for (name, operation) in group { table["AWSStepFunctions.\(name)"] = operation }
         }

@@ -5,6 +5,7 @@
 indirect enum Shape: Sendable {
     case string(StringShape)
     case integer(ClosedRange<Int64>? = nil)
+    case number(ClosedRange<Double>)
     case boolean
     case list(Shape, ListBounds? = nil)
     case structure([Member])

@@ -27,6 +27,9 @@ struct ShapeCheck {
         case .integer(let range):
             guard case .int(let number) = value else { throw Self.mismatch(value, "an Integer") }
             if let range { integer(number, range, at: path) }
+        case .number(let range):
+            guard let number = value.doubleValue else { throw Self.mismatch(value, "a Float") }
+            self.number(number, value, range, at: path)
         case .boolean:
             guard case .bool = value else { throw Self.mismatch(value, "a Boolean") }
         case .list(let element, let bounds):
@@ -108,6 +111,15 @@ struct ShapeCheck {
             return
         }
         violations.append("Value '\(number)' at '\(path)' failed to satisfy constraint: \(constraint)")
+    }
+
+    private mutating func number(_ number: Double, _ value: JSON, _ range: ClosedRange<Double>, at path: String) {
+        guard !range.contains(number) else { return }
+        let constraint =
+            number < range.lowerBound
+            ? "Member must have value greater than or equal to \(JSON.double(range.lowerBound).serialized())"
+            : "Member must have value less than or equal to \(JSON.double(range.upperBound).serialized())"
+        violations.append("Value '\(value.serialized())' at '\(path)' failed to satisfy constraint: \(constraint)")
     }
 
     /// The words of AWS's deserializer.

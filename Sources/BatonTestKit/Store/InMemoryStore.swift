@@ -16,6 +16,7 @@ package final class InMemoryStore: ExecutionStore {
         var executionKey: Int64 = 0
         var revisionNumber: Int64 = 0
         var outboxNumber: Int64 = 0
+        var mapRunNumber: Int64 = 0
     }
 
     struct Faults: Sendable {
@@ -53,6 +54,7 @@ package final class InMemoryStore: ExecutionStore {
             state.executionKey = current.executionKey
             state.revisionNumber = current.revisionNumber
             state.outboxNumber = current.outboxNumber
+            state.mapRunNumber = current.mapRunNumber
             return InMemoryStore(state)
         }
     }
@@ -157,6 +159,20 @@ package final class InMemoryStore: ExecutionStore {
     }
 
     package func counts() async throws(StoreError) -> StoreCounts { try read { $0.counts() } }
+
+    package func mapRun(arn: String) async throws(StoreError) -> MapRunRecord? { try read { $0.mapRun(arn: arn) } }
+
+    package func mapRuns(
+        execution: Int64, after cursor: PageCursor?, limit: Int
+    ) async throws(StoreError) -> Page<MapRunRecord> {
+        try read { tables throws(StoreError) in
+            try tables.mapRuns(execution: execution, after: cursor, limit: limit)
+        }
+    }
+
+    package func children(mapRun: Int64, after key: Int64, limit: Int) async throws(StoreError) -> [ExecutionRecord] {
+        try read { $0.children(mapRun: mapRun, after: key, limit: limit) }
+    }
 }
 
 /// What was asked of a store so far.

@@ -83,6 +83,29 @@ package final class InMemoryWriter: StoreWriter {
         }
     }
 
+    package func nextMapRunNumber() throws(StoreError) -> Int64 {
+        store.state.withLock { state in
+            state.mapRunNumber += 1
+            return state.mapRunNumber
+        }
+    }
+
+    package func mapRun(number: Int64) throws(StoreError) -> MapRunRecord? { tables.mapRuns[number] }
+
+    package func mapRun(arn: String) throws(StoreError) -> MapRunRecord? { tables.mapRun(arn: arn) }
+
+    package func mapItems(mapRun: Int64, containing index: Int) throws(StoreError) -> MapItemsRow? {
+        tables.mapItems[mapRun, default: []].first { $0.first <= index && index < $0.first + $0.count }
+    }
+
+    package func children(mapRun: Int64, after key: Int64, limit: Int) throws(StoreError) -> [ExecutionRecord] {
+        tables.children(mapRun: mapRun, after: key, limit: limit)
+    }
+
+    package func openMapRuns() throws(StoreError) -> [Int64] {
+        tables.mapRuns.values.filter { $0.phase != .done }.map(\.number).sorted()
+    }
+
     package func stateMachine(arn: String) throws(StoreError) -> StateMachineRecord? {
         tables.stateMachines[TextKey(arn)]
     }

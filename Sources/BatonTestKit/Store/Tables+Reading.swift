@@ -28,6 +28,7 @@ extension Tables {
                 && (filter.redriven == nil || filter.redriven == (row.identity.redriveCount > 0))
                 && (filter.version == nil || filter.version == row.version)
                 && (filter.alias.map { TextKey($0) == row.alias.map(TextKey.init) } ?? true)
+                && (filter.mapRun == nil || filter.mapRun == row.child?.mapRun)
                 && (filter.stateMachineARN.map { TextKey($0) == TextKey(row.identity.stateMachineARN) } ?? true)
         }
         let listed = rows.sorted { $0.identity.key > $1.identity.key }.map { row in
@@ -37,6 +38,21 @@ extension Tables {
             return row
         }
         return page(listed, limit: limit) { String($0.identity.key) }
+    }
+
+    func mapRun(arn: String) -> MapRunRecord? {
+        mapRuns.values.first { TextKey($0.arn) == TextKey(arn) }
+    }
+
+    func mapRuns(execution: Int64, after cursor: PageCursor?, limit: Int) throws(StoreError) -> Page<MapRunRecord> {
+        let last = try number(cursor) ?? .max
+        let rows = mapRuns.values.filter { $0.execution == execution && $0.number < last }
+        return page(rows.sorted { $0.number > $1.number }, limit: limit) { String($0.number) }
+    }
+
+    func children(mapRun: Int64, after key: Int64, limit: Int) -> [ExecutionRecord] {
+        let rows = executions.values.filter { $0.child?.mapRun == mapRun && $0.identity.key > key }
+        return Array(rows.sorted { $0.identity.key < $1.identity.key }.prefix(limit))
     }
 
     func openTasks(after cursor: PageCursor?, limit: Int) throws(StoreError) -> Page<TaskRow> {

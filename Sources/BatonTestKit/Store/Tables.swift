@@ -19,6 +19,8 @@ struct Tables: Sendable {
     var timers: [TimerKey: TimerRow] = [:]
     var outbox: [Int64: OutboxMessage] = [:]
     var lastTaskNumber: Int64 = 0
+    var mapRuns: [Int64: MapRunRecord] = [:]
+    var mapItems: [Int64: [MapItemsRow]] = [:]
 
     struct NumberedTask: Sendable {
         let number: Int64
@@ -130,6 +132,17 @@ extension Tables {
             timers[row.key] = row
         case .clearTimer(let key):
             timers[key] = nil
+
+        case .insertMapRun(let record):
+            guard mapRuns[record.number] == nil else { throw conflict("map run \(record.number) exists already") }
+            mapRuns[record.number] = record
+        case .updateMapRun(let record):
+            guard mapRuns[record.number] != nil else { throw conflict("there is no map run \(record.number)") }
+            mapRuns[record.number] = record
+        case .appendMapItems(let row):
+            mapItems[row.mapRun, default: []].append(row)
+        case .deleteMapItems(let mapRun):
+            mapItems[mapRun] = nil
 
         case .enqueueMessage(let message):
             guard outbox[message.number] == nil else { throw conflict("message \(message.number) exists already") }

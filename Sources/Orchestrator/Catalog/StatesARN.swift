@@ -13,6 +13,8 @@ package struct StatesARN: Sendable, Hashable {
         case execution(stateMachine: String, name: String)
         case activity(name: String)
         case express(stateMachine: String, name: String, id: String)
+        /// The name is `MACHINE/LABEL`.
+        case mapRun(name: String, id: String)
 
         package var kind: Kind {
             switch self {
@@ -20,12 +22,13 @@ package struct StatesARN: Sendable, Hashable {
             case .execution: .execution
             case .activity: .activity
             case .express: .express
+            case .mapRun: .mapRun
             }
         }
     }
 
     package enum Kind: String, Sendable {
-        case stateMachine, execution, activity, express
+        case stateMachine, execution, activity, express, mapRun
     }
 
     package init(partition: String, region: String, account: String, resource: Resource) {
@@ -43,6 +46,7 @@ package struct StatesARN: Sendable, Hashable {
             case .execution(let stateMachine, let name): "execution:\(stateMachine):\(name)"
             case .activity(let name): "activity:\(name)"
             case .express(let stateMachine, let name, let id): "express:\(stateMachine):\(name):\(id)"
+            case .mapRun(let name, let id): "mapRun:\(name):\(id)"
             }
         return "arn:\(partition):states:\(region):\(account):\(tail)"
     }
@@ -65,6 +69,7 @@ package struct StatesARN: Sendable, Hashable {
             case (.execution, 2): .execution(stateMachine: parts[6], name: parts[7])
             case (.activity, 1): .activity(name: parts[6])
             case (.express, 3): .express(stateMachine: parts[6], name: parts[7], id: parts[8])
+            case (.mapRun, 2): .mapRun(name: parts[6], id: parts[7])
             default: nil
             }
         guard let resource else { throw Self.invalid("Invalid ARN: \(text)") }

@@ -27,6 +27,8 @@ struct Effects {
     var timers: [TimerKey: TimerRow?] = [:]
     var newFunctions: [String] = []
     var rescanOutbox = false
+    /// To be done with an object store.
+    var mapRunJobs: [MapRunJob] = []
 
     mutating func merge(_ other: Effects) {
         replies += other.replies
@@ -44,6 +46,7 @@ struct Effects {
         counted += other.counted
         timers.merge(other.timers) { $1 }
         newFunctions += other.newFunctions
+        mapRunJobs += other.mapRunJobs
         rescanOutbox = rescanOutbox || other.rescanOutbox
     }
 }

@@ -30,12 +30,22 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
     private let alarm: Alarm
     private let lane = ServiceLane()
     private let failure = Mutex<StoreError?>(nil)
+    let store: Store
+    let objects: any ObjectStore
+    let itemSourceBytes: Int
+    let objectJobs: Int
+    let jobs = AsyncStream.makeStream(of: MapRunJob.self)
 
     /// Opens the store's writer and recovers what was under way. Nothing happens before `run`.
     package init(
         configuration: EngineConfiguration = .init(), store: Store, broker: Broker,
+        objects: any ObjectStore = NoObjectStore(),
         clock: any WallClock = SystemClock(), metrics: MetricsRegistry, logger: Logger
     ) throws(StoreError) {
+        self.store = store
+        self.objects = objects
+        itemSourceBytes = configuration.itemSourceBytes
+        objectJobs = max(1, configuration.objectJobs)
         self.broker = broker
         self.clock = clock
         self.logger = logger
@@ -60,6 +70,7 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
             group.addTask {
                 await self.lane.run { [weak self] task, result in self?.submit(.serviceAnswered(task, result)) }
             }
+            group.addTask { await self.runObjectJobs() }
             group.addTask { await self.broker.run { [weak self] event in self?.receive(event) } }
             await group.next()
             group.cancelAll()
@@ -124,6 +135,7 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
 
     private func carryOut(_ effects: Effects) {
         for reply in effects.replies { reply() }
+        for job in effects.mapRunJobs { jobs.continuation.yield(job) }
         if !effects.acknowledge.isEmpty { broker.acknowledge(effects.acknowledge) }
         if !effects.giveBack.isEmpty { broker.giveBack(effects.giveBack) }
         for (delivery, reason) in effects.bury { broker.bury(delivery, reason: reason) }
@@ -211,6 +223,10 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         }
     }
 
+    package func update(mapRunARN: String, _ change: MapRunChange) async throws(ServiceError) {
+        try await ask { .updateMapRun(arn: mapRunARN, change, $0) }
+    }
+
     package func handBack(token: String) { submit(.handBack(token: token)) }
 
     package func transact<Value: Sendable>(
@@ -228,7 +244,7 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         }
     }
 
-    private func ask<Value: Sendable>(
+    func ask<Value: Sendable>(
         _ event: (@escaping Reply<Value>) -> EngineEvent
     ) async throws(ServiceError) -> Value {
         let result: Result<Value, ServiceError> = await withCheckedContinuation { continuation in
@@ -252,6 +268,8 @@ extension EngineEvent {
         case .tokenAnswer(_, _, let reply): reply(.failure(error))
         case .taken(_, _, let reply): reply(.failure(error))
         case .transact(let transaction): transaction.failed(error)
+        case .mapItems(_, let reply): reply(.failure(error))
+        case .updateMapRun(_, _, let reply): reply(.failure(error))
         // What came from the broker is not acknowledged, and so comes again after the restart.
         default: break
         }

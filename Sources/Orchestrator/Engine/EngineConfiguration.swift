@@ -23,6 +23,14 @@ package struct EngineConfiguration: Sendable {
     package var publishRetryDelay = 0.5
     /// One in so many finished executions is rebuilt from its journal and compared; 0 for none.
     package var foldCheckInterval = 1_000
+    /// Children of a map run at the same time, where its state sets no lower limit.
+    package var mapRunConcurrency = 10_000
+    /// Children of map runs that one batch starts, or aborts, at the most.
+    package var mapRunChildrenPerBatch = 500
+    /// Bytes of one object that an ItemReader reads.
+    package var itemSourceBytes = 256 << 20
+    /// Reads and writes of objects at the same time.
+    package var objectJobs = 8
 
     /// Threads for what takes longer than `limits.slice`, such as expressions with much data or in a loop.
     package var slowThreads = 2

@@ -42,6 +42,14 @@ extension EngineCore {
             try perform(item, at: now, &effects)
         case .serviceAnswered(let task, let result):
             try serviceAnswered(task, result, at: now, &effects)
+        case .mapItems(let portion, let reply):
+            try take(portion, at: now)
+            effects.replies.append { reply(.success(())) }
+        case .resultsWritten(let mapRun, let result):
+            try resultsWritten(mapRun: mapRun, result, at: now, &effects)
+        case .updateMapRun(let arn, let change, let reply):
+            let result = try update(mapRun: arn, change)
+            effects.replies.append { reply(result) }
         case .published(let results):
             for (key, result) in results { try published(key, result, at: now, &effects) }
         case .sent(let numbers):

@@ -84,6 +84,10 @@ extension EngineCore {
                     interval: Double(due.microseconds - now.microseconds) / 1_000_000), &effects)
         case .cancelTimer(let timer):
             try clear(TimerKey(execution: key, timer: timer), &effects)
+        case .startMapRun(let plan):
+            try startMapRun(plan, of: live, at: now, &effects)
+        case .abortMapRun(let arn):
+            try abortMapRun(arn: arn)
         case .finish(let outcome):
             try finish(outcome, of: live, at: now, &effects)
         }
@@ -97,6 +101,11 @@ extension EngineCore {
             .closeExecution(
                 key: live.record.identity.key, status: outcome.status, stoppedAt: now, output: output,
                 error: outcome.failure?.error, cause: outcome.failure?.cause))
+        if let child = live.record.child {
+            if let counter = metrics.finished[outcome.status] { effects.counted.append(counter) }
+            try childEnded(child, outcome.status)
+            return
+        }
         try noteEnd(of: live.record.identity.arn)
         if let counter = metrics.finished[outcome.status] { effects.counted.append(counter) }
         var announcement = announcement(of: live, status: outcome.status)
@@ -123,9 +132,7 @@ extension EngineCore {
     mutating func liveExecution(_ key: Int64) throws(StoreError) -> LiveExecution? {
         if let cached = live[key] { return cached }
         guard let record = try writer.execution(key: key), record.status == .running else { return nil }
-        guard let revision = try writer.revision(number: record.revision),
-            case .success(let definition) = try compiled(revision)
-        else {
+        guard let definition = try definition(of: record) else {
             throw StoreError(
                 .unreadableExecution,
                 "The definition of execution \(record.identity.arn) is not one that this Baton understands: run the"
@@ -173,8 +180,7 @@ extension EngineCore {
         guard configuration.foldCheckInterval > 0 else { return }
         finishedSinceFoldCheck += 1
         guard finishedSinceFoldCheck >= configuration.foldCheckInterval,
-            let revision = try writer.revision(number: live.record.revision),
-            case .success(let definition) = try compiled(revision)
+            let definition = try definition(of: live.record)
         else { return }
         finishedSinceFoldCheck = 0
         metrics.foldChecks.increment()
@@ -192,6 +198,29 @@ extension EngineCore {
         if stateMachines.count >= 1_000 { stateMachines.removeAll() }
         stateMachines[arn] = found
         return found
+    }
+
+    /// What an execution runs: its machine, or the processor of its map run's state.
+    private mutating func definition(of record: ExecutionRecord) throws(StoreError) -> StateMachineDefinition? {
+        guard let child = record.child else { return try definition(revision: record.revision) }
+        guard let run = try writer.mapRun(number: child.mapRun) else { return nil }
+        return try definition(revision: record.revision, mapRun: run)
+    }
+
+    /// - Parameter mapRun: Where given, the definition is that of its children.
+    mutating func definition(
+        revision number: Int64, mapRun: MapRunRecord? = nil
+    ) throws(StoreError) -> StateMachineDefinition? {
+        let key = mapRun.map { ChildDefinitionKey(revision: number, pointer: $0.pointer) }
+        if let key, let cached = childDefinitions[key] { return cached }
+        if key == nil, let cached = definitions[number] { return cached }
+        guard let revision = try writer.revision(number: number), case .success(let machine) = try compiled(revision)
+        else { return nil }
+        guard let key else { return machine }
+        let child = machine.child(ofMapAt: key.pointer)
+        if childDefinitions.count >= 1_000 { childDefinitions.removeAll() }
+        childDefinitions[key] = child
+        return child
     }
 
     /// Definitions are checked when they are stored; one that no longer compiles comes from another version of Baton.
@@ -215,4 +244,10 @@ extension EngineCore {
             )
         }
     }
+}
+
+/// A Map state in a definition.
+struct ChildDefinitionKey: Hashable {
+    var revision: Int64
+    var pointer: String
 }

@@ -47,6 +47,16 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
     /// Why the last transaction failed; nil when the store works.
     var storeFailure: StoreError?
     var finishedSinceFoldCheck = 0
+    /// Definitions of map runs' children, by their revision and the place of the Map state.
+    var childDefinitions: [ChildDefinitionKey: StateMachineDefinition] = [:]
+    var mapRuns: [Int64: LiveMapRun] = [:]
+    /// Map runs that may have something to do.
+    var busyMapRuns: Set<Int64> = []
+    /// Map runs that have more to do than fits into this transaction.
+    var unfinishedMapRuns: Set<Int64> = []
+    /// Map runs whose rows this transaction changes.
+    var touchedMapRuns: Set<Int64> = []
+    var recoveredJobs: [MapRunJob] = []
 
     init(
         configuration: EngineConfiguration, writer: Writer, metrics: EngineMetrics, logger: Logger,
@@ -65,6 +75,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
         knownFunctions = Set(try writer.knownFunctions())
         try loadTimers(at: now)
         outbox.rescan()
+        try recoverMapRuns()
         return knownFunctions.sorted().map { .function(name: $0) }
             + (try writer.activityNames()).map { .activity(arn: "", name: $0) }
     }
@@ -121,8 +132,10 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
             try writer.begin()
             for event in events { try handle(event, at: now, &effects) }
             try fireTimers(at: now, &fired, &effects)
+            try advanceMapRuns(at: now, &effects)
             try performServiceTasks(at: now, &effects)
             try publishBacklog(at: now, &effects)
+            try writeMapRuns()
             try writer.commit()
         } catch {
             writer.rollback()
@@ -154,6 +167,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
         }
         knownFunctions.formUnion(effects.newFunctions)
         if effects.rescanOutbox { outbox.rescan() }
+        settleMapRuns(&effects)
         for call in effects.calls { services.underWay.insert(call.task) }
         for row in effects.publish.values { outbox.inFlight[row.key] = row.target }
     }
@@ -166,6 +180,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
         }
         storeFailure = error.code.isPermanent ? storeFailure : error
         for key in touched { live[key] = nil }
+        forgetMapRuns()
         stateMachines.removeAll()
         outbox.rescan()
         services.rescan()
@@ -189,6 +204,8 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
             effects.giveBack.append(task.delivery)
             effects.replies.append { reply(.failure(refusal)) }
         case .transact(let transaction): effects.replies.append { transaction.failed(refusal) }
+        case .mapItems(_, let reply) where error.code.isPermanent: effects.replies.append { reply(.failure(refusal)) }
+        case .updateMapRun(_, _, let reply): effects.replies.append { reply(.failure(refusal)) }
         case .wake: break
         case .computed(let step) where error.code.isPermanent:
             // Should not be. What waits must not wait for ever.
@@ -216,6 +233,9 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
             candidates.append(max(now, far.adding(seconds: -configuration.timerHorizon / 2)))
         }
         if let retryAt { candidates.append(retryAt) } else if services.hasWork { candidates.append(now) }
+        if !busyMapRuns.isEmpty {
+            candidates.append(storeFailure == nil ? now : now.adding(seconds: configuration.storeRetryDelay))
+        }
         if let due = outbox.retryAt { candidates.append(due) }
         // What the last batch put back into the outbox, such as a task that was handed back, goes out at once.
         if outbox.connected, outbox.hasBacklog, outbox.inFlight.count < configuration.unconfirmedTasks {

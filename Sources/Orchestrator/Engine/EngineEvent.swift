@@ -18,6 +18,10 @@ enum EngineEvent: Sendable {
     case transact(Transaction)
     case serviceAnswered(TaskKey, Result<JSON, ServiceError>)
     case service(ServiceWork.Item)
+    /// The reply comes when the items are on disk, so that a reader is never far ahead.
+    case mapItems(MapItemsPortion, Reply<Void>)
+    case resultsWritten(mapRun: Int64, Result<JSON, MapItemFailure>)
+    case updateMapRun(arn: String, MapRunChange, Reply<Void>)
     case published([(TaskKey, PublishResult)])
     case sent([Int64])
     case sendFailed([Int64])
@@ -31,6 +35,19 @@ enum EngineEvent: Sendable {
     case computed(ComputedStep)
     /// Nothing but the time: timers came due, or something is to be tried again.
     case wake
+}
+
+/// Items of a map run as they come from an object store.
+struct MapItemsPortion: Sendable {
+    enum Content: Sendable {
+        case items(count: Int, bytes: [UInt8])
+        case end
+        case failure(StateFailure)
+    }
+
+    var mapRun: Int64
+    var isFirst: Bool
+    var content: Content
 }
 
 /// A start whose input is known to be JSON.

@@ -34,6 +34,11 @@ package protocol ExecutionStore: Sendable {
     /// Open tasks, oldest first.
     func openTasks(after cursor: PageCursor?, limit: Int) async throws(StoreError) -> Page<TaskRow>
     func counts() async throws(StoreError) -> StoreCounts
+    func mapRun(arn: String) async throws(StoreError) -> MapRunRecord?
+    /// The map runs of an execution, newest first.
+    func mapRuns(execution: Int64, after cursor: PageCursor?, limit: Int) async throws(StoreError) -> Page<MapRunRecord>
+    /// Children of a map run beyond a key, in the order in which they were started, with their payloads.
+    func children(mapRun: Int64, after key: Int64, limit: Int) async throws(StoreError) -> [ExecutionRecord]
 }
 
 /// The engine's side of the store: called from one thread at a time, and synchronous.
@@ -50,6 +55,7 @@ package protocol StoreWriter: AnyObject {
     func nextExecutionKey() throws(StoreError) -> Int64
     func nextRevisionNumber() throws(StoreError) -> Int64
     func nextOutboxNumber() throws(StoreError) -> Int64
+    func nextMapRunNumber() throws(StoreError) -> Int64
 
     func stateMachine(arn: String) throws(StoreError) -> StateMachineRecord?
     func revision(number: Int64) throws(StoreError) -> StateMachineRevision?
@@ -66,9 +72,17 @@ package protocol StoreWriter: AnyObject {
     func checkpoint(execution: Int64) throws(StoreError) -> CheckpointRow?
     /// Journal rows of an execution with a sequence beyond `after`, in order.
     func journal(execution: Int64, after sequence: Int) throws(StoreError) -> [JournalRow]
+    func mapRun(number: Int64) throws(StoreError) -> MapRunRecord?
+    func mapRun(arn: String) throws(StoreError) -> MapRunRecord?
+    /// The row that holds an item.
+    func mapItems(mapRun: Int64, containing index: Int) throws(StoreError) -> MapItemsRow?
+    /// Children of a map run beyond a key, in the order in which they were started, with their payloads.
+    func children(mapRun: Int64, after key: Int64, limit: Int) throws(StoreError) -> [ExecutionRecord]
     func hasRunningExecutions(stateMachineARN: String) throws(StoreError) -> Bool
 
     // Recovery.
+    /// Map runs that are not done.
+    func openMapRuns() throws(StoreError) -> [Int64]
     func runningExecutions(after key: Int64, limit: Int) throws(StoreError) -> [Int64]
     /// An open task.
     func task(_ key: TaskKey) throws(StoreError) -> TaskRow?
@@ -126,6 +140,12 @@ package enum WriteOperation: Sendable {
     case armTimer(TimerRow)
     case clearTimer(TimerKey)
 
+    case insertMapRun(MapRunRecord)
+    /// Everything but what never changes.
+    case updateMapRun(MapRunRecord)
+    case appendMapItems(MapItemsRow)
+    case deleteMapItems(mapRun: Int64)
+
     case enqueueMessage(OutboxMessage)
     case dequeueMessage(number: Int64)
 }
@@ -139,12 +159,15 @@ package struct ExecutionFilter: Sendable, Hashable {
     package var alias: String?
     /// Redriven at least once, or never.
     package var redriven: Bool?
+    /// The number of a map run, whose children are listed.
+    package var mapRun: Int64?
 
     package init(
         stateMachineARN: String? = nil, status: ExecutionStatus? = nil, version: Int? = nil, alias: String? = nil,
-        redriven: Bool? = nil
+        redriven: Bool? = nil, mapRun: Int64? = nil
     ) {
         self.redriven = redriven
+        self.mapRun = mapRun
         self.stateMachineARN = stateMachineARN
         self.status = status
         self.version = version

@@ -93,6 +93,8 @@ package struct ExecutionRecord: Sendable, Hashable {
     package var redrivenAt: Timestamp?
     /// The client tokens of its latest redrives.
     package var redriveTokens: [RedriveToken]
+    /// Set for the children of map runs.
+    package var child: MapRunChild?
 
     package struct ReplyAddress: Sendable, Hashable {
         package var queue: String
@@ -108,7 +110,7 @@ package struct ExecutionRecord: Sendable, Hashable {
         identity: ExecutionIdentity, revision: Int64, status: ExecutionStatus, input: String,
         stoppedAt: Timestamp? = nil, output: String? = nil, error: String? = nil, cause: String? = nil,
         traceHeader: String? = nil, version: Int? = nil, alias: String? = nil, reply: ReplyAddress? = nil,
-        redrivenAt: Timestamp? = nil, redriveTokens: [RedriveToken] = []
+        redrivenAt: Timestamp? = nil, redriveTokens: [RedriveToken] = [], child: MapRunChild? = nil
     ) {
         self.identity = identity
         self.revision = revision
@@ -122,6 +124,7 @@ package struct ExecutionRecord: Sendable, Hashable {
         self.version = version
         self.alias = alias
         self.reply = reply
+        self.child = child
         self.redrivenAt = redrivenAt
         self.redriveTokens = redriveTokens
     }

@@ -22,13 +22,14 @@ enum Queries {
 
     static let executionByARN = "\(executions(payloads: true)) WHERE e.arn = ?"
     static let executionByKey = "\(executions(payloads: true)) WHERE e.key = ?"
-    /// Parameters: the state machine's ARN, the status, the version and the alias, each where it is filtered by; then a
+    /// Parameters: the state machine's ARN, the map run, the status, the version and the alias, each where it is filtered by; then a
     /// key to list below.
     static func executionsBelow(_ filter: ExecutionFilter) -> String {
         var conditions: [String] = []
         if filter.stateMachineARN != nil {
             conditions.append("e.state_machine = (SELECT number FROM state_machines WHERE arn = ?)")
         }
+        if filter.mapRun != nil { conditions.append("e.map_run = ?") }
         if filter.status != nil { conditions.append("e.status = ?") }
         if filter.version != nil { conditions.append("e.version = ?") }
         if filter.alias != nil { conditions.append("e.alias = ?") }
@@ -43,11 +44,31 @@ enum Queries {
         """
         SELECT e.key, e.partition, e.arn, e.name, m.arn, m.name, e.role_arn, e.started_at, e.redrive_count,
             e.revision, e.status, e.stopped_at, e.trace_header, e.reply_queue, e.reply_correlation_id,
-            e.error, e.cause, e.version, e.alias, e.redriven_at, e.redrive_tokens,
+            e.error, e.cause, e.version, e.alias, e.redriven_at, e.redrive_tokens, e.map_run,
+            (SELECT arn FROM map_runs WHERE number = e.map_run), e.first_item, e.item_count,
             \(payloads ? "e.input, e.output" : "'', NULL")
         FROM executions e CROSS JOIN state_machines m ON m.number = e.state_machine
         """
     }
+    static let children = "\(executions(payloads: true)) WHERE e.map_run = ? AND e.key > ? ORDER BY e.key LIMIT ?"
+
+    static let mapRunByNumber = "\(mapRuns) WHERE r.number = ?"
+    static let mapRunByARN = "\(mapRuns) WHERE r.arn = ?"
+    static let mapRunsBelow = "\(mapRuns) WHERE r.execution = ? AND r.number < ? ORDER BY r.number DESC LIMIT ?"
+    static let openMapRuns = "SELECT number FROM map_runs WHERE phase <> 'done' ORDER BY number"
+    private static let mapRuns = """
+        SELECT r.number, r.arn, r.execution, e.arn, m.arn, m.name, e.role_arn, r.revision, r.pointer, r.label,
+            r.execution_type, r.status, r.phase, r.started_at, r.stopped_at, r.redrive_count, r.redriven_at,
+            r.max_concurrency, r.tolerated_failure_count, r.tolerated_failure_percentage, r.outcome, r.error, r.cause,
+            r.progress, r.plan
+        FROM map_runs r CROSS JOIN executions e ON e.key = r.execution
+            CROSS JOIN state_machines m ON m.number = e.state_machine
+        """
+    static let mapItems = """
+        SELECT map_run, first, count, items FROM map_run_items WHERE map_run = ? AND first <= ?
+        ORDER BY first DESC LIMIT 1
+        """
+
     static let runningExecutions =
         "SELECT key FROM executions WHERE status = 'RUNNING' AND key > ? ORDER BY key LIMIT ?"
     static let hasRunningExecutions = """
@@ -112,6 +133,8 @@ enum Queries {
                 ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'revisions'), 0)),
             max((SELECT ifnull(max(number), 0) FROM outbox),
                 ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0)),
-            (SELECT ifnull(max(number), 0) FROM tasks)
+            (SELECT ifnull(max(number), 0) FROM tasks),
+            max((SELECT ifnull(max(number), 0) FROM map_runs),
+                ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'map_runs'), 0))
         """
 }

@@ -1,6 +1,7 @@
 import Interpreter
 import JSONValue
 import Orchestrator
+import StatesLanguage
 
 // Each reads the columns of its query in `Queries`.
 
@@ -55,11 +56,23 @@ extension ExecutionRecord {
         let alias = row.optionalText()
         let redrivenAt = row.optionalTime()
         let redriveTokens = [RedriveToken](stored: row.optionalText())
+        let child = Self.child(&row)
         self.init(
             identity: identity, revision: revision, status: status, input: row.text(), stoppedAt: stoppedAt,
             output: row.optionalText(), error: error, cause: cause, traceHeader: traceHeader, version: version,
             alias: alias, reply: replyQueue.map { ReplyAddress(queue: $0, correlationID: correlationID) },
-            redrivenAt: redrivenAt, redriveTokens: redriveTokens)
+            redrivenAt: redrivenAt, redriveTokens: redriveTokens, child: child)
+    }
+
+    private static func child(_ row: inout RowReader) -> MapRunChild? {
+        let mapRun = row.optionalInt()
+        let arn = row.optionalText()
+        let firstItem = row.optionalInt()
+        let itemCount = row.optionalInt()
+        return mapRun.map {
+            MapRunChild(
+                mapRun: Int64($0), mapRunARN: arn ?? "", firstItem: firstItem ?? 0, itemCount: itemCount ?? 1)
+        }
     }
 }
 
@@ -147,5 +160,47 @@ extension OutboxMessage {
         self.init(
             number: row.integer(), queue: row.text(), correlationID: row.optionalText(), type: row.text(),
             executionARN: row.text(), body: row.bytes())
+    }
+}
+
+extension MapRunRecord {
+    init(_ row: inout RowReader) throws(StoreError) {
+        let (number, arn, execution, executionARN) = (row.integer(), row.text(), row.integer(), row.text())
+        let (machineARN, machineName, roleARN) = (row.text(), row.text(), row.text())
+        let (revision, pointer, label) = (row.integer(), row.text(), row.text())
+        let type = try row.value(as: DistributedMap.ExecutionType.self, "execution type")
+        let status = try row.value(as: Status.self, "map run status")
+        let phase = try row.value(as: Phase.self, "map run phase")
+        let startedAt = row.time()
+        let stoppedAt = row.optionalTime()
+        let (redriveCount, redrivenAt) = (row.int(), row.optionalTime())
+        let (maxConcurrency, count, percentage) = (row.int(), row.optionalInt(), row.optionalReal())
+        let (outcome, error, cause) = (row.optionalText(), row.optionalText(), row.optionalText())
+        let progress = try Self.json(&row)
+        self.init(
+            number: number, arn: arn, execution: execution, executionARN: executionARN, stateMachineARN: machineARN,
+            stateMachineName: machineName, roleARN: roleARN, revision: revision, pointer: pointer, label: label,
+            executionType: type, status: status, phase: phase, startedAt: startedAt, maxConcurrency: maxConcurrency,
+            toleratedFailureCount: count, toleratedFailurePercentage: percentage, plan: try Self.json(&row))
+        self.stoppedAt = stoppedAt
+        self.redriveCount = redriveCount
+        self.redrivenAt = redrivenAt
+        self.outcome = outcome.flatMap(Status.init)
+        if error != nil || cause != nil { failure = StateFailure(error: error, cause: cause) }
+        self.progress = MapRunProgress(stored: progress)
+    }
+
+    private static func json(_ row: inout RowReader) throws(StoreError) -> JSON {
+        do {
+            return try JSON(parsing: row.bytes())
+        } catch {
+            throw row.unexpected("map run \"\(error)\"")
+        }
+    }
+}
+
+extension MapItemsRow {
+    init(_ row: inout RowReader) {
+        self.init(mapRun: row.integer(), first: row.int(), count: row.int(), items: row.bytes())
     }
 }

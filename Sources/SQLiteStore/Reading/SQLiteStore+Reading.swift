@@ -52,6 +52,7 @@ extension SQLiteStore {
                 Queries.executionsBelow(filter),
                 {
                     if let arn = filter.stateMachineARN { $0.text(arn) }
+                    if let mapRun = filter.mapRun { $0.integer(mapRun) }
                     if let status = filter.status { $0.text(status.rawValue) }
                     if let version = filter.version { $0.integer(version) }
                     if let alias = filter.alias { $0.text(alias) }
@@ -97,6 +98,44 @@ extension SQLiteStore {
                 read: { row throws(StoreError) in try NumberedTask(&row) })
             let page = Page(rows, limit: limit) { String($0.number) }
             return Page(items: page.items.map(\.task), next: page.next)
+        }
+    }
+
+    package func mapRun(arn: String) async throws(StoreError) -> MapRunRecord? {
+        try await read { reader throws(StoreError) in
+            try reader.first(Queries.mapRunByARN, { $0.text(arn) }) { row throws(StoreError) in
+                try MapRunRecord(&row)
+            }
+        }
+    }
+
+    package func mapRuns(
+        execution: Int64, after cursor: PageCursor?, limit: Int
+    ) async throws(StoreError) -> Page<MapRunRecord> {
+        try await read { reader throws(StoreError) in
+            let last = try cursor.map { cursor throws(StoreError) in try cursor.number() }
+            let rows = try reader.all(
+                Queries.mapRunsBelow,
+                {
+                    $0.integer(execution)
+                    $0.integer(last ?? Int64.max)
+                    $0.integer(limit + 1)
+                },
+                read: { row throws(StoreError) in try MapRunRecord(&row) })
+            return Page(rows, limit: limit) { String($0.number) }
+        }
+    }
+
+    package func children(mapRun: Int64, after key: Int64, limit: Int) async throws(StoreError) -> [ExecutionRecord] {
+        try await read { reader throws(StoreError) in
+            try reader.all(
+                Queries.children,
+                {
+                    $0.integer(mapRun)
+                    $0.integer(key)
+                    $0.integer(limit)
+                },
+                read: { row throws(StoreError) in try ExecutionRecord(&row) })
         }
     }
 

@@ -34,6 +34,11 @@ struct Binder {
         note(sqlite3_bind_double(statement.handle, index, value))
     }
 
+    mutating func real(_ value: Double?) {
+        guard let value else { return null() }
+        real(value)
+    }
+
     mutating func null() {
         // Parameters are null unless bound.
         index += 1

@@ -37,6 +37,11 @@ struct RowReader {
         return sqlite3_column_double(statement.handle, column)
     }
 
+    mutating func optionalReal() -> Double? {
+        guard !isNull else { return skip() }
+        return real()
+    }
+
     mutating func text() -> String {
         defer { column += 1 }
         return String(decoding: current, as: UTF8.self)

@@ -11,7 +11,7 @@ extension Migration {
     /// Every step, in order, from version 1 without a gap.
     static let all = [
         Migration(version: 1, script: schema1), Migration(version: 2, script: schema2),
-        Migration(version: 3, script: schema3),
+        Migration(version: 3, script: schema3), Migration(version: 4, script: schema4),
     ]
 
     /// "Batn": tells a database of Baton's from any other SQLite file.

@@ -1,6 +1,7 @@
 import Interpreter
 import JSONValue
 import Orchestrator
+import StatesLanguage
 
 extension Binder {
     mutating func stateMachine(_ record: StateMachineRecord) {
@@ -12,6 +13,35 @@ extension Binder {
         integer(record.revision.number)
         text(record.settings.serialized())
         integer(record.lastVersion)
+    }
+
+    mutating func newMapRun(_ record: MapRunRecord) {
+        integer(record.number)
+        text(record.arn)
+        integer(record.execution)
+        integer(record.revision)
+        text(record.pointer)
+        text(record.label)
+        text(record.executionType.rawValue)
+        time(record.startedAt)
+        text(record.plan.serialized())
+        state(of: record)
+    }
+
+    /// What changes about a map run.
+    mutating func state(of record: MapRunRecord) {
+        text(record.status.rawValue)
+        text(record.phase.rawValue)
+        time(record.stoppedAt)
+        integer(record.redriveCount)
+        time(record.redrivenAt)
+        integer(record.maxConcurrency)
+        integer(record.toleratedFailureCount)
+        real(record.toleratedFailurePercentage)
+        text(record.outcome?.rawValue)
+        text(record.failure?.error)
+        text(record.failure?.cause)
+        text(record.progress.stored.serialized())
     }
 }
 

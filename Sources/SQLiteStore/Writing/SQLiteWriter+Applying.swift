@@ -97,6 +97,23 @@ extension SQLiteWriter {
                 $0.integer(key.execution)
                 $0.integer(key.timer)
             }
+        case .insertMapRun(let record):
+            try session.run(statements.insertMapRun) { $0.newMapRun(record) }
+        case .updateMapRun(let record):
+            try session.run(statements.updateMapRun) {
+                $0.integer(record.number)
+                $0.state(of: record)
+            }
+            guard session.changes > 0 else { throw conflict("there is no map run \(record.number)") }
+        case .appendMapItems(let row):
+            try session.run(statements.insertMapItems) {
+                $0.integer(row.mapRun)
+                $0.integer(row.first)
+                $0.integer(row.count)
+                $0.text(String(decoding: row.items, as: UTF8.self))
+            }
+        case .deleteMapItems(let mapRun):
+            try session.run(statements.deleteMapItems) { $0.integer(mapRun) }
         case .enqueueMessage(let message):
             try insert(message)
         case .dequeueMessage(let number):
@@ -146,6 +163,9 @@ extension SQLiteWriter {
                 $0.text(record.output)
                 $0.integer(record.version)
                 $0.text(record.alias)
+                $0.integer(record.child.map { Int($0.mapRun) })
+                $0.integer(record.child?.firstItem)
+                $0.integer(record.child?.itemCount)
             }
             if session.changes > 0 || isRetry { return }
             try session.run(statements.rememberStateMachine) {

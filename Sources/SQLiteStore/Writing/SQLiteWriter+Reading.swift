@@ -53,6 +53,49 @@ extension SQLiteWriter {
             read: { JournalRow(&$0) })
     }
 
+    package func mapRun(number: Int64) throws(StoreError) -> MapRunRecord? {
+        let (session, statements) = try open()
+        return try session.first(statements.mapRunByNumber, { $0.integer(number) }) { row throws(StoreError) in
+            try MapRunRecord(&row)
+        }
+    }
+
+    package func mapRun(arn: String) throws(StoreError) -> MapRunRecord? {
+        let (session, statements) = try open()
+        return try session.first(statements.mapRunByARN, { $0.text(arn) }) { row throws(StoreError) in
+            try MapRunRecord(&row)
+        }
+    }
+
+    package func mapItems(mapRun: Int64, containing index: Int) throws(StoreError) -> MapItemsRow? {
+        let (session, statements) = try open()
+        let row = try session.first(
+            statements.mapItems,
+            {
+                $0.integer(mapRun)
+                $0.integer(index)
+            },
+            read: { MapItemsRow(&$0) })
+        return row.flatMap { index < $0.first + $0.count ? $0 : nil }
+    }
+
+    package func children(mapRun: Int64, after key: Int64, limit: Int) throws(StoreError) -> [ExecutionRecord] {
+        let (session, statements) = try open()
+        return try session.all(
+            statements.children,
+            {
+                $0.integer(mapRun)
+                $0.integer(key)
+                $0.integer(limit)
+            },
+            read: { row throws(StoreError) in try ExecutionRecord(&row) })
+    }
+
+    package func openMapRuns() throws(StoreError) -> [Int64] {
+        let (session, statements) = try open()
+        return try session.all(statements.openMapRuns) { $0.integer() }
+    }
+
     package func hasRunningExecutions(stateMachineARN: String) throws(StoreError) -> Bool {
         let (session, statements) = try open()
         return try session.first(statements.hasRunningExecutions, { $0.text(stateMachineARN) }) { $0.int() } == 1

@@ -17,6 +17,7 @@ package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
     private var revisionNumber: Int64
     private var outboxNumber: Int64
     private var taskNumber: Int64
+    private var mapRunNumber: Int64
 
     /// Takes over the session's connection, which must have the newest schema.
     init(_ session: Session) throws(StoreError) {
@@ -24,9 +25,9 @@ package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
         let highest = try session.prepare(Queries.highestNumbers)
         defer { highest.finalize() }
         let numbers = try session.first(highest) { row in
-            (row.integer(), row.integer(), row.integer(), row.integer())
+            (row.integer(), row.integer(), row.integer(), row.integer(), row.integer())
         }
-        (executionKey, revisionNumber, outboxNumber, taskNumber) = numbers ?? (0, 0, 0, 0)
+        (executionKey, revisionNumber, outboxNumber, taskNumber, mapRunNumber) = numbers ?? (0, 0, 0, 0, 0)
         connection = (session, try WriterStatements(session))
     }
 
@@ -95,6 +96,11 @@ package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
     package func nextOutboxNumber() throws(StoreError) -> Int64 {
         outboxNumber += 1
         return outboxNumber
+    }
+
+    package func nextMapRunNumber() throws(StoreError) -> Int64 {
+        mapRunNumber += 1
+        return mapRunNumber
     }
 
     func nextTaskNumber() -> Int64 {

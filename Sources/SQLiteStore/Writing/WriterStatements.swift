@@ -12,10 +12,12 @@ struct WriterStatements {
     let insertTask, setTaskPhase, deleteTask, republishTasks: Statement
     let saveTimer, deleteTimer: Statement
     let insertMessage, deleteMessage: Statement
+    let insertMapRun, updateMapRun, insertMapItems, deleteMapItems: Statement
 
     let version, versionOfRevision, versionCount, alias, aliasesAfter: Statement
     let stateMachine, revision, activity, activityNames, functions: Statement
     let executionByARN, executionByKey, runningExecutions, hasRunningExecutions: Statement
+    let mapRunByNumber, mapRunByARN, openMapRuns, mapItems, children: Statement
     let checkpoint, journalAfter, task, pendingTasks, timersDueBy, nextTimer, outbox: Statement
     let serviceTasks, tasksWaitingFor, reopenExecution: Statement
 
@@ -113,6 +115,31 @@ struct WriterStatements {
         versionCount = try session.prepare(Queries.versionCount)
         alias = try session.prepare(Queries.alias)
         aliasesAfter = try session.prepare(Queries.aliasesAfter)
+        insertMapRun = try session.prepare(
+            """
+            INSERT INTO map_runs (
+                number, arn, execution, revision, pointer, label, execution_type, started_at, plan, status, phase,
+                stopped_at, redrive_count, redriven_at, max_concurrency, tolerated_failure_count,
+                tolerated_failure_percentage, outcome, error, cause, progress)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """)
+        updateMapRun = try session.prepare(
+            """
+            UPDATE map_runs
+            SET status = ?2, phase = ?3, stopped_at = ?4, redrive_count = ?5, redriven_at = ?6, max_concurrency = ?7,
+                tolerated_failure_count = ?8, tolerated_failure_percentage = ?9, outcome = ?10, error = ?11,
+                cause = ?12, progress = ?13
+            WHERE number = ?1
+            """)
+        insertMapItems = try session.prepare(
+            "INSERT INTO map_run_items (map_run, first, count, items) VALUES (?, ?, ?, ?)")
+        deleteMapItems = try session.prepare("DELETE FROM map_run_items WHERE map_run = ?")
+        mapRunByNumber = try session.prepare(Queries.mapRunByNumber)
+        mapRunByARN = try session.prepare(Queries.mapRunByARN)
+        openMapRuns = try session.prepare(Queries.openMapRuns)
+        mapItems = try session.prepare(Queries.mapItems)
+        children = try session.prepare(Queries.children)
+
         stateMachine = try session.prepare(Queries.stateMachine)
         revision = try session.prepare(Queries.revision)
         activity = try session.prepare(Queries.activity)
@@ -148,8 +175,10 @@ struct WriterStatements {
     private static let insertExecutionSQL = """
         INSERT INTO executions (
             key, arn, name, state_machine, revision, status, started_at, stopped_at, partition, redrive_count,
-            role_arn, trace_header, reply_queue, reply_correlation_id, error, cause, input, output, version, alias)
-        SELECT ?1, ?2, ?3, number, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20
+            role_arn, trace_header, reply_queue, reply_correlation_id, error, cause, input, output, version, alias,
+            map_run, first_item, item_count)
+        SELECT ?1, ?2, ?3, number, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+            ?22, ?23
         FROM state_machines WHERE arn = ?4
         """
 

@@ -53,6 +53,12 @@ struct ServerCommand: AsyncParsableCommand {
     @Option(help: "What queues and exchanges begin with (default: baton).")
     var prefix: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A folder that stands for an S3 bucket; once for each (BATON_BUCKETS: NAME=DIR,NAME=DIR).",
+            valueName: "name=dir"))
+    var bucket: [String] = []
+
     @Flag(help: "Listen beyond this machine although nobody has to identify himself.")
     var allowRemoteWithoutCredentials = false
 
@@ -96,6 +102,7 @@ struct ServerCommand: AsyncParsableCommand {
             (.database, database), (.amqpURL, amqpURL), (.listen, listen), (.logLevel, logLevel),
             (.logFormat, logFormat), (.region, region), (.account, account), (.partition, partition),
             (.throttle, throttle), (.prefix, prefix),
+            (.buckets, bucket.isEmpty ? nil : bucket.joined(separator: ",")),
             (.allowRemoteWithoutCredentials, allowRemoteWithoutCredentials ? "true" : nil),
             (.keysFile, keysFile), (.metricsAccess, metricsAccess), (.tlsCertificate, tlsCertificate),
             (.tlsKey, tlsKey),

@@ -4,6 +4,7 @@ import AWSJSONAPI
 import Authentication
 import Interpreter
 import Logging
+import ObjectStorage
 import Orchestrator
 import SQLiteStore
 import ServiceLifecycle
@@ -54,7 +55,11 @@ struct ServerProgram {
         var configuration = EngineConfiguration()
         configuration.account = "arn:\(settings.partition):states:\(settings.region):\(settings.account)"
         let engine = try Engine(
-            configuration: configuration, store: store, broker: broker, metrics: metrics,
+            configuration: configuration, store: store, broker: broker,
+            objects: Buckets(
+                folders: settings.buckets,
+                service: S3Service.make(region: settings.region, environment: environmentValue) ?? NoObjectStore()),
+            metrics: metrics,
             logger: Logger(label: "baton.engine"))
         let catalog = Catalog(
             engine: engine, store: store,

@@ -25,6 +25,8 @@ struct ServerSettings: Sendable, Hashable {
 
     /// Who may read the metrics of a server that has access keys.
     enum MetricsAccess: String, Sendable, CaseIterable { case keys, open }
+    /// Folders that stand for buckets, by the buckets' names.
+    var buckets: [String: String] = [:]
 
     /// Every setting: its name on the command line and in the file. The environment variable is `BATON_` and the name
     /// in capitals.
@@ -44,6 +46,7 @@ struct ServerSettings: Sendable, Hashable {
         case metricsAccess = "metrics-access"
         case tlsCertificate = "tls-certificate"
         case tlsKey = "tls-key"
+        case buckets
 
         var environmentName: String {
             "BATON_" + rawValue.uppercased().split(separator: "-").joined(separator: "_")
@@ -145,6 +148,15 @@ struct ServerSettings: Sendable, Hashable {
                 throw refuse("letters, digits, - and _, at most 64")
             }
             prefix = value
+        case .buckets:
+            buckets = [:]
+            for entry in value.split(separator: ",") {
+                let parts = entry.split(separator: "=", maxSplits: 1)
+                guard parts.count == 2, !parts[1].isEmpty else {
+                    throw refuse("NAME=DIRECTORY, several of them separated by commas")
+                }
+                buckets[String(parts[0])] = String(parts[1])
+            }
         case .allowRemoteWithoutCredentials:
             allowRemoteWithoutCredentials = try Self.flag(value, refuse("true or false"))
         case .keysFile:
