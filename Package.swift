@@ -155,7 +155,10 @@ let package = Package(
             ]),
         tests(
             "Orchestrator",
-            ["BatonTestKit", "TestSupport", "Interpreter", "JSONValue", "Telemetry", orderedCollections, logging]),
+            [
+                "BatonTestKit", "TestSupport", "Interpreter", "StatesLanguage", "JSONValue", "Telemetry",
+                orderedCollections, logging,
+            ]),
         tests("TaskProtocol", ["JSONValue"]),
         tests("StateTesting", ["Interpreter", "JSONValue", "StatesLanguage"]),
         tests("Telemetry", ["JSONValue", logging]),
@@ -180,7 +183,7 @@ let package = Package(
             name: "ExamplesTests", dependencies: ["StatesLanguage", "Interpreter", "JSONValue"],
             swiftSettings: strict),
         tests("BatonTestKit", ["Orchestrator", "Interpreter", "JSONValue"]),
-        tests("SQLiteStore", ["BatonTestKit", "Orchestrator", "Interpreter", "JSONValue", grdbSQLite]),
+        tests("SQLiteStore", ["BatonTestKit", "Orchestrator", "Interpreter", "StatesLanguage", "JSONValue", grdbSQLite]),
     ],
     cLanguageStandard: .c2x
 )

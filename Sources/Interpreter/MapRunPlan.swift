@@ -34,6 +34,13 @@ package struct MapRunPlan: Sendable {
         package var format: ItemReader.Format
         /// 0 means all; what is negative is refused by whoever reads.
         package var maxItems: Int
+
+        package init(action: ItemReader.Action, parameters: JSON, format: ItemReader.Format, maxItems: Int) {
+            self.action = action
+            self.parameters = parameters
+            self.format = format
+            self.maxItems = maxItems
+        }
     }
 
     package struct Batching: Sendable, Equatable {

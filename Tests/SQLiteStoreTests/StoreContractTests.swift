@@ -1,6 +1,7 @@
 import Interpreter
 import JSONValue
 import Orchestrator
+import StatesLanguage
 import Testing
 
 /// What every store does, whatever it is made of.
@@ -342,6 +343,64 @@ import Testing
             #expect(try writer.nextExecutionKey() == 2)
             #expect(try writer.nextRevisionNumber() == 2)
             #expect(try writer.nextOutboxNumber() == 2)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `map runs, their items and their children are stored`(_ kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let writer = try store.makeWriter()
+            let parent = Sample.execution(1)
+            var run = MapRunRecord(
+                number: try writer.nextMapRunNumber(), arn: "arn:mapRun", execution: 1,
+                executionARN: parent.identity.arn, stateMachineARN: parent.identity.stateMachineARN,
+                stateMachineName: parent.identity.stateMachineName, roleARN: parent.identity.roleARN, revision: 1,
+                pointer: "/States/M", label: "L", executionType: .express, status: .running, phase: .reading,
+                startedAt: Sample.at(1), maxConcurrency: 3, toleratedFailureCount: 2, toleratedFailurePercentage: 1.5,
+                plan: ["a": [1]])
+            try writer.write(
+                .insertStateMachine(Sample.machine()), .insertExecution(parent), .insertMapRun(run),
+                .appendMapItems(MapItemsRow(mapRun: 1, first: 0, count: 2, items: Array("[1,2]".utf8))),
+                .appendMapItems(MapItemsRow(mapRun: 1, first: 2, count: 1, items: Array("[3]".utf8))))
+            #expect(try writer.mapRun(number: run.number) == run)
+            #expect(try await store.mapRun(arn: run.arn) == run)
+            #expect(try await store.mapRun(arn: "arn:none") == nil)
+            #expect(try writer.openMapRuns() == [run.number])
+            #expect(try writer.mapItems(mapRun: 1, containing: 1)?.items == Array("[1,2]".utf8))
+            #expect(try writer.mapItems(mapRun: 1, containing: 2)?.first == 2)
+            #expect(try writer.mapItems(mapRun: 1, containing: 3) == nil)
+
+            run.status = .failed
+            run.phase = .done
+            run.outcome = .failed
+            run.stoppedAt = Sample.at(2)
+            run.failure = StateFailure(error: "E", cause: nil)
+            run.toleratedFailureCount = nil
+            run.progress.total = 3
+            run.progress.items.failed = 1
+            run.redriveCount = 1
+            run.redrivenAt = Sample.at(3)
+            try writer.write(.updateMapRun(run), .deleteMapItems(mapRun: 1))
+            #expect(try writer.mapRun(arn: run.arn) == run)
+            #expect(try writer.openMapRuns().isEmpty)
+            #expect(try writer.mapItems(mapRun: 1, containing: 0) == nil)
+            #expect(try await store.mapRuns(execution: 1, after: nil, limit: 5).items == [run])
+
+            var children: [ExecutionRecord] = []
+            for key in Int64(2)...4 {
+                var child = Sample.execution(key, machine: "onboarding/L")
+                child.child = MapRunChild(mapRun: 1, mapRunARN: run.arn, firstItem: Int(key), itemCount: 2)
+                children.append(child)
+            }
+            try writer.write(children.map { .insertExecution($0) })
+            #expect(try writer.children(mapRun: 1, after: 2, limit: 5) == Array(children.dropFirst()))
+            #expect(try await store.children(mapRun: 1, after: 0, limit: 1) == [children[0]])
+            #expect(try await store.execution(arn: children[1].identity.arn) == children[1])
+            let listed = try await store.executions(ExecutionFilter(mapRun: 1), after: nil, limit: 2)
+            #expect(listed.items.map(\.identity.key) == [4, 3] && listed.next != nil)
+            let ofMachine = try await store.executions(
+                ExecutionFilter(stateMachineARN: Sample.machineARN), after: nil, limit: 9)
+            #expect(ofMachine.items.map(\.identity.key) == [1])
         }
     }
 }

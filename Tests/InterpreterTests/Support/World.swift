@@ -34,6 +34,7 @@ struct World {
     private let limits: InterpreterLimits
     private let functions: FunctionHost
     private(set) var scheduled: [ScheduledTask] = []
+    var mapRuns: [MapRunPlan] = []
     private(set) var open: Set<Int> = []
     private(set) var armed: [Int: Timestamp] = [:]
     private(set) var wantsResume = false
@@ -96,6 +97,8 @@ struct World {
                 enqueue(.timerFired(timer), due)
             case .cancelTimer(let timer):
                 if armed.removeValue(forKey: timer) == nil { problems.append("no timer \(timer) to cancel") }
+            case .startMapRun(let plan): mapRuns.append(plan)
+            case .abortMapRun(let arn): mapRuns.removeAll { $0.arn == arn }
             case .finish(let outcome): finished = outcome
             }
         }
