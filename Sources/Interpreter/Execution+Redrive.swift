@@ -67,7 +67,7 @@ extension Execution {
         while length > 0 {
             switch events[length - 1].kind {
             case .taskFailed, .taskTimedOut, .evaluationFailed, .stateAborted, .iterationFailed(_, _, false),
-                .iterationAborted, .parallelFailed, .mapFailed, .regionClosed:
+                .iterationAborted, .parallelFailed, .mapFailed, .mapRunFailed, .mapRunAborted, .regionClosed:
                 length -= 1
             default: return length
             }
@@ -77,7 +77,7 @@ extension Execution {
 
     private mutating func prepareAgain(_ slot: Int, rerunsRegion: Bool) {
         switch scopes[slot].phase {
-        case .task, .returned, .retrying, .entered, .waiting, .waited, .settling:
+        case .task, .mapRun, .returned, .retrying, .entered, .waiting, .waited, .settling:
             scopes[slot].phase = .entered
         case .region:
             // With all its branches done, the state itself failed.
