@@ -112,6 +112,8 @@ extension EngineCore {
         case .timer(let key, let entry):
             entry.purpose == EngineTimer.lease || entry.purpose == TimerPurpose.executionTimeout.rawValue
                 ? nil : key.execution
+        case .mapRunEnded(let number): mapRuns[number]?.record.execution
+        case .mapItems, .resultsWritten, .updateMapRun: nil
         case .start, .startMessage, .redrive, .stop, .transact, .published, .sent, .sendFailed, .brokerReady, .brokerLost,
             .recreated, .computed, .wake, .service(.stop):
             nil

@@ -46,7 +46,9 @@ extension EngineCore {
             try take(portion, at: now)
             effects.replies.append { reply(.success(())) }
         case .resultsWritten(let mapRun, let result):
-            try resultsWritten(mapRun: mapRun, result, at: now, &effects)
+            try resultsWritten(mapRun: mapRun, result)
+        case .mapRunEnded(let mapRun):
+            try tellEnd(ofMapRun: mapRun, at: now, &effects)
         case .updateMapRun(let arn, let change, let reply):
             let result = try update(mapRun: arn, change)
             effects.replies.append { reply(result) }

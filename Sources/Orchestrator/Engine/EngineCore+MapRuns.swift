@@ -88,7 +88,9 @@ extension EngineCore {
             guard let run = try mapRun(number) else { continue }
             let isWaiting = try advance(run, &budget, at: now, &effects)
             if isWaiting { unfinishedMapRuns.insert(number) }
+            while let ended = endedMapRuns.popLast() { try handle(.mapRunEnded(ended), at: now, &effects) }
         }
+        while let ended = endedMapRuns.popLast() { try handle(.mapRunEnded(ended), at: now, &effects) }
         busyMapRuns.formUnion(unfinishedMapRuns)
         unfinishedMapRuns.removeAll()
     }
@@ -110,6 +112,10 @@ extension EngineCore {
         while true {
             switch run.record.phase {
             case .reading, .writing, .done: return false
+            case .telling:
+                // Otherwise it is on its way: the parent takes long, or has something else to do first.
+                if computing[run.record.execution] == nil { endedMapRuns.append(run.record.number) }
+                return false
             case .running:
                 if run.exceedsTolerance {
                     end(
@@ -122,7 +128,7 @@ extension EngineCore {
                 let progress = run.record.progress
                 if progress.next == progress.total {
                     guard progress.executions.running == 0 else { return false }
-                    try complete(run, at: now, &effects)
+                    complete(run, &effects)
                     continue
                 }
                 let most = run.record.maxConcurrency == 0 ? Int.max : run.record.maxConcurrency
@@ -132,7 +138,7 @@ extension EngineCore {
                 try startChild(of: run, at: now, &effects)
             case .ending:
                 guard run.record.progress.executions.running > 0 else {
-                    try close(run, at: now, &effects)
+                    close(run, &effects)
                     continue
                 }
                 guard budget > 0 else { return true }
@@ -176,11 +182,12 @@ extension EngineCore {
         run.record.progress.items.running += count
         run.record.progress.executions.running += 1
         let (execution, step) = Execution.start(
-            identity, definition: definition, input: input, limits: configuration.limits, at: now, using: &random)
+            identity, definition: definition, input: input, limits: configuration.limits, at: now, using: &random,
+            effort: .slice)
         let live = LiveExecution(execution: execution, record: child, sequence: 0, checkpointed: 0)
         self.live[identity.key] = live
-        metrics.started.increment()
-        try persist(step, of: live, at: now, &effects)
+        effects.counted.append(metrics.started)
+        try write(step, of: live, at: now, &effects)
     }
 
     /// What the next child gets, and of how many items that is made.
@@ -255,7 +262,7 @@ extension EngineCore {
         }
         for child in children where child.status == .running {
             guard let live = try liveExecution(child.identity.key) else { continue }
-            try advance(live, .stop(StateFailure(error: nil, cause: nil)), at: now, &effects)
+            try overtake(live, .stop(StateFailure(error: nil, cause: nil)), at: now, &effects)
         }
         run.abortedUpTo = last.identity.key
     }
@@ -282,17 +289,13 @@ extension EngineCore {
     }
 
     /// All children ended, and none will come.
-    private mutating func complete(
-        _ run: LiveMapRun, at now: Timestamp, _ effects: inout Effects
-    ) throws(StoreError) {
+    private mutating func complete(_ run: LiveMapRun, _ effects: inout Effects) {
         run.record.outcome = .succeeded
-        try close(run, at: now, &effects)
+        close(run, &effects)
     }
 
     /// No child runs any more.
-    private mutating func close(
-        _ run: LiveMapRun, at now: Timestamp, _ effects: inout Effects
-    ) throws(StoreError) {
+    private mutating func close(_ run: LiveMapRun, _ effects: inout Effects) {
         // A run that never had children has nothing to tell of; one whose items could not be read has no results.
         if let destination = run.results.destination, run.record.outcome != .aborted,
             run.record.outcome == .succeeded || run.record.progress.executions.begun > 0
@@ -302,15 +305,10 @@ extension EngineCore {
             return
         }
         guard run.record.outcome == .succeeded else {
-            try finish(run, run.record.outcome ?? .failed, output: nil, at: now, &effects)
+            finish(run, run.record.outcome ?? .failed, output: nil)
             return
         }
-        switch try results(of: run) {
-        case .success(let output): try finish(run, .succeeded, output: output, at: now, &effects)
-        case .failure(let failure):
-            run.record.failure = failure.failure
-            try finish(run, .failed, output: nil, at: now, &effects)
-        }
+        finish(run, .succeeded, output: nil)
     }
 
     /// The results as the state's output, as long as that may be.
@@ -342,7 +340,7 @@ extension EngineCore {
 
     /// The results are in their bucket, or could not be written.
     mutating func resultsWritten(
-        mapRun number: Int64, _ result: Result<JSON, MapItemFailure>, at now: Timestamp, _ effects: inout Effects
+        mapRun number: Int64, _ result: Result<JSON, MapItemFailure>
     ) throws(StoreError) {
         guard let run = try mapRun(number), run.record.phase == .writing else { return }
         touch(run)
@@ -350,32 +348,56 @@ extension EngineCore {
         case .success(let details):
             run.record.progress.items.resultsWritten = run.record.progress.items.begun
             run.record.progress.executions.resultsWritten = run.record.progress.executions.begun
-            try finish(run, run.record.outcome ?? .succeeded, output: details, at: now, &effects)
+            finish(run, run.record.outcome ?? .succeeded, output: details)
         case .failure(let failure):
             if run.record.outcome == .succeeded { run.record.failure = failure.failure }
-            try finish(
-                run, run.record.outcome == .succeeded ? .failed : run.record.outcome ?? .failed, output: nil, at: now,
-                &effects)
+            finish(run, run.record.outcome == .succeeded ? .failed : run.record.outcome ?? .failed, output: nil)
         }
     }
 
-    private mutating func finish(
-        _ run: LiveMapRun, _ status: MapRunRecord.Status, output: JSON?, at now: Timestamp, _ effects: inout Effects
+    private mutating func finish(_ run: LiveMapRun, _ status: MapRunRecord.Status, output: JSON?) {
+        run.portion = nil
+        run.record.outcome = status
+        run.record.phase = .telling
+        if status == .succeeded { run.output = output }
+        endedMapRuns.append(run.record.number)
+    }
+
+    /// The run and its execution end in one transaction; where the execution takes long, this is called again.
+    mutating func tellEnd(
+        ofMapRun number: Int64, at now: Timestamp, _ effects: inout Effects
     ) throws(StoreError) {
+        guard let run = try mapRun(number), run.record.phase == .telling else { return }
+        touch(run)
+        var status = run.record.outcome ?? .failed
+        if status == .succeeded, run.output == nil {
+            if let destination = run.results.destination {
+                run.output = destination.details(of: run.record.arn)
+            } else {
+                switch try results(of: run) {
+                case .success(let output): run.output = output
+                case .failure(let failure):
+                    run.record.failure = failure.failure
+                    run.record.outcome = .failed
+                    status = .failed
+                }
+            }
+        }
+        if status != .aborted, let parent = try liveExecution(run.record.execution) {
+            let stimulus: Stimulus =
+                if status == .succeeded {
+                    .mapRunSucceeded(arn: run.record.arn, output: run.output ?? .array([]))
+                } else {
+                    .mapRunFailed(
+                        arn: run.record.arn,
+                        run.record.failure ?? StateFailure(error: "States.TaskFailed", cause: nil))
+                }
+            guard try advance(parent, stimulus, at: now, &effects) else { return }
+        }
         run.record.status = status
         run.record.phase = .done
         run.record.stoppedAt = now
-        run.portion = nil
         if status == .succeeded { try writer.apply(.deleteMapItems(mapRun: run.record.number)) }
-        guard status != .aborted, let parent = try liveExecution(run.record.execution) else { return }
-        let stimulus: Stimulus =
-            if status == .succeeded {
-                .mapRunSucceeded(arn: run.record.arn, output: output ?? .array([]))
-            } else {
-                .mapRunFailed(
-                    arn: run.record.arn, run.record.failure ?? StateFailure(error: "States.TaskFailed", cause: nil))
-            }
-        try advance(parent, stimulus, at: now, &effects)
     }
 
     // MARK: UpdateMapRun
@@ -425,7 +447,7 @@ extension EngineCore {
                 if let destination = run.results.destination {
                     recoveredJobs.append(.write(run.record, run.results, destination))
                 }
-            case .running, .ending: busyMapRuns.insert(number)
+            case .running, .ending, .telling: busyMapRuns.insert(number)
             case .done: break
             }
         }
@@ -442,6 +464,7 @@ extension EngineCore {
     /// The transaction is no more: what it did to map runs is read anew.
     mutating func forgetMapRuns() {
         for number in touchedMapRuns { mapRuns[number] = nil }
+        endedMapRuns.removeAll()
         busyMapRuns.formUnion(touchedMapRuns)
         busyMapRuns.formUnion(unfinishedMapRuns)
         unfinishedMapRuns.removeAll()

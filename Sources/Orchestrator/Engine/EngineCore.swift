@@ -57,6 +57,8 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
     /// Map runs whose rows this transaction changes.
     var touchedMapRuns: Set<Int64> = []
     var recoveredJobs: [MapRunJob] = []
+    /// Map runs whose executions are to hear of their end, in this transaction.
+    var endedMapRuns: [Int64] = []
 
     init(
         configuration: EngineConfiguration, writer: Writer, metrics: EngineMetrics, logger: Logger,

@@ -21,6 +21,8 @@ enum EngineEvent: Sendable {
     /// The reply comes when the items are on disk, so that a reader is never far ahead.
     case mapItems(MapItemsPortion, Reply<Void>)
     case resultsWritten(mapRun: Int64, Result<JSON, MapItemFailure>)
+    /// All that a map run had to do is done: its execution hears of it.
+    case mapRunEnded(Int64)
     case updateMapRun(arn: String, MapRunChange, Reply<Void>)
     case published([(TaskKey, PublishResult)])
     case sent([Int64])

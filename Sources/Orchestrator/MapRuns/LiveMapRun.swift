@@ -10,6 +10,8 @@ final class LiveMapRun {
     let results: MapRunPlan.Results
     /// The row of items that is being handed out, decoded.
     var portion: (first: Int, items: [JSON])?
+    /// What the state will make of the run; made anew where it is not known.
+    var output: JSON?
     /// Children up to here need not be looked at again when all are aborted.
     var abortedUpTo: Int64 = 0
 

@@ -26,10 +26,7 @@ struct ResultExport<Store: ExecutionStore> {
         guard !destination.bucket.isEmpty else {
             throw ResultExportFailure(cause: "The ResultWriter's field 'Bucket' must be a text that is not empty.")
         }
-        let id = run.arn.split(separator: ":").last.map(String.init) ?? ""
-        var prefix = destination.prefix
-        while prefix.hasSuffix("/") { prefix.removeLast() }
-        let folder = prefix.isEmpty ? id : "\(prefix)/\(id)"
+        let folder = destination.folder(of: run.arn)
         var files = [File(kind: "FAILED"), File(kind: "PENDING"), File(kind: "SUCCEEDED")]
         var after: Int64 = 0
         while true {
@@ -55,12 +52,8 @@ struct ResultExport<Store: ExecutionStore> {
             "MapRunArn": .string(run.arn),
             "ResultFiles": .object(JSONObject(files.map { ($0.kind, .array($0.written)) })),
         ]
-        let key = "\(folder)/manifest.json"
-        try await put(Array(manifest.serialized().utf8), key)
-        return [
-            "MapRunArn": .string(run.arn),
-            "ResultWriterDetails": ["Bucket": .string(destination.bucket), "Key": .string(key)],
-        ]
+        try await put(Array(manifest.serialized().utf8), "\(folder)/manifest.json")
+        return destination.details(of: run.arn)
     }
 
     private func add(_ values: [JSON], to file: inout File, _ folder: String) async throws(ResultExportFailure) {
@@ -92,6 +85,25 @@ struct ResultExport<Store: ExecutionStore> {
         } catch {
             throw ResultExportFailure(cause: error.message)
         }
+    }
+}
+
+extension MapRunPlan.Results.Destination {
+    func folder(of mapRunARN: String) -> String {
+        let id = mapRunARN.split(separator: ":").last.map(String.init) ?? ""
+        var prefix = prefix
+        while prefix.hasSuffix("/") { prefix.removeLast() }
+        return prefix.isEmpty ? id : "\(prefix)/\(id)"
+    }
+
+    /// What the state puts out instead of results.
+    func details(of mapRunARN: String) -> JSON {
+        [
+            "MapRunArn": .string(mapRunARN),
+            "ResultWriterDetails": [
+                "Bucket": .string(bucket), "Key": .string("\(folder(of: mapRunARN))/manifest.json"),
+            ],
+        ]
     }
 }
 

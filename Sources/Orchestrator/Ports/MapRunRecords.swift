@@ -21,6 +21,8 @@ package struct MapRunRecord: Sendable, Hashable {
         case ending
         /// The results are being written to a bucket.
         case writing
+        /// Its execution is to hear of the end.
+        case telling
         case done
     }
 
