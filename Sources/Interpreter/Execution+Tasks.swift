@@ -174,10 +174,18 @@ extension Execution {
         }
         // A function's return value is part of a response; whoever answers with the token gives the result itself.
         let isReturn = if case .function = schedule.target { schedule.pattern == .requestResponse } else { false }
-        let result = isReturn ? response(open, output, &turn) : output
+        succeed(open, with: isReturn ? response(open, output, &turn) : output, &turn)
+    }
+
+    private mutating func succeed(
+        _ open: OpenTask, with result: JSON, _ turn: inout Turn<some RandomNumberGenerator>
+    ) {
+        let schedule = open.schedule
+        guard case .task(let definition)? = scopes[open.scope].state?.kind else { return }
         close(
             open,
-            with: .taskSucceeded(task: task, schedule.integration, resource: schedule.resource, output: result),
+            with: .taskSucceeded(
+                task: schedule.task, schedule.integration, resource: schedule.resource, output: result),
             &turn)
     }
 
@@ -196,6 +204,11 @@ extension Execution {
         _ task: Int, _ failure: StateFailure, by worker: String?, _ turn: inout Turn<some RandomNumberGenerator>
     ) {
         guard let open = tasks[task] else { return }
+        // What comes of a call that nobody waits for concerns nobody.
+        if let answer = open.schedule.isEvent ? response(open, .null, &turn) : functionError(open, failure) {
+            succeed(open, with: answer, &turn)
+            return
+        }
         noteStart(open, worker: worker, &turn)
         var failure = failure
         switch open.schedule.integration {

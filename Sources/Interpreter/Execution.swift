@@ -72,6 +72,9 @@ extension Execution {
     /// The attempt with this number, if it still waits for an answer.
     package func openTask(_ task: Int) -> ScheduledTask? { tasks[task].map(scheduledTask) }
 
+    /// Whether nothing but its delivery is awaited of this attempt: it ends, with `.taskSucceeded`, once the broker has it.
+    package func endsWhenDelivered(_ task: Int) -> Bool { tasks[task]?.schedule.isEvent ?? false }
+
     /// The timers that are armed, in the order in which they were armed.
     package var openTimers: [OpenTimer] {
         timers.sorted { $0.key < $1.key }

@@ -25,6 +25,24 @@ import Testing
         #expect(try engine.crash().publish.keys.elements == [lost.key])
     }
 
+    @Test func `an event's task ends with its delivery, also after a crash`() throws {
+        let engine = try EngineHarness()
+        engine.createMachine(
+            "m",
+            """
+            {"StartAt":"A","States":{"A":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","End":true,
+            "Parameters":{"FunctionName":"work","InvocationType":"Event"}}}}
+            """)
+        let (started, effects) = try engine.start("m")
+        let row = try #require(effects.publish.values.first)
+        #expect(try engine.execution(started).status == .running)
+        #expect(try engine.crash().publish.keys.elements == [row.key])
+        engine.process(.published([(row.key, .confirmed)]))
+        #expect(try JSON(parsing: try engine.execution(started).output ?? "")["StatusCode"] == 202)
+        #expect(try engine.core.writer.task(row.key) == nil)
+        #expect(engine.process(engine.answer(row.token, .success(1), delivery: 3)).acknowledge.map(\.id) == [3])
+    }
+
     @Test func `a lost publish is tried again`() throws {
         let engine = try EngineHarness()
         engine.createMachine("m", EngineHarness.activityTask())

@@ -42,6 +42,13 @@ extension EngineCore {
                 try writer.apply(.rememberFunction(name: name))
                 effects.newFunctions.append(name)
             }
+            if case .function = target, let live = try liveExecution(key.execution),
+                live.execution.endsWhenDelivered(key.task)
+            {
+                try advance(
+                    live, .taskSucceeded(task: key.task, output: .null, worker: nil), at: now, &effects)
+                try close(key, &effects)
+            }
         case .lost:
             retryLater(at: now)
         case .unroutable:
