@@ -106,7 +106,7 @@ extension EngineCore {
         case .answer(let answer): TaskToken(answer.token)?.execution
         case .tokenAnswer(let token, _, _), .handBack(let token): TaskToken(token)?.execution
         case .taken(let task, _, _): TaskToken(task.token)?.execution
-        case .refused(let key, _), .serviceAnswered(let key, _), .service(.call(let key)),
+        case .refused(let key, _), .delivered(let key), .serviceAnswered(let key, _), .service(.call(let key)),
             .service(.ended(let key, _)):
             key.execution
         case .timer(let key, let entry):

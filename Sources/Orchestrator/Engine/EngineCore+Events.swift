@@ -71,6 +71,8 @@ extension EngineCore {
             try fire(key, entry, at: now, &effects)
         case .refused(let key, let function):
             try refuse(key, function: function, at: now, &effects)
+        case .delivered(let key):
+            try delivered(key, at: now, &effects)
         case .computed(let step):
             try finish(step, at: now, &effects)
         case .wake:

@@ -42,13 +42,7 @@ extension EngineCore {
                 try writer.apply(.rememberFunction(name: name))
                 effects.newFunctions.append(name)
             }
-            if case .function = target, let live = try liveExecution(key.execution),
-                live.execution.endsWhenDelivered(key.task)
-            {
-                try advance(
-                    live, .taskSucceeded(task: key.task, output: .null, worker: nil), at: now, &effects)
-                try close(key, &effects)
-            }
+            if case .function = target { try handle(.delivered(key), at: now, &effects) }
         case .lost:
             retryLater(at: now)
         case .unroutable:
@@ -60,6 +54,14 @@ extension EngineCore {
             }
         // An activity that was never created, or deleted: the task waits for it, or for its timeout.
         }
+    }
+
+    /// The broker has a task; for a function that is called as an event that is all.
+    mutating func delivered(_ key: TaskKey, at now: Timestamp, _ effects: inout Effects) throws(StoreError) {
+        guard let live = try liveExecution(key.execution), live.execution.endsWhenDelivered(key.task),
+            try advance(live, .taskSucceeded(task: key.task, output: .null, worker: nil), at: now, &effects)
+        else { return }
+        try close(key, &effects)
     }
 
     /// Hands over what waits in the outbox, as far as the window allows.

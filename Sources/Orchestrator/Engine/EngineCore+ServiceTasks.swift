@@ -53,7 +53,16 @@ extension EngineCore {
             }
             return
         }
-        try settle(task, of: live, result, at: now, &effects)
+        try settle(task, of: live, result.map { Self.spelled($0, for: task.target) }, at: now, &effects)
+    }
+
+    /// What a call of the SDK answered, as the integration that asked for it shows times.
+    private static func spelled(_ output: JSON, for target: ScheduledTask.Target) -> JSON {
+        guard case .service("states", _) = target, case .object(var answer) = output,
+            let time = answer["StartDate"]?.stringValue.flatMap(Timestamp.init(rfc3339:))
+        else { return output }
+        answer["StartDate"] = date(time, "states")
+        return .object(answer)
     }
 
     // MARK: Calling

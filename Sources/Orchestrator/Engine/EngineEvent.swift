@@ -34,6 +34,8 @@ enum EngineEvent: Sendable {
     case timer(TimerKey, TimerQueue.Entry)
     /// No function of this name was ever declared.
     case refused(TaskKey, function: String)
+    /// The broker confirmed a function's task.
+    case delivered(TaskKey)
     case computed(ComputedStep)
     /// Nothing but the time: timers came due, or something is to be tried again.
     case wake
