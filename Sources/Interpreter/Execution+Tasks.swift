@@ -181,7 +181,7 @@ extension Execution {
         _ open: OpenTask, with result: JSON, _ turn: inout Turn<some RandomNumberGenerator>
     ) {
         let schedule = open.schedule
-        guard case .task(let definition)? = scopes[open.scope].state?.kind else { return }
+        guard case .task? = scopes[open.scope].state?.kind else { return }
         close(
             open,
             with: .taskSucceeded(
