@@ -49,7 +49,7 @@ extension Execution {
         return parts.joined(separator: ":")
     }
 
-    private func batching(
+    func batching(
         _ batcher: ItemBatcher?, _ input: JSON, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) -> MapRunPlan.Batching? {
         guard let batcher else { return nil }

@@ -1,10 +1,8 @@
-import JSONValue
 import StatesLanguage
 
-/// The state under test, with its JSON.
+/// The state under test.
 struct TestSubject {
     let state: State
-    let source: JSON
 
     init(of request: StateTestRequest) throws(StateTestError) {
         let definition: StateMachineDefinition
@@ -19,8 +17,5 @@ struct TestSubject {
             throw StateTestError(.invalidRequest, "State not found in definition")
         }
         self.state = state
-        // It was read before, so it is JSON.
-        let text = (try? JSON(parsing: request.definition)) ?? .null
-        source = request.stateName == nil ? text : text.value(at: state.pointer) ?? .null
     }
 }

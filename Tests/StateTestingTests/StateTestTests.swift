@@ -212,6 +212,35 @@ import Testing
         #expect(try Bench.answer(example.request) == example.answer)
     }
 
+    static let readers: [(config: String, data: String)] = [
+        (#"{"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW", "MaxItems": 3}"#, "a\n1\n2\n3\n4\n"),
+        (
+            #"{"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["a"], "CSVDelimiter": "PIPE"}"#,
+            "1|x\n2\n3"
+        ),
+        (#"{"InputType": "JSONL"}"#, #"{"a": "1"}"# + "\n\n" + #"{"a": "2"}"# + "\n" + #"{"a": "3"}"#),
+        (#"{"InputType": "JSON", "MaxItems": 3}"#, #"[{"a": "1"}, {"a": "2"}, {"a": "3"}, {"a": "4"}]"#),
+    ]
+
+    @Test(arguments: readers)
+    func `what a reader reads comes in batches`(_ config: String, _ data: String) throws {
+        var request = StateTestRequest(
+            """
+            {"Type": "Map", "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": \(config),
+               "Parameters": {"Bucket": "b", "Key": "k"}},
+             "ItemBatcher": {"MaxItemsPerBatch": 2, "BatchInput": {"x.$": "$.y"}},
+             "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "E",
+                               "States": {"E": {"Type": "Succeed"}}}, "End": true}
+            """, ["y": 1], mock: .result("[]"))
+        request.configuration.mapItemReaderData = data
+        let shown = try Bench.answer(request)["inspectionData"]
+        #expect(
+            shown?["afterItemBatcher"] == [
+                ["BatchInput": ["x": 1], "Items": [["a": "1"], ["a": "2"]]],
+                ["BatchInput": ["x": 1], "Items": [["a": "3"]]],
+            ])
+    }
+
     @Test func `a state within a Map of a machine, with variables`() throws {
         var request = StateTestRequest(
             definition: #"""

@@ -193,12 +193,42 @@ extension Execution {
         _ plan: JournalEvent.MapPlan, _ map: MapState, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
     ) throws(Failure) {
         turn.record?.plan = plan
-        guard let selector = map.itemSelector else { return }
-        var inputs: [JSON] = []
-        for (index, item) in plan.items.enumerated() {
-            let values = StatesValues(item: (index, item))
-            inputs.append(try evaluate(selector, on: plan.input ?? .null, with: values, slot, &turn))
+        var inputs = plan.items
+        if let selector = map.itemSelector {
+            inputs = []
+            for (index, item) in plan.items.enumerated() {
+                let values = StatesValues(item: (index, item))
+                inputs.append(try evaluate(selector, on: plan.input ?? .null, with: values, slot, &turn))
+            }
+            turn.note(.afterItemSelector, .array(inputs))
         }
-        turn.note(.afterItemSelector, .array(inputs))
+        guard let batcher = map.distributed?.batcher, let state = scopes[slot].state else { return }
+        let input = try select(state.inputPath, of: scopes[slot].input, slot)
+        guard let batching = try batching(batcher, input, slot, &turn) else { return }
+        turn.note(.afterItemBatcher, .array(batches(of: inputs, batching)))
+    }
+
+    /// As a map run puts items together: as many as are allowed and fit, and always at least one.
+    private func batches(of items: [JSON], _ batching: MapRunPlan.Batching) -> [JSON] {
+        let most = max(1, batching.maxItems ?? .max)
+        let limit = min(batching.maxBytes ?? .max, limits.payloadBytes)
+        var empty = JSONObject()
+        empty["BatchInput"] = batching.input
+        empty["Items"] = []
+        let frame = JSON.object(empty).byteCount
+        var batches: [JSON] = []
+        var rest = items[...]
+        while let first = rest.popFirst() {
+            var taken = [first]
+            var size = frame + first.byteCount
+            while taken.count < most, let next = rest.first, size + 1 + next.byteCount <= limit {
+                size += 1 + next.byteCount
+                taken.append(next)
+                rest.removeFirst()
+            }
+            empty["Items"] = .array(taken)
+            batches.append(.object(empty))
+        }
+        return batches
     }
 }

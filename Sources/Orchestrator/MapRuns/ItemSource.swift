@@ -145,7 +145,7 @@ struct ItemSource {
         _ bytes: [UInt8], into portions: inout Portions,
         _ take: (Portion) async throws(ItemSourceFailure) -> Void
     ) async throws(ItemSourceFailure) {
-        var rows = DelimitedText(bytes, delimiter: request.format.delimiter.byte)
+        var rows = DelimitedText(bytes, delimiter: request.format.delimiter)
         var headers = request.format.headers ?? []
         if request.format.headerLocation != .given {
             headers = rows.nextRow() ?? []
@@ -227,17 +227,5 @@ extension ListedObject {
             "Etag": .string(etag), "Key": .string(key), "LastModified": .int(modifiedAt.milliseconds / 1000),
             "Size": .int(Int64(size)), "StorageClass": .string(storageClass),
         ]
-    }
-}
-
-extension ItemReader.Format.Delimiter {
-    fileprivate var byte: UInt8 {
-        switch self {
-        case .comma: UInt8(ascii: ",")
-        case .pipe: UInt8(ascii: "|")
-        case .semicolon: UInt8(ascii: ";")
-        case .space: UInt8(ascii: " ")
-        case .tab: 0x09
-        }
     }
 }

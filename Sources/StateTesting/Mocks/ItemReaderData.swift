@@ -1,3 +1,4 @@
+import Interpreter
 import JSONValue
 import StatesLanguage
 
@@ -5,18 +6,16 @@ extension StateTestRequest {
     /// The items that the Map's ItemReader makes of the data that the request has in its place; nil where there is no
     /// reader.
     func readerItems(for subject: TestSubject) throws(StateTestError) -> [JSON]? {
-        guard case .map = subject.state.kind, let reader = subject.source["ItemReader"],
+        guard case .map(let map) = subject.state.kind, let reader = map.distributed?.reader,
             let data = configuration.mapItemReaderData
         else { return nil }
-        let settings = reader["ReaderConfig"]
         var items: [JSON]
-        switch settings?["InputType"]?.stringValue {
-        case "JSONL": items = try Self.lines(of: data)
-        default: items = try Self.elements(of: data, at: settings?["ItemsPointer"]?.stringValue ?? "")
+        switch reader.format.inputType {
+        case .jsonl: items = try Self.lines(of: data)
+        case .csv: items = try Self.rows(of: data, reader.format)
+        default: items = try Self.elements(of: data, at: reader.format.itemsPointer ?? "")
         }
-        if let most = settings?["MaxItems"]?.intValue, most > 0, items.count > most {
-            items.removeLast(items.count - Int(most))
-        }
+        if case .constant(let most)? = reader.maxItems, most > 0 { items = Array(items.prefix(most)) }
         return items
     }
 
@@ -34,6 +33,22 @@ extension StateTestRequest {
                 throw StateTestError(.invalidRequest, "MapItemReaderData must be JSON in each of its lines.")
             }
             items.append(item)
+        }
+        return items
+    }
+
+    private static func rows(of text: String, _ format: ItemReader.Format) throws(StateTestError) -> [JSON] {
+        var rows = DelimitedText(Array(text.utf8), delimiter: format.delimiter)
+        let headers = (format.headerLocation == .given ? format.headers : rows.nextRow()) ?? []
+        guard Set(headers.map { Array($0.utf8) }).count == headers.count else {
+            throw StateTestError(.invalidRequest, "CSV headers cannot contain duplicates.")
+        }
+        var items: [JSON] = []
+        while let row = rows.nextRow() {
+            let fields = headers.enumerated().map { position, header in
+                (header, JSON.string(position < row.count ? row[position] : ""))
+            }
+            items.append(.object(JSONObject(fields)))
         }
         return items
     }

@@ -13,9 +13,9 @@ extension StateTestRequest.Mock {
         }
         switch subject.state.kind {
         case .parallel: try Self.expectArray(value)
-        case .map:
+        case .map(let map):
             // What a ResultWriter leaves is where it wrote the results.
-            guard subject.source["ResultWriter"] != nil else {
+            guard map.distributed?.writer?.exports == true else {
                 try Self.expectArray(value)
                 break
             }

@@ -1,20 +1,22 @@
+package import StatesLanguage
+
 /// Rows of delimited text, as RFC 4180 has them: fields in quotes may hold delimiters, line ends and, doubled, quotes.
 ///
 /// Reads a row at a time, so that a large text never stands in memory as fields.
-struct DelimitedText {
+package struct DelimitedText {
     private let bytes: [UInt8]
     private let delimiter: UInt8
     private var position: Int
 
-    init(_ bytes: [UInt8], delimiter: UInt8) {
+    package init(_ bytes: [UInt8], delimiter: ItemReader.Format.Delimiter) {
         self.bytes = bytes
-        self.delimiter = delimiter
+        self.delimiter = delimiter.byte
         // A byte order mark is no part of the first field.
         position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     }
 
     /// The next row that has anything in it; nil at the end.
-    mutating func nextRow() -> [String]? {
+    package mutating func nextRow() -> [String]? {
         while position < bytes.count, bytes[position] == 0x0A || bytes[position] == 0x0D { position += 1 }
         guard position < bytes.count else { return nil }
         var row: [String] = []
@@ -55,4 +57,16 @@ struct DelimitedText {
     }
 
     private func isEnd(_ byte: UInt8) -> Bool { byte == delimiter || byte == 0x0A || byte == 0x0D }
+}
+
+extension ItemReader.Format.Delimiter {
+    fileprivate var byte: UInt8 {
+        switch self {
+        case .comma: UInt8(ascii: ",")
+        case .pipe: UInt8(ascii: "|")
+        case .semicolon: UInt8(ascii: ";")
+        case .space: UInt8(ascii: " ")
+        case .tab: 0x09
+        }
+    }
 }
