@@ -89,6 +89,7 @@ let package = Package(
             ]),
 
         // Adapters.
+        layer("MemoryStore", ["Orchestrator", "Interpreter", "JSONValue"]),
         layer(
             "SQLiteStore",
             ["Orchestrator", "Interpreter", "StatesLanguage", "JSONValue", "Telemetry", grdb, grdbSQLite, logging]),
@@ -111,6 +112,7 @@ let package = Package(
             ]),
 
         layer("ObjectStorage", ["Orchestrator", "SignatureV4", "JSONValue", httpClient]),
+        layer("ExecutionLogs", ["Orchestrator", "Interpreter", "JSONValue", "Telemetry", logging]),
 
         // For workers.
         layer("WorkerSDK", ["AMQP", "TaskProtocol", "JSONValue", "Telemetry", logging]),
@@ -120,8 +122,9 @@ let package = Package(
             name: "baton",
             dependencies: [
                 "JSONValue", "JSONPath", "Intrinsics", "Interpreter", "JSONata", "StatesLanguage", "StateTesting",
-                "Orchestrator", "SQLiteStore", "AMQP", "AMQPBroker", "AWSJSONAPI", "Authentication", "ObjectStorage",
-                "SignatureV4", "Telemetry", argumentParser, httpClient, yams, lifecycle, logging,
+                "Orchestrator", "SQLiteStore", "MemoryStore", "ExecutionLogs", "AMQP", "AMQPBroker", "AWSJSONAPI",
+                "Authentication", "ObjectStorage", "SignatureV4", "Telemetry", argumentParser, httpClient, yams, lifecycle,
+                logging,
             ],
             swiftSettings: strict
         ),
@@ -139,7 +142,7 @@ let package = Package(
         worker("email"),
 
         // Doubles of the ports, for the tests of whoever uses them.
-        layer("BatonTestKit", ["Orchestrator", "Interpreter", "JSONValue"]),
+        layer("BatonTestKit", ["MemoryStore", "Orchestrator", "Interpreter", "JSONValue"]),
         .target(name: "TestSupport", dependencies: ["JSONValue"], path: "Tests/TestSupport", swiftSettings: strict),
         .target(
             name: "BrokerFixture", dependencies: ["AMQP", logging], path: "Tests/BrokerFixture", swiftSettings: strict),
@@ -153,10 +156,12 @@ let package = Package(
                 "AMQP", "BrokerFixture", "BatonTestKit", "Interpreter", "JSONValue", "Orchestrator", "TaskProtocol",
                 "Telemetry", "WorkerSDK", logging,
             ]),
+        tests("MemoryStore", ["Orchestrator", "Interpreter", "JSONValue"]),
+        tests("ExecutionLogs", ["Orchestrator", "Interpreter", "JSONValue", "StatesLanguage", "Telemetry", logging]),
         tests(
             "Orchestrator",
             [
-                "BatonTestKit", "TestSupport", "Interpreter", "StatesLanguage", "JSONValue", "Telemetry",
+                "BatonTestKit", "MemoryStore", "TestSupport", "Interpreter", "StatesLanguage", "JSONValue", "Telemetry",
                 orderedCollections, logging,
             ]),
         tests("TaskProtocol", ["JSONValue"]),

@@ -41,8 +41,17 @@ extension AMQPBroker {
         if !anew.isEmpty { queuesWereCreatedAnew(anew.map(\.name)) }
     }
 
+    /// What there has to be whatever the activities and functions.
+    var baseTopology: Topology {
+        var base = configuration.names.base(partition: configuration.partition)
+        if configuration.servesExpress {
+            base.add(configuration.names.expressResults(partition: configuration.expressPartition))
+        }
+        return base
+    }
+
     func setUp() async {
-        let base = configuration.names.base(partition: configuration.partition)
+        let base = baseTopology
         // The connections know from here on what to declare, whenever they come up; a refusal shows with the first.
         _ = try? await publisher.declare(base)
         _ = try? await consumer.declare(base)
@@ -83,14 +92,24 @@ extension AMQPBroker {
         let names = configuration.names
         let answers = try await consumer.consume(
             names.resultsQueue(configuration.partition), prefetch: configuration.answersPrefetch
-        ) { [weak self] in self?.received(answers: $0) }
+        ) { [weak self] deliveries in
+            guard let self else { return }
+            received(answers: deliveries, for: route)
+        }
+        var consumers = [answers]
         do throws(AMQPError) {
+            if let express {
+                consumers.append(
+                    try await consumer.consume(
+                        names.resultsQueue(configuration.expressPartition), prefetch: configuration.answersPrefetch
+                    ) { [weak self] in self?.received(answers: $0, for: express.route) })
+            }
             let starts = try await consumer.consume(names.startQueue, prefetch: configuration.startsPrefetch) {
                 [weak self] in self?.received(starts: $0)
             }
-            return [answers, starts]
+            return consumers + [starts]
         } catch {
-            await consumer.cancel(answers, requeueUnacknowledged: true)
+            for consumer in consumers { await self.consumer.cancel(consumer, requeueUnacknowledged: true) }
             throw error
         }
     }
@@ -115,6 +134,9 @@ extension AMQPBroker {
 
     /// What a lost queue held is lost: tasks of it, or, where it was the results queue, anybody's answers.
     func queuesWereCreatedAnew(_ queues: [String]) {
+        if queues.contains(configuration.names.resultsQueue(configuration.expressPartition)) {
+            express?.route.send(.recreated(targets.withLock { Array($0) }))
+        }
         let lost: [ScheduledTask.Target]
         if queues.contains(configuration.names.resultsQueue(configuration.partition)) {
             lost = targets.withLock { Array($0) }
@@ -125,6 +147,6 @@ extension AMQPBroker {
         configuration.logger.notice(
             "queues had to be created anew: what was outstanding on them is published again",
             metadata: ["queues": "\(queues.sorted().joined(separator: ", "))"])
-        signals.send(.recreated(lost))
+        signals.broadcast(.recreated(lost))
     }
 }

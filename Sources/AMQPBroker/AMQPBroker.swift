@@ -13,6 +13,8 @@ package import Telemetry
 package final class AMQPBroker: TaskBroker {
     let configuration: BrokerConfiguration
     let messages: Messages
+    /// The broker of the Express executions, over the same two connections; where the configuration wants it.
+    package let express: ExpressLane?
     let publisher: AMQPConnection
     let consumer: AMQPConnection
     let metrics: BrokerMetrics
@@ -29,12 +31,29 @@ package final class AMQPBroker: TaskBroker {
     /// Passes on what the connections say, once there is somebody to listen.
     final class Signals: Sendable {
         let listener = Mutex<(@Sendable (BrokerEvent) -> Void)?>(nil)
+        /// The engine of Express executions.
+        let expressListener = Mutex<(@Sendable (BrokerEvent) -> Void)?>(nil)
         let recovered = Mutex<(@Sendable ([String]) -> Void)?>(nil)
         let isReady = Mutex(false)
         let publisherReady = Mutex<(@Sendable () -> Void)?>(nil)
         let consumerUp = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
         func send(_ event: BrokerEvent) { listener.withLock { $0 }?(event) }
+
+        func sendToExpress(_ event: BrokerEvent) { expressListener.withLock { $0 }?(event) }
+
+        /// What concerns every engine.
+        func broadcast(_ event: BrokerEvent) {
+            send(event)
+            sendToExpress(event)
+        }
+
+        func attachExpress(_ listener: @escaping @Sendable (BrokerEvent) -> Void) {
+            isReady.withLock { isReady in
+                expressListener.withLock { $0 = listener }
+                if isReady { listener(.ready) }
+            }
+        }
 
         func publisherChanged(_ status: ConnectionStatus) {
             let change: BrokerEvent? = isReady.withLock { isReady in
@@ -46,7 +65,7 @@ package final class AMQPBroker: TaskBroker {
                 return .disconnected(reason: "closed")
             }
             guard let change else { return }
-            send(change)
+            broadcast(change)
             if status.isUsable { publisherReady.withLock { $0 }?() }
         }
     }
@@ -57,6 +76,7 @@ package final class AMQPBroker: TaskBroker {
         metrics = BrokerMetrics(registry)
         let signals = Signals()
         self.signals = signals
+        express = configuration.servesExpress ? ExpressLane(configuration, signals) : nil
         func connection(_ name: String, onStatus: (@Sendable (ConnectionStatus) -> Void)?) -> AMQPConnection {
             AMQPConnection(
                 AMQPConfiguration(
@@ -69,6 +89,7 @@ package final class AMQPBroker: TaskBroker {
         consumer = connection("consume") { if $0.isUsable { signals.consumerUp.continuation.yield() } }
         desk = PollDesk(names: configuration.names)
         signals.recovered.withLock { $0 = { [weak self] in self?.queuesWereCreatedAnew($0) } }
+        express?.attach(to: self)
         signals.publisherReady.withLock { $0 = { [weak self] in self?.buryAgain() } }
     }
 
@@ -116,12 +137,20 @@ package final class AMQPBroker: TaskBroker {
 
     // MARK: Publishing
 
-    package func publish(_ tasks: [TaskRow]) { publish(tasks, findingQueues: true) }
+    /// Which engine's tasks these are: where their answers go, and who hears what became of them.
+    struct Route: Sendable {
+        let messages: Messages
+        let send: @Sendable (BrokerEvent) -> Void
+    }
 
-    private func publish(_ tasks: [TaskRow], findingQueues: Bool) {
+    var route: Route { Route(messages: messages) { [signals] in signals.send($0) } }
+
+    package func publish(_ tasks: [TaskRow]) { publish(tasks, on: route) }
+
+    func publish(_ tasks: [TaskRow], on route: Route, findingQueues: Bool = true) {
         let now = WallTime.now()
         let connects = publisher.statistics.connects
-        publisher.publish(tasks.map { messages.task($0, at: now) }) { [weak self] outcomes in
+        publisher.publish(tasks.map { route.messages.task($0, at: now) }) { [weak self] outcomes in
             guard let self else { return }
             var results: [(TaskKey, PublishResult)] = []
             results.reserveCapacity(tasks.count)
@@ -136,35 +165,37 @@ package final class AMQPBroker: TaskBroker {
             }
             metrics.count(results.map(\.1))
             look(for: zip(tasks.map(\.target), outcomes), sentOn: connects)
-            if !results.isEmpty { signals.send(.published(results)) }
-            if !unbound.isEmpty { bindAndPublish(unbound) }
+            if !results.isEmpty { route.send(.published(results)) }
+            if !unbound.isEmpty { bindAndPublish(unbound, on: route) }
         }
     }
 
     /// A function exists once its queue does; a plain worker may have declared it without binding it.
-    private func bindAndPublish(_ tasks: [TaskRow]) {
+    private func bindAndPublish(_ tasks: [TaskRow], on route: Route) {
         work.add {
             for (target, tasks) in Dictionary(grouping: tasks, by: \.target) {
                 do throws(AMQPError) {
                     guard try await self.publisher.inspect(queue: self.configuration.names.queue(of: target)) != nil
                     else {
                         self.metrics.count(tasks.map { _ in .unroutable })
-                        self.signals.send(.published(tasks.map { ($0.key, .unroutable) }))
+                        route.send(.published(tasks.map { ($0.key, .unroutable) }))
                         continue
                     }
                     try await self.publisher.declare(self.configuration.names.topology(of: [target]))
                     _ = self.targets.withLock { $0.insert(target) }
-                    self.publish(tasks, findingQueues: false)
+                    self.publish(tasks, on: route, findingQueues: false)
                 } catch {
-                    self.signals.send(.published(tasks.map { ($0.key, .lost) }))
+                    route.send(.published(tasks.map { ($0.key, .lost) }))
                 }
             }
         }
     }
 
-    package func send(_ outbox: [OutboxMessage]) {
+    package func send(_ outbox: [OutboxMessage]) { send(outbox, on: route) }
+
+    func send(_ outbox: [OutboxMessage], on route: Route) {
         let numbers = outbox.map(\.number)
-        publisher.publish(outbox.map(messages.reply)) { [signals] outcomes in
+        publisher.publish(outbox.map(messages.reply)) { outcomes in
             var settled: [Int64] = []
             var failed: [Int64] = []
             for (number, outcome) in zip(numbers, outcomes) {
@@ -174,8 +205,8 @@ package final class AMQPBroker: TaskBroker {
                 case .rejected, .lost: failed.append(number)
                 }
             }
-            if !settled.isEmpty { signals.send(.sent(settled)) }
-            if !failed.isEmpty { signals.send(.sendFailed(failed)) }
+            if !settled.isEmpty { route.send(.sent(settled)) }
+            if !failed.isEmpty { route.send(.sendFailed(failed)) }
         }
     }
 
@@ -189,7 +220,7 @@ package final class AMQPBroker: TaskBroker {
 
     // MARK: Consuming
 
-    func received(answers deliveries: [Delivery]) {
+    func received(answers deliveries: [Delivery], for route: Route) {
         var answers: [TaskAnswer] = []
         answers.reserveCapacity(deliveries.count)
         for delivery in deliveries {
@@ -203,7 +234,7 @@ package final class AMQPBroker: TaskBroker {
                 bury(delivery, reason: error.reason)
             }
         }
-        if !answers.isEmpty { signals.send(.answers(answers)) }
+        if !answers.isEmpty { route.send(.answers(answers)) }
     }
 
     func received(starts deliveries: [Delivery]) {
@@ -239,7 +270,7 @@ package final class AMQPBroker: TaskBroker {
         configuration.logger.notice(
             "a worker had to create its queue anew: what was outstanding on it is published again",
             metadata: ["queue": "\(notice.queue)"])
-        signals.send(.recreated([target]))
+        signals.broadcast(.recreated([target]))
     }
 
     private func handedOver(_ delivery: Delivery) -> TakenTask? {
@@ -294,6 +325,7 @@ package final class AMQPBroker: TaskBroker {
         guard publisher.status.isUsable else { return nil }
         let names = configuration.names
         var queues = [names.resultsQueue(configuration.partition), names.startQueue, names.deadQueue]
+        if configuration.servesExpress { queues.insert(names.resultsQueue(configuration.expressPartition), at: 1) }
         queues += targets.withLock { $0.map(names.queue) }.sorted()
         var statistics: [QueueStatistics] = []
         for queue in queues {

@@ -37,8 +37,7 @@ extension AMQPBroker {
             // not help to declare it, nothing is gained by hurrying.
             guard isFirstAttempt, case .returned? = outcomes.first else { return }
             work.add {
-                _ = try? await self.publisher.declare(
-                    self.configuration.names.base(partition: self.configuration.partition))
+                _ = try? await self.publisher.declare(self.baseTopology)
                 self.buryAgain()
             }
         }

@@ -13,6 +13,13 @@ extension TopologyNames {
             queues: [.quorum(resultsQueue(partition)), .quorum(startQueue), .quorum(deadQueue)])
     }
 
+    /// Where answers to Express executions arrive. It outlives a connection, so that an outage loses no answer, but not
+    /// by more than an Express execution may last: after a crash nobody waits for what is in it.
+    func expressResults(partition: Int) -> Topology.Queue {
+        .init(
+            resultsQueue(partition), arguments: ["x-queue-type": .string("classic"), "x-expires": .int(300_000)])
+    }
+
     /// The queue that one connection at a time can have.
     func ownership(of partition: Int) -> Topology {
         Topology(queues: [.init("\(prefix).owner.\(partition)", durable: false, exclusive: true, autoDelete: true)])

@@ -11,13 +11,16 @@ package struct Surroundings: Sendable {
     /// In Prometheus's text format.
     package var renderMetrics: @Sendable () -> String
     package var maximumRequestBytes: Int
+    /// What executions logged; nil where nothing is kept.
+    package var logs: (any ExecutionLogReader)?
 
     /// - Parameter maximumRequestBytes: larger bodies are refused unread. AWS takes 1 MiB.
     package init(
         version: String, brokerStatus: @escaping @Sendable () -> BrokerStatus,
         queues: @escaping @Sendable () async -> [QueueStatistics]?,
         storeProblem: @escaping @Sendable () async -> String? = { nil },
-        renderMetrics: @escaping @Sendable () -> String, maximumRequestBytes: Int = 1_048_576 + 65_536
+        renderMetrics: @escaping @Sendable () -> String, maximumRequestBytes: Int = 1_048_576 + 65_536,
+        logs: (any ExecutionLogReader)? = nil
     ) {
         self.version = version
         self.brokerStatus = brokerStatus
@@ -25,5 +28,6 @@ package struct Surroundings: Sendable {
         self.storeProblem = storeProblem
         self.renderMetrics = renderMetrics
         self.maximumRequestBytes = maximumRequestBytes
+        self.logs = logs
     }
 }

@@ -16,7 +16,7 @@ package enum OperationKind: Sendable, Hashable {
         case "GetActivityTask", "SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat": self = .working
         case "StartExecution", "StartSyncExecution", "StopExecution", "RedriveExecution", "UpdateMapRun", "TestState":
             self = .running
-        case "GetExecutionHistory", "ValidateStateMachineDefinition", "ServerInfo": self = .reading
+        case "GetExecutionHistory", "GetLogEvents", "ValidateStateMachineDefinition", "ServerInfo": self = .reading
         default: self = name.hasPrefix("List") || name.hasPrefix("Describe") ? .reading : .managing
         }
     }

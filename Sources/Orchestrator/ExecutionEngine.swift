@@ -7,6 +7,8 @@ package import JSONValue
 package protocol ExecutionEngine: Sendable {
     /// Idempotent by name, as AWS: the same name and input return the running execution.
     func start(_ request: StartRequest) async throws(ServiceError) -> StartedExecution
+    /// Starts an Express execution and waits for its end.
+    func startSync(_ request: StartRequest) async throws(ServiceError) -> EndedExecution
     /// Returns the stop time.
     func stop(executionARN: String, failure: StateFailure) async throws(ServiceError) -> Timestamp
     /// Takes an execution up again that ended without success, and returns when it was last redriven. The same client

@@ -24,8 +24,11 @@ package struct TopologyNames: Sendable, Hashable {
     package func activityQueue(_ name: String) -> String { "\(prefix).activity.\(name)" }
     /// Tasks for the function of that name.
     package func functionQueue(_ name: String) -> String { "\(prefix).function.\(name)" }
-    /// Answers to partition `partition` of the orchestrator.
-    package func resultsQueue(_ partition: Int) -> String { "\(prefix).results.\(partition)" }
+    /// Answers to partition `partition` of the orchestrator. The Express executions beside partition P are partition
+    /// -1 - P; theirs is a classic queue that the broker deletes when nobody has consumed it for a while.
+    package func resultsQueue(_ partition: Int) -> String {
+        partition >= 0 ? "\(prefix).results.\(partition)" : "\(prefix).results.express.\(-1 - partition)"
+    }
     /// Messages that start executions.
     package var startQueue: String { "\(prefix).start" }
     /// What could not be understood or delivered.

@@ -21,8 +21,8 @@ struct Baton: AsyncParsableCommand {
             CommandGroup(
                 name: "Executions",
                 subcommands: [
-                    StartCommand.self, ListCommand.self, DescribeCommand.self, HistoryCommand.self, StopCommand.self,
-                    RedriveCommand.self,
+                    StartCommand.self, ListCommand.self, DescribeCommand.self, HistoryCommand.self, LogsCommand.self,
+                    StopCommand.self, RedriveCommand.self,
                 ]),
             CommandGroup(
                 name: "Work", subcommands: [TaskCommand.self, ActivityCommand.self, QueuesCommand.self]),

@@ -13,11 +13,12 @@ struct OperationTable<Store: ExecutionStore>: Sendable {
         var table: [String: Operation] = [:]
         for group in [
             stateMachineOperations, versionOperations, aliasOperations, executionOperations, mapRunOperations,
+            expressOperations,
             activityOperations, taskOperations, tagOperations, testStateOperations,
         ] {
             for (name, operation) in group { table["AWSStepFunctions.\(name)"] = operation }
         }
-        for (name, operation) in batonOperations { table["Baton.\(name)"] = operation }
+        for (name, operation) in batonOperations.merging(logOperations, uniquingKeysWith: { $1 }) { table["Baton.\(name)"] = operation }
         return table
     }
 

@@ -1,4 +1,5 @@
 package import Interpreter
+import MemoryStore
 package import Orchestrator
 import Synchronization
 

@@ -1,4 +1,5 @@
 import Interpreter
+import MemoryStore
 package import Orchestrator
 import Synchronization
 
@@ -8,7 +9,7 @@ import Synchronization
 /// a restart after a crash finds.
 package final class InMemoryStore: ExecutionStore {
     struct State: Sendable {
-        var committed = Tables()
+        var committed = MemoryTables()
         var isWriterTaken = false
         var faults = Faults()
         var statistics = StoreStatistics()
@@ -83,7 +84,7 @@ package final class InMemoryStore: ExecutionStore {
 
     // MARK: Readers
 
-    private func read<Value>(_ body: (Tables) throws(StoreError) -> Value) throws(StoreError) -> Value {
+    private func read<Value>(_ body: (MemoryTables) throws(StoreError) -> Value) throws(StoreError) -> Value {
         let (tables, fault) = state.withLock { ($0.committed, $0.faults.reads) }
         if let fault { throw fault }
         return try body(tables)

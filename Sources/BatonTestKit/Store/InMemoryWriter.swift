@@ -1,5 +1,6 @@
 import Interpreter
 package import JSONValue
+import MemoryStore
 package import Orchestrator
 import Synchronization
 
@@ -7,11 +8,11 @@ import Synchronization
 package final class InMemoryWriter: StoreWriter {
     private let store: InMemoryStore
     /// The transaction; nil outside of one.
-    private var working: Tables?
+    private var working: MemoryTables?
 
     init(_ store: InMemoryStore) { self.store = store }
 
-    private var tables: Tables { working ?? store.state.withLock { $0.committed } }
+    private var tables: MemoryTables { working ?? store.state.withLock { $0.committed } }
 
     package func begin() throws(StoreError) {
         guard working == nil else { throw StoreError(.inputOutput, "A transaction has begun already.") }
@@ -143,55 +144,38 @@ package final class InMemoryWriter: StoreWriter {
     package func checkpoint(execution: Int64) throws(StoreError) -> CheckpointRow? { tables.checkpoints[execution] }
 
     package func journal(execution: Int64, after sequence: Int) throws(StoreError) -> [JournalRow] {
-        tables.journal[execution, default: []].filter { $0.sequence > sequence }
+        tables.journal(execution: execution, after: sequence)
     }
 
     package func hasRunningExecutions(stateMachineARN: String) throws(StoreError) -> Bool {
-        let arn = TextKey(stateMachineARN)
-        return tables.executions.values.contains { row in
-            row.status == .running && TextKey(row.identity.stateMachineARN) == arn
-        }
+        tables.hasRunningExecutions(stateMachineARN: stateMachineARN)
     }
 
     package func runningExecutions(after key: Int64, limit: Int) throws(StoreError) -> [Int64] {
-        let running = tables.executions.values.filter { $0.status == .running && $0.identity.key > key }
-        return Array(running.map(\.identity.key).sorted().prefix(limit))
+        tables.runningExecutions(after: key, limit: limit)
     }
 
     package func task(_ key: TaskKey) throws(StoreError) -> TaskRow? { tables.tasks[key]?.row }
 
     package func pendingTasks(after key: TaskKey?, limit: Int) throws(StoreError) -> [TaskRow] {
-        let pending = tables.tasks.values.map(\.row).filter { row in
-            row.phase == .pending && !row.target.isService && (key.map { row.key > $0 } ?? true)
-        }
-        return Array(pending.sorted { $0.key < $1.key }.prefix(limit))
+        tables.pendingTasks(after: key, limit: limit)
     }
 
-    package func serviceTasks() throws(StoreError) -> [TaskRow] {
-        tables.tasks.values.map(\.row).filter(\.target.isService).sorted { $0.key < $1.key }
-    }
+    package func serviceTasks() throws(StoreError) -> [TaskRow] { tables.serviceTasks() }
 
     package func tasks(waitingFor executionARN: String) throws(StoreError) -> [TaskKey] {
-        try serviceTasks().filter { $0.worker.map(TextKey.init) == TextKey(executionARN) }.map(\.key)
+        tables.tasks(waitingFor: executionARN)
     }
 
-    package func timers(dueBy until: Timestamp) throws(StoreError) -> [TimerRow] {
-        tables.timers.values.filter { $0.due <= until }.sorted { left, right in
-            (left.due, left.key.execution, left.key.timer) < (right.due, right.key.execution, right.key.timer)
-        }
-    }
+    package func timers(dueBy until: Timestamp) throws(StoreError) -> [TimerRow] { tables.timers(dueBy: until) }
 
     package func nextTimer(after instant: Timestamp) throws(StoreError) -> Timestamp? {
-        tables.timers.values.lazy.map(\.due).filter { $0 > instant }.min()
+        tables.nextTimer(after: instant)
     }
 
-    package func outbox() throws(StoreError) -> [OutboxMessage] {
-        tables.outbox.values.sorted { $0.number < $1.number }
-    }
+    package func outbox() throws(StoreError) -> [OutboxMessage] { tables.messages() }
 
-    package func knownFunctions() throws(StoreError) -> [String] { tables.functions.sorted().map(\.text) }
+    package func knownFunctions() throws(StoreError) -> [String] { tables.functionNames() }
 
-    package func activityNames() throws(StoreError) -> [String] {
-        tables.activities.values.map { TextKey($0.name) }.sorted().map(\.text)
-    }
+    package func activityNames() throws(StoreError) -> [String] { tables.activityNames() }
 }

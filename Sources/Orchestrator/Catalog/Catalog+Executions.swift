@@ -21,6 +21,8 @@ extension Catalog {
     package func describeExecution(arn: String) async throws(ServiceError) -> ExecutionRecord {
         try StatesARN.expect(.execution, .express, in: arn)
         guard let record = try await read({ store throws(StoreError) in try await store.execution(arn: arn) }) else {
+            // Express executions are kept nowhere, and AWS refuses their ARNs rather than not to find them.
+            try StatesARN.expect(.execution, in: arn)
             throw ServiceError(.executionDoesNotExist, "Execution Does Not Exist: '\(arn)'")
         }
         return record
@@ -62,8 +64,7 @@ extension Catalog {
             kind = try await describeStateMachine(arn: machineARN).kind
         }
         guard kind == .standard else {
-            throw ServiceError(
-                .stateMachineTypeNotSupported, "This operation is not supported by this type of state machine")
+            throw ServiceError.typeNotSupported
         }
         return try await read { store throws(StoreError) in
             try await store.executions(filter, after: cursor, limit: limit)

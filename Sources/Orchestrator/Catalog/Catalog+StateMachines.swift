@@ -76,11 +76,6 @@ extension Catalog {
         try ResourceName.check(request.name)
         try checkRole(request.roleARN)
         try checkDefinition(request.definition, kind: request.kind)
-        guard request.kind == .standard else {
-            throw ServiceError(
-                .stateMachineTypeNotSupported,
-                "State Machine Type Not Supported: '\(request.kind.rawValue)'; create it as STANDARD")
-        }
         let arn = identity.arn(.stateMachine(name: request.name)).text
         var settings = StateMachineSettings()
         try settings.change(logging: request.logging, tracing: request.tracing, encryption: request.encryption)

@@ -21,6 +21,9 @@ struct Effects {
     var abandon: [Cancellation] = []
     /// What happened, to be counted once it has.
     var counted: [Counter] = []
+    /// Starts that the engine of Express executions takes over.
+    var handOver: [ExpressMessage] = []
+    var log: [LoggedEvents] = []
 
     // Changes of what the engine holds in memory, made only when the commit succeeded.
     /// The last word on each timer: armed, or cleared.
@@ -44,6 +47,8 @@ struct Effects {
         compute += other.compute
         abandon += other.abandon
         counted += other.counted
+        handOver += other.handOver
+        log += other.log
         timers.merge(other.timers) { $1 }
         newFunctions += other.newFunctions
         mapRunJobs += other.mapRunJobs

@@ -20,8 +20,11 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
     private enum Admission { case wake, queued, closed }
 
     private let broker: Broker
-    private let clock: any WallClock
+    let clock: any WallClock
     private let logger: Logger
+    private let log: (any ExecutionLog)?
+    package let partition: Int
+    private let expressStarts = Mutex<(@Sendable (ExpressMessage) -> Void)?>(nil)
     private let queue = DispatchQueue(label: "baton.engine", qos: .userInitiated)
     private let inbox = Mutex(Inbox())
     private let core: Mutex<EngineCore<Store.Writer, SystemRandomNumberGenerator>>
@@ -40,20 +43,23 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
     package init(
         configuration: EngineConfiguration = .init(), store: Store, broker: Broker,
         objects: any ObjectStore = NoObjectStore(),
-        clock: any WallClock = SystemClock(), metrics: MetricsRegistry, logger: Logger
+        clock: any WallClock = SystemClock(), log: (any ExecutionLog)? = nil, metrics: MetricsRegistry, logger: Logger
     ) throws(StoreError) {
         self.store = store
         self.objects = objects
         itemSourceBytes = configuration.itemSourceBytes
         objectJobs = max(1, configuration.objectJobs)
         self.broker = broker
+        self.log = log
+        partition = configuration.partition
         self.clock = clock
         self.logger = logger
         alarm = Alarm(queue: queue)
         slowLane = SlowLane(threads: configuration.slowThreads)
         expressionSeconds = configuration.expressionSeconds
         var core = EngineCore(
-            configuration: configuration, writer: try store.makeWriter(), metrics: EngineMetrics(metrics),
+            configuration: configuration, writer: try store.makeWriter(),
+            metrics: EngineMetrics(metrics, isExpress: configuration.isExpress),
             logger: logger, random: SystemRandomNumberGenerator())
         broker.declare(try core.recover(at: clock.now()))
         self.core = Mutex(core)
@@ -61,6 +67,14 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
 
     /// Why the store refuses to write; nil while it works.
     package var storeFailure: StoreError? { failure.withLock { $0 } }
+
+    /// The functions that are known to exist.
+    package var knownFunctions: [String] { core.withLock { $0.knownFunctions.sorted() } }
+
+    /// Who takes over starts that came as messages and are for EXPRESS machines. Without it they are refused.
+    package func handOverExpressStarts(to receiver: @escaping @Sendable (ExpressMessage) -> Void) {
+        expressStarts.withLock { $0 = receiver }
+    }
 
     /// Runs the broker, and with it the engine, until the calling task is cancelled.
     package func run() async {
@@ -145,6 +159,8 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         if !effects.cancel.isEmpty { broker.cancel(tokens: effects.cancel) }
         if !effects.announce.isEmpty { broker.announce(effects.announce) }
         for call in effects.calls { lane.submit(call) }
+        if !effects.log.isEmpty { log?.write(effects.log) }
+        if !effects.handOver.isEmpty { handOver(effects.handOver) }
         for cancellation in effects.abandon { cancellation.cancel() }
         for computation in effects.compute {
             slowLane.submit { [weak self] in self?.compute(computation) }
@@ -157,6 +173,17 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         var random = SystemRandomNumberGenerator()
         let watch = computation.watch(secondsPerExpression: expressionSeconds)
         submit(.computed(computation.run(at: clock.now(), watch: watch, using: &random)))
+    }
+
+    private func handOver(_ messages: [ExpressMessage]) {
+        let receiver = expressStarts.withLock { $0 }
+        for message in messages {
+            if let receiver {
+                receiver(message)
+            } else if let delivery = message.start.delivery {
+                broker.bury(delivery, reason: ServiceError.typeNotSupported.description)
+            }
+        }
     }
 
     private func receive(_ event: BrokerEvent) {
@@ -263,6 +290,9 @@ extension EngineEvent {
     fileprivate func refuse(_ error: ServiceError) {
         switch self {
         case .start(_, let reply): reply(.failure(error))
+        case .resolve(_, let reply): reply(.failure(error))
+        case .startExpress(_, let caller): caller.refuse(error)
+        case .drain(_, let reply): reply(.success(()))
         case .stop(_, _, let reply): reply(.failure(error))
         case .redrive(_, _, let reply): reply(.failure(error))
         case .tokenAnswer(_, _, let reply): reply(.failure(error))

@@ -6,6 +6,10 @@ package struct EngineConfiguration: Sendable {
     /// The beginning of every ARN of this deployment, for starts that name a state machine without one.
     package var account = "arn:aws:states:us-east-1:000000000000"
     package var limits = InterpreterLimits()
+    /// Whether executions live in memory alone: without a journal, gone when they end, or with the process.
+    package var isExpress = false
+    /// Executions that may be open at once. Enforced for Express ones.
+    package var openExecutions = Int.max
     /// Live executions kept in memory; others are rebuilt from their journal when something happens to them.
     package var cachedExecutions = 10_000
     /// Tasks handed to the broker and not yet confirmed; beyond it they wait in the outbox.
@@ -38,4 +42,22 @@ package struct EngineConfiguration: Sendable {
     package var expressionSeconds = 1.0
 
     package init() {}
+
+    /// For the engine of Express executions.
+    ///
+    /// - Parameters:
+    ///   - partition: of the durable engine beside it.
+    ///   - openExecutions: how many may be open at once; they are all in memory.
+    package static func express(beside partition: Int, openExecutions: Int) -> EngineConfiguration {
+        var configuration = EngineConfiguration()
+        // Negative, so that it is nobody's else: durable partitions count from 0.
+        configuration.partition = -1 - partition
+        configuration.isExpress = true
+        configuration.openExecutions = openExecutions
+        configuration.cachedExecutions = openExecutions
+        configuration.foldCheckInterval = 0
+        // AWS sets no limit on an Express execution's events: it has five minutes.
+        configuration.limits.events = .max
+        return configuration
+    }
 }

@@ -114,7 +114,8 @@ extension EngineCore {
                 ? nil : key.execution
         case .mapRunEnded(let number): mapRuns[number]?.record.execution
         case .mapItems, .resultsWritten, .updateMapRun: nil
-        case .start, .startMessage, .redrive, .stop, .transact, .published, .sent, .sendFailed, .brokerReady, .brokerLost,
+        case .start, .startMessage, .startExpress, .resolve, .drain, .redrive, .stop, .transact, .published, .sent,
+            .sendFailed, .brokerReady, .brokerLost,
             .recreated, .computed, .wake, .service(.stop):
             nil
         }

@@ -20,6 +20,13 @@ extension EngineCore {
             effects.replies.append { reply(result) }
         case .startMessage(let message):
             try start(message, at: now, &effects)
+        case .resolve(let arn, let reply):
+            let result = try startTarget(arn)
+            effects.replies.append { reply(result) }
+        case .startExpress(let start, let caller):
+            try startExpress(start, for: caller, at: now, &effects)
+        case .drain(let deadline, let reply):
+            drain(until: deadline, reply)
         case .stop(let arn, let failure, let reply):
             let result = try stop(arn, failure, at: now, &effects)
             effects.replies.append { reply(result) }

@@ -18,8 +18,7 @@ extension EngineCore {
                 .init(.stateMachineDeleting, "State Machine is being deleted: '\(command.stateMachineARN)'"))
         }
         guard machine.kind == .standard else {
-            return .failure(
-                .init(.stateMachineTypeNotSupported, "This operation is not supported by this type of state machine"))
+            return .failure(.typeNotSupported)
         }
         let name = command.name ?? newUUID()
         let arn = ExecutionARN.make(stateMachineARN: machine.arn, name: name)
@@ -47,6 +46,7 @@ extension EngineCore {
             identity, definition: definition, input: command.input, limits: configuration.limits, at: now,
             using: &random, effort: .slice)
         let live = LiveExecution(execution: execution, record: record, sequence: 0, checkpointed: 0)
+        live.logging = .some(LoggingSettings(target.revision.settings))
         self.live[identity.key] = live
         effects.counted.append(metrics.started)
         effects.announce.append(announcement(of: live, status: .running))
@@ -57,15 +57,33 @@ extension EngineCore {
     mutating func start(_ message: StartDelivery, at now: Timestamp, _ effects: inout Effects) throws(StoreError) {
         let result: Result<StartedExecution, ServiceError>
         switch StartCommand.make(from: message, in: configuration.account) {
-        case .success(let command): result = try start(command, at: now, &effects)
+        case .success(let command):
+            result = try start(command, at: now, &effects)
+            if case .failure(let refusal) = result, refusal.code == .stateMachineTypeNotSupported,
+                case .success(let target) = try startTarget(command.stateMachineARN)
+            {
+                let start = ExpressStart(
+                    target: target, name: command.name, inputText: command.inputText, input: command.input,
+                    traceHeader: command.traceHeader, reply: command.reply, delivery: message.delivery)
+                effects.handOver.append(ExpressMessage(start: start))
+                return
+            }
         case .failure(let error): result = .failure(error)
         }
         guard case .failure(let refusal) = result else {
             effects.acknowledge.append(message.delivery)
             return
         }
-        guard let reply = message.reply else {
-            effects.bury.append((message.delivery, refusal.description))
+        try refuse(message.delivery, replyingTo: message.reply, refusal, &effects)
+    }
+
+    /// Nothing comes of a start message: whoever sent it is told, or it becomes a dead letter.
+    mutating func refuse(
+        _ delivery: BrokerDelivery, replyingTo reply: ExecutionRecord.ReplyAddress?, _ refusal: ServiceError,
+        _ effects: inout Effects
+    ) throws(StoreError) {
+        guard let reply else {
+            effects.bury.append((delivery, refusal.description))
             return
         }
         let body: JSON = ["error": .string(refusal.code.rawValue), "cause": .string(refusal.message)]
@@ -73,7 +91,7 @@ extension EngineCore {
             OutboxMessage(
                 number: try writer.nextOutboxNumber(), queue: reply.queue, correlationID: reply.correlationID,
                 type: "failure", executionARN: "", body: Array(body.serialized().utf8)), &effects)
-        effects.acknowledge.append(message.delivery)
+        effects.acknowledge.append(delivery)
     }
 
     mutating func stop(

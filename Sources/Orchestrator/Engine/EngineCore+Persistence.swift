@@ -12,7 +12,8 @@ extension EngineCore {
         let key = live.record.identity.key
         live.lastUsed = batchNumber
         touched.insert(key)
-        if !step.events.isEmpty {
+        try log(step.events, of: live, &effects)
+        if !step.events.isEmpty, !configuration.isExpress {
             let ids = step.events.compactMap(\.id)
             let historyIDs: ClosedRange<Int>? =
                 if let first = ids.first, let last = ids.last { first...last } else { nil }
@@ -26,7 +27,7 @@ extension EngineCore {
         for command in step.commands { try carryOut(command, of: live, at: now, &effects) }
         if live.execution.status == .running {
             try persistResume(step, of: live, at: now, &effects)
-            if live.wantsCheckpoint {
+            if live.wantsCheckpoint, !configuration.isExpress {
                 live.checkpointed = live.sequence - 1
                 try writer.apply(
                     .saveCheckpoint(
@@ -106,14 +107,13 @@ extension EngineCore {
             try childEnded(child, outcome.status)
             return
         }
-        try noteEnd(of: live.record.identity.arn)
         if let counter = metrics.finished[outcome.status] { effects.counted.append(counter) }
-        var announcement = announcement(of: live, status: outcome.status)
-        announcement.stoppedAt = now
-        announcement.output = output
-        announcement.error = outcome.failure?.error
-        announcement.cause = outcome.failure?.cause
-        effects.announce.append(announcement)
+        if configuration.isExpress {
+            reportEnd(of: live, outcome, output: output, at: now, &effects)
+        } else {
+            try noteEnd(of: live.record.identity.arn)
+            announce(outcome, of: live, output: output, at: now, &effects)
+        }
         guard let reply = live.record.reply else { return }
         let failure: JSON = [
             "error": .string(outcome.failure?.error ?? outcome.status.rawValue),
@@ -124,6 +124,18 @@ extension EngineCore {
                 number: try writer.nextOutboxNumber(), queue: reply.queue, correlationID: reply.correlationID,
                 type: output == nil ? "failure" : "success", executionARN: live.record.identity.arn,
                 body: Array((output ?? failure.serialized()).utf8)), &effects)
+    }
+
+    private mutating func announce(
+        _ outcome: ExecutionOutcome, of live: LiveExecution, output: String?, at now: Timestamp,
+        _ effects: inout Effects
+    ) {
+        var announcement = announcement(of: live, status: outcome.status)
+        announcement.stoppedAt = now
+        announcement.output = output
+        announcement.error = outcome.failure?.error
+        announcement.cause = outcome.failure?.cause
+        effects.announce.append(announcement)
     }
 
     // MARK: Reading
@@ -228,11 +240,15 @@ extension EngineCore {
         _ revision: StateMachineRevision
     ) throws(StoreError) -> Result<StateMachineDefinition, ServiceError> {
         if let cached = definitions[revision.number] { return .success(cached) }
+        let result = compile(revision)
+        if case .success(let definition) = result { definitions[revision.number] = definition }
+        return result
+    }
+
+    mutating func compile(_ revision: StateMachineRevision) -> Result<StateMachineDefinition, ServiceError> {
+        if definitions.count >= 1_000 { definitions.removeAll() }
         do throws(InvalidDefinition) {
-            let definition = try StateMachineDefinition.compile(revision.definition)
-            if definitions.count >= 1_000 { definitions.removeAll() }
-            definitions[revision.number] = definition
-            return .success(definition)
+            return .success(try StateMachineDefinition.compile(revision.definition))
         } catch {
             logger.error(
                 "a stored definition does not compile",

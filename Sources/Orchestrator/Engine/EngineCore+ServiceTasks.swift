@@ -72,6 +72,9 @@ extension EngineCore {
             case .service(let service, let action) = task.target
         else { return }
         switch (service, action) {
+        // The executions and tasks that it speaks of are the other engine's.
+        case _ where configuration.isExpress && services.caller?.canCall("aws-sdk:sfn", action) == true:
+            try callBeside(task, of: live, "aws-sdk:sfn", action, at: now, &effects)
         case ("states", "startExecution"), ("aws-sdk:sfn", "startExecution"):
             try startJob(task, of: live, service, at: now, &effects)
         case ("aws-sdk:sfn", "stopExecution"):
@@ -102,7 +105,8 @@ extension EngineCore {
     ) throws(StoreError) {
         let key = TaskKey(execution: live.record.identity.key, task: task.task)
         try keep(task, of: live, .pending, worker: nil, at: now)
-        effects.calls.append(ServiceCall(task: key, service: service, action: action, parameters: task.input))
+        effects.calls.append(
+            ServiceCall(task: key, service: service, action: action, parameters: Self.callParameters(task.input)))
     }
 
     /// Starts an execution for a task, and has the task wait for it where its pattern says so.

@@ -1,11 +1,11 @@
 import Interpreter
 
 /// What a start's ARN leads to.
-struct StartTarget {
-    var machine: StateMachineRecord
-    var revision: StateMachineRevision
-    var version: Int?
-    var alias: String?
+package struct StartTarget: Sendable {
+    package var machine: StateMachineRecord
+    package var revision: StateMachineRevision
+    package var version: Int?
+    package var alias: String?
 }
 
 extension EngineCore {

@@ -59,6 +59,10 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
     var recoveredJobs: [MapRunJob] = []
     /// Map runs whose executions are to hear of their end, in this transaction.
     var endedMapRuns: [Int64] = []
+    /// Set when the process is about to end.
+    var draining = Draining()
+    /// Callers of Express executions that a failed transaction took with it.
+    var lostReplies: [@Sendable () -> Void] = []
 
     init(
         configuration: EngineConfiguration, writer: Writer, metrics: EngineMetrics, logger: Logger,
@@ -103,6 +107,11 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
                 for event in batch { postpone(event, error, at: now, &effects) }
             }
         }
+        if !lostReplies.isEmpty {
+            effects.replies += lostReplies
+            lostReplies = []
+        }
+        drainIfDone(at: now, &effects)
         live.evict()
         metrics.cachedExecutions.set(live.count)
         metrics.unconfirmedTasks.set(outbox.inFlight.count)
@@ -181,6 +190,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
             logger.error("the store refused a transaction", metadata: ["reason": "\(error.message)"])
         }
         storeFailure = error.code.isPermanent ? storeFailure : error
+        if configuration.isExpress { lostReplies += giveUp(touched) }
         for key in touched { live[key] = nil }
         forgetMapRuns()
         stateMachines.removeAll()
@@ -199,6 +209,10 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
         let refusal = ServiceError(.serviceUnavailable, error.message)
         switch event {
         case .start(_, let reply): effects.replies.append { reply(.failure(refusal)) }
+        case .resolve(_, let reply): effects.replies.append { reply(.failure(refusal)) }
+        case .startExpress(let start, let caller):
+            effects.replies.append { caller.refuse(refusal) }
+            if let delivery = start.delivery { effects.giveBack.append(delivery) }
         case .stop(_, _, let reply): effects.replies.append { reply(.failure(refusal)) }
         case .redrive(_, _, let reply): effects.replies.append { reply(.failure(refusal)) }
         case .tokenAnswer(_, _, let reply): effects.replies.append { reply(.failure(refusal)) }
@@ -239,6 +253,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
             candidates.append(storeFailure == nil ? now : now.adding(seconds: configuration.storeRetryDelay))
         }
         if let due = outbox.retryAt { candidates.append(due) }
+        if let deadline = draining.deadline { candidates.append(deadline) }
         // What the last batch put back into the outbox, such as a task that was handed back, goes out at once.
         if outbox.connected, outbox.hasBacklog, outbox.inFlight.count < configuration.unconfirmedTasks {
             candidates.append(now)

@@ -8,6 +8,10 @@ typealias Reply<Value: Sendable> = @Sendable (Result<Value, ServiceError>) -> Vo
 enum EngineEvent: Sendable {
     case start(StartCommand, Reply<StartedExecution>)
     case startMessage(StartDelivery)
+    case resolve(String, Reply<StartTarget>)
+    case startExpress(ExpressStart, ExpressCaller)
+    /// The process is about to end.
+    case drain(until: Timestamp, Reply<Void>)
     case stop(executionARN: String, StateFailure, Reply<Timestamp>)
     case redrive(executionARN: String, clientToken: String?, Reply<Timestamp>)
     case answer(TaskAnswer)

@@ -10,6 +10,10 @@ final class LiveExecution {
     var sequence: Int
     /// The last row that the latest checkpoint contains.
     var checkpointed: Int
+    /// Waits for the end of an Express execution.
+    var onEnd: Reply<EndedExecution>?
+    /// What its machine wants logged: nil until it was looked up, then nil inside for nothing.
+    var logging: LoggingSettings??
     /// Counts batches; the least recently used leave memory first.
     var lastUsed: UInt64 = 0
 
@@ -40,6 +44,8 @@ struct LiveExecutions {
         get { entries[key] }
         set { entries[key] = newValue }
     }
+
+    var all: some Collection<LiveExecution> { entries.values }
 
     mutating func removeAll() { entries.removeAll() }
 

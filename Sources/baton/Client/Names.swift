@@ -19,7 +19,10 @@ extension BatonClient {
     /// The ARN of an execution that was named by ARN, as `MACHINE:EXECUTION`, by its name alone, or by its machine's
     /// name, which stands for the machine's latest execution.
     func executionARN(_ name: String) async throws(CommandError) -> String {
-        if name.hasPrefix("arn:") { return name }
+        if name.hasPrefix("arn:") {
+            guard !name.contains(":express:") else { throw Names.expressIsNotKept(name) }
+            return name
+        }
         let parts = name.split(separator: ":", maxSplits: 1).map(String.init)
         if parts.count == 2 {
             return Self.executionARN(machine: try await stateMachineARN(parts[0]), name: parts[1])
@@ -27,6 +30,7 @@ extension BatonClient {
         let machines = try await listAll("ListStateMachines", items: "stateMachines")
         for machine in machines where machine["name"]?.stringValue == name {
             guard let arn = machine["stateMachineArn"]?.stringValue else { continue }
+            guard machine["type"]?.stringValue != "EXPRESS" else { throw Names.expressIsNotKept(name) }
             let latest = try await listAll(
                 "ListExecutions", ["stateMachineArn": .string(arn)], items: "executions", limit: 1)
             if let arn = latest.first?["executionArn"]?.stringValue { return arn }
@@ -69,6 +73,15 @@ extension BatonClient {
     private static func some(of names: [String]) -> String {
         let shown = names.prefix(6).joined(separator: ", ")
         return names.count > 6 ? shown + ", …" : shown
+    }
+}
+
+enum Names {
+    static func expressIsNotKept(_ name: String) -> CommandError {
+        CommandError(
+            .notFound,
+            "Express executions are not kept, so there is nothing to show of \(name): 'baton start --wait' prints an "
+                + "outcome, and a logging configuration of the state machine keeps the events, for 'baton logs'.")
     }
 }
 

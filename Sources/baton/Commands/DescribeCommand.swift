@@ -32,7 +32,7 @@ struct DescribeCommand: AsyncParsableCommand {
         if name.hasPrefix("arn:") {
             if name.contains(":stateMachine:") { return (name, .stateMachine) }
             if name.contains(":activity:") { return (name, .activity) }
-            return (name, .execution)
+            return (try await client.executionARN(name), .execution)
         }
         if !name.contains(":") {
             let machines = try await client.listAll("ListStateMachines", items: "stateMachines")

@@ -64,24 +64,33 @@ struct ListCommand: AsyncParsableCommand {
 
     private func listExecutions(_ client: BatonClient) async throws {
         var machines: [String] = []
+        var express: [String] = []
         if let machine {
             machines = [try await client.stateMachineARN(machine)]
         } else {
-            machines = try await client.listAll("ListStateMachines", items: "stateMachines")
-                .compactMap { $0["stateMachineArn"]?.stringValue }
+            for machine in try await client.listAll("ListStateMachines", items: "stateMachines") {
+                guard let arn = machine["stateMachineArn"]?.stringValue else { continue }
+                if machine["type"]?.stringValue == "EXPRESS" { express.append(arn) } else { machines.append(arn) }
+            }
         }
         var executions: [JSON] = []
         for arn in machines {
             var body: JSONObject = ["stateMachineArn": .string(arn)]
             if let status { body["statusFilter"] = .string(status.wireName) }
-            executions += try await client.listAll("ListExecutions", body, items: "executions", limit: limit)
+            do throws(CommandError) {
+                executions += try await client.listAll("ListExecutions", body, items: "executions", limit: limit)
+            } catch {
+                guard error.message.hasPrefix("StateMachineTypeNotSupported") else { throw error }
+                throw Names.expressIsNotKept(machine ?? shortName(arn))
+            }
         }
         // The API lists machine by machine.
         executions.sort { ($0["startDate"]?.doubleValue ?? 0) > ($1["startDate"]?.doubleValue ?? 0) }
         executions = Array(executions.prefix(limit))
         if options.format.isJSON { return options.format.printJSON(.array(executions)) }
         guard !executions.isEmpty else {
-            return Terminal.standard.line("There are no such executions: 'baton start MACHINE' starts one.")
+            Terminal.standard.line("There are no such executions: 'baton start MACHINE' starts one.")
+            return note(express)
         }
         let style = Terminal.standard.style
         var table = Table("STATUS", "MACHINE", "EXECUTION", "STARTED", "TOOK")
@@ -95,6 +104,15 @@ struct ListCommand: AsyncParsableCommand {
                 (Self.took(execution), style.dim))
         }
         table.print()
+        note(express)
+    }
+
+    /// Says what the list cannot hold.
+    private func note(_ express: [String]) {
+        guard !express.isEmpty else { return }
+        let names = express.prefix(3).map(shortName).joined(separator: ", ") + (express.count > 3 ? ", …" : "")
+        Terminal.standard.line(
+            Terminal.standard.style.dim("Executions of Express state machines (\(names)) are not kept."))
     }
 
     private static func took(_ execution: JSON) -> String {

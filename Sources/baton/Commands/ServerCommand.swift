@@ -59,6 +59,15 @@ struct ServerCommand: AsyncParsableCommand {
             valueName: "name=dir"))
     var bucket: [String] = []
 
+    @Option(help: ArgumentHelp("Express executions that may be open at once (default: 10000).", valueName: "number"))
+    var expressLimit: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where executions are logged whose machine has a logging configuration, or 'off' (default: the database's "
+                + "path and -logs).", valueName: "folder"), completion: .directory)
+    var logs: String?
+
     @Flag(help: "Listen beyond this machine although nobody has to identify himself.")
     var allowRemoteWithoutCredentials = false
 
@@ -101,7 +110,7 @@ struct ServerCommand: AsyncParsableCommand {
         let given: [(ServerSettings.Key, String?)] = [
             (.database, database), (.amqpURL, amqpURL), (.listen, listen), (.logLevel, logLevel),
             (.logFormat, logFormat), (.region, region), (.account, account), (.partition, partition),
-            (.throttle, throttle), (.prefix, prefix),
+            (.throttle, throttle), (.prefix, prefix), (.expressLimit, expressLimit), (.logs, logs),
             (.buckets, bucket.isEmpty ? nil : bucket.joined(separator: ",")),
             (.allowRemoteWithoutCredentials, allowRemoteWithoutCredentials ? "true" : nil),
             (.keysFile, keysFile), (.metricsAccess, metricsAccess), (.tlsCertificate, tlsCertificate),

@@ -1,11 +1,17 @@
 import ArgumentParser
 import JSONValue
+import NIOCore
 
 struct StartCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "start",
         abstract: "Start an execution.",
-        discussion: "With --wait, the exit status is 0 if the execution succeeded and 1 if it did not."
+        discussion: """
+            With --wait, the exit status is 0 if the execution succeeded and 1 if it did not.
+
+            An Express execution lives in the server's memory and cannot be looked at afterwards: --wait starts it \
+            synchronously, and its outcome comes with the answer.
+            """
     )
 
     @Argument(help: "The state machine's name or ARN.")
@@ -20,6 +26,9 @@ struct StartCommand: AsyncParsableCommand {
     @Flag(name: [.short, .long], help: "Follow it to its end, and print its output.")
     var wait = false
 
+    @Flag(help: "As --wait, for Express state machines alone (StartSyncExecution).")
+    var sync = false
+
     @OptionGroup var options: ClientOptions
 
     func run() async throws {
@@ -27,6 +36,13 @@ struct StartCommand: AsyncParsableCommand {
         var body: JSONObject = ["input": .string(try InputFile.json(input, option: "--input"))]
         body["stateMachineArn"] = .string(try await client.stateMachineARN(machine))
         if let name { body["name"] = .string(name) }
+        var isSynchronous = sync
+        if wait, !sync { isSynchronous = try await isExpress(body["stateMachineArn"], client) }
+        if isSynchronous {
+            // Five minutes are the most that an Express execution gets.
+            let ended = try await client.call("StartSyncExecution", body, timeout: .minutes(6))
+            return try ExecutionWatch.conclude(ended, format: options.format)
+        }
         let answer = try await client.call("StartExecution", body)
         let arn = answer["executionArn"]?.stringValue ?? ""
         if !wait {
@@ -40,5 +56,11 @@ struct StartCommand: AsyncParsableCommand {
         let execution = try await ExecutionWatch(client: client, executionARN: arn)
             .untilEnd(quiet: options.format.isJSON)
         try ExecutionWatch.conclude(execution, format: options.format)
+    }
+
+    private func isExpress(_ arn: JSON?, _ client: BatonClient) async throws(CommandError) -> Bool {
+        var body = JSONObject()
+        body["stateMachineArn"] = arn
+        return try await client.call("DescribeStateMachine", body)["type"]?.stringValue == "EXPRESS"
     }
 }

@@ -2,8 +2,10 @@ import AMQP
 import AMQPBroker
 import AWSJSONAPI
 import Authentication
+import ExecutionLogs
 import Interpreter
 import Logging
+import MemoryStore
 import ObjectStorage
 import Orchestrator
 import SQLiteStore
@@ -50,33 +52,43 @@ struct ServerProgram {
         let broker = AMQPBroker(
             BrokerConfiguration(
                 url: try AMQPURL(settings.amqpURL), names: TopologyNames(prefix: settings.prefix),
-                logger: Logger(label: "baton.broker")),
+                servesExpress: true, logger: Logger(label: "baton.broker")),
             metrics: metrics)
         var configuration = EngineConfiguration()
         configuration.account = "arn:\(settings.partition):states:\(settings.region):\(settings.account)"
+        let log = settings.logFolder.map {
+            FileExecutionLog(folder: $0, metrics: metrics, logger: Logger(label: "baton.logs"))
+        }
         let engine = try Engine(
             configuration: configuration, store: store, broker: broker,
             objects: Buckets(
                 folders: settings.buckets,
                 service: S3Service.make(region: settings.region, environment: environmentValue) ?? NoObjectStore()),
-            metrics: metrics,
+            log: log, metrics: metrics,
             logger: Logger(label: "baton.engine"))
+        let express = try expressEngine(beside: engine, configuration, broker, log: log, metrics: metrics)
+        let router = EngineRouter(standard: engine, express: express.engine)
         let catalog = Catalog(
-            engine: engine, store: store,
+            engine: router, store: store,
             identity: AccountIdentity(
                 partition: settings.partition, region: settings.region, account: settings.account),
             queues: ActivityQueues(declare: { broker.declare($0) }, remove: { broker.remove($0) }),
             clock: { WallTime.now() })
         let surroundings = Surroundings(
             version: BatonVersion.number, brokerStatus: { broker.status }, queues: { await broker.queues() },
-            storeProblem: { engine.storeFailure?.message }, renderMetrics: { metrics.render() })
+            storeProblem: { engine.storeFailure?.message }, renderMetrics: { metrics.render() },
+            logs: settings.logFolder.map { LogFolder(folder: $0) })
         let shutdown = OneShot()
+        // Requests that wait for an Express execution do not hold up the end for its five minutes.
+        let draining = shutdown.whenFired { express.engine.beginDraining(seconds: Self.drainSeconds) }
+        defer { draining.cancel() }
         let responder = APIResponder(
-            catalog: catalog, engine: engine, surroundings: surroundings, metrics: metrics, shutdown: shutdown,
+            catalog: catalog, engine: router, surroundings: surroundings, metrics: metrics, shutdown: shutdown,
             access: security.access(account: settings.account, metricsAreOpen: settings.metricsAccess == .open),
             clock: { WallTime.now() }, pageTokenKey: try await store.property("page_token_key").map { Array($0.utf8) },
             throttle: settings.throttle.isEmpty ? nil : try ThrottleLimits(parsing: settings.throttle))
         engine.use(SDKCaller(responder: responder))
+        express.engine.use(SDKCaller(responder: responder))
         let database = store.path
         let server = APIServer(
             configuration: APIServer.Configuration(
@@ -99,11 +111,54 @@ struct ServerProgram {
                         service: EngineService(engine: engine, broker: broker),
                         successTerminationBehavior: .gracefullyShutdownGroup),
                     .init(service: security, successTerminationBehavior: .ignore),
+                    .init(service: express, successTerminationBehavior: .gracefullyShutdownGroup),
                     .init(
                         service: APIService(server: server), successTerminationBehavior: .gracefullyShutdownGroup),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "baton.lifecycle"))
         ).run()
+        log?.close()
+    }
+
+    /// How long the end of the server waits for Express executions.
+    private static let drainSeconds = 5.0
+
+    private func expressEngine(
+        beside engine: Engine<SQLiteStore, AMQPBroker>, _ configuration: EngineConfiguration, _ broker: AMQPBroker,
+        log: FileExecutionLog?, metrics: MetricsRegistry
+    ) throws -> ExpressService {
+        guard let lane = broker.express else {
+            throw CommandError(.cannotStart, "The broker does not serve Express executions.")
+        }
+        var express = EngineConfiguration.express(
+            beside: configuration.partition, openExecutions: settings.expressLimit)
+        express.account = configuration.account
+        express.limits.payloadBytes = configuration.limits.payloadBytes
+        let expressEngine = try Engine(
+            configuration: express, store: MemoryStore(functions: engine.knownFunctions), broker: lane, log: log,
+            metrics: metrics, logger: Logger(label: "baton.express"))
+        engine.handOverExpressStarts { [weak expressEngine] in expressEngine?.start($0) }
+        return ExpressService(engine: expressEngine, lane: lane, drainSeconds: Self.drainSeconds)
+    }
+}
+
+/// The engine of Express executions. On shutdown those that are open may end, for a while.
+private struct ExpressService: Service {
+    let engine: Engine<MemoryStore, ExpressLane>
+    let lane: ExpressLane
+    let drainSeconds: Double
+
+    func run() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await engine.run() }
+            group.addTask {
+                guard (try? await gracefulShutdown()) != nil else { return }
+                await engine.drain(seconds: drainSeconds)
+                lane.shutdown()
+            }
+            await group.next()
+            group.cancelAll()
+        }
     }
 }
 

@@ -22,6 +22,9 @@ struct ServerSettings: Sendable, Hashable {
     var metricsAccess = MetricsAccess.keys
     var tlsCertificate: String?
     var tlsKey: String?
+    var expressLimit = 10_000
+    /// The folder of log groups; nil for one beside the database, "off" for none.
+    var logs: String?
 
     /// Who may read the metrics of a server that has access keys.
     enum MetricsAccess: String, Sendable, CaseIterable { case keys, open }
@@ -47,6 +50,8 @@ struct ServerSettings: Sendable, Hashable {
         case tlsCertificate = "tls-certificate"
         case tlsKey = "tls-key"
         case buckets
+        case expressLimit = "express-limit"
+        case logs
 
         var environmentName: String {
             "BATON_" + rawValue.uppercased().split(separator: "-").joined(separator: "_")
@@ -157,6 +162,12 @@ struct ServerSettings: Sendable, Hashable {
                 }
                 buckets[String(parts[0])] = String(parts[1])
             }
+        case .expressLimit:
+            guard let limit = Int(value), limit > 0 else { throw refuse("a positive number") }
+            expressLimit = limit
+        case .logs:
+            guard !value.isEmpty else { throw refuse("the path of a folder, or 'off'") }
+            logs = value
         case .allowRemoteWithoutCredentials:
             allowRemoteWithoutCredentials = try Self.flag(value, refuse("true or false"))
         case .keysFile:
@@ -188,6 +199,9 @@ struct ServerSettings: Sendable, Hashable {
         default: false
         }
     }
+
+    /// The folder of the log groups' files; nil where nothing is to be logged.
+    var logFolder: String? { logs == "off" ? nil : logs ?? database + "-logs" }
 
     var logConfiguration: LogConfiguration {
         LogConfiguration(

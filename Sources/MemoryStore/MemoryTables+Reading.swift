@@ -1,25 +1,25 @@
 import Interpreter
-import JSONValue
-import Orchestrator
+package import JSONValue
+package import Orchestrator
 
-extension Tables {
-    func execution(arn: String) -> ExecutionRecord? { executionKeys[TextKey(arn)].flatMap { executions[$0] } }
+extension MemoryTables {
+    package func execution(arn: String) -> ExecutionRecord? { executionKeys[TextKey(arn)].flatMap { executions[$0] } }
 
-    func stateMachines(after cursor: PageCursor?, limit: Int) -> Page<StateMachineRecord> {
+    package func stateMachines(after cursor: PageCursor?, limit: Int) -> Page<StateMachineRecord> {
         let rest = stateMachines.sorted { $0.key < $1.key }.drop { entry in
             cursor.map { entry.key <= TextKey($0.key) } ?? false
         }
         return page(rest.map(\.value), limit: limit) { $0.arn }
     }
 
-    func activities(after cursor: PageCursor?, limit: Int) -> Page<ActivityRecord> {
+    package func activities(after cursor: PageCursor?, limit: Int) -> Page<ActivityRecord> {
         let rest = activities.sorted { $0.key < $1.key }.drop { entry in
             cursor.map { entry.key <= TextKey($0.key) } ?? false
         }
         return page(rest.map(\.value), limit: limit) { $0.arn }
     }
 
-    func executions(
+    package func executions(
         _ filter: ExecutionFilter, after cursor: PageCursor?, limit: Int
     ) throws(StoreError) -> Page<ExecutionRecord> {
         let last = try number(cursor) ?? .max
@@ -40,29 +40,29 @@ extension Tables {
         return page(listed, limit: limit) { String($0.identity.key) }
     }
 
-    func mapRun(arn: String) -> MapRunRecord? {
+    package func mapRun(arn: String) -> MapRunRecord? {
         mapRuns.values.first { TextKey($0.arn) == TextKey(arn) }
     }
 
-    func mapRuns(execution: Int64, after cursor: PageCursor?, limit: Int) throws(StoreError) -> Page<MapRunRecord> {
+    package func mapRuns(execution: Int64, after cursor: PageCursor?, limit: Int) throws(StoreError) -> Page<MapRunRecord> {
         let last = try number(cursor) ?? .max
         let rows = mapRuns.values.filter { $0.execution == execution && $0.number < last }
         return page(rows.sorted { $0.number > $1.number }, limit: limit) { String($0.number) }
     }
 
-    func children(mapRun: Int64, after key: Int64, limit: Int) -> [ExecutionRecord] {
+    package func children(mapRun: Int64, after key: Int64, limit: Int) -> [ExecutionRecord] {
         let rows = executions.values.filter { $0.child?.mapRun == mapRun && $0.identity.key > key }
         return Array(rows.sorted { $0.identity.key < $1.identity.key }.prefix(limit))
     }
 
-    func openTasks(after cursor: PageCursor?, limit: Int) throws(StoreError) -> Page<TaskRow> {
+    package func openTasks(after cursor: PageCursor?, limit: Int) throws(StoreError) -> Page<TaskRow> {
         let last = try number(cursor) ?? 0
         let rows = tasks.values.filter { $0.number > last }.sorted { $0.number < $1.number }
         let shown = page(rows, limit: limit) { String($0.number) }
         return Page(items: shown.items.map(\.row), next: shown.next)
     }
 
-    func journal(execution: Int64, after historyID: Int?, reversed: Bool, limit: Int) -> [JournalRow] {
+    package func journal(execution: Int64, after historyID: Int?, reversed: Bool, limit: Int) -> [JournalRow] {
         let shown: ClosedRange<Int> =
             reversed ? .min...(historyID ?? .max).saturating(-1) : (historyID ?? .min).saturating(1) ... .max
         var rows: [JournalRow] = []
@@ -76,7 +76,7 @@ extension Tables {
         return rows
     }
 
-    func counts() -> StoreCounts {
+    package func counts() -> StoreCounts {
         StoreCounts(
             runningExecutions: executions.values.count { $0.status == .running }, openTasks: tasks.count,
             pendingTasks: tasks.values.count { $0.row.phase == .pending }, armedTimers: timers.count)
@@ -94,6 +94,57 @@ extension Tables {
         }
         return number
     }
+}
+
+// MARK: What a writer asks
+
+extension MemoryTables {
+    package func hasRunningExecutions(stateMachineARN: String) -> Bool {
+        let arn = TextKey(stateMachineARN)
+        return executions.values.contains { row in
+            row.status == .running && TextKey(row.identity.stateMachineARN) == arn
+        }
+    }
+
+    package func runningExecutions(after key: Int64, limit: Int) -> [Int64] {
+        let running = executions.values.filter { $0.status == .running && $0.identity.key > key }
+        return Array(running.map(\.identity.key).sorted().prefix(limit))
+    }
+
+    package func journal(execution: Int64, after sequence: Int) -> [JournalRow] {
+        journal[execution, default: []].filter { $0.sequence > sequence }
+    }
+
+    package func pendingTasks(after key: TaskKey?, limit: Int) -> [TaskRow] {
+        let pending = tasks.values.lazy.map(\.row).filter { row in
+            row.phase == .pending && !row.target.isService && (key.map { row.key > $0 } ?? true)
+        }
+        return Array(pending.sorted { $0.key < $1.key }.prefix(limit))
+    }
+
+    package func serviceTasks() -> [TaskRow] {
+        tasks.values.lazy.map(\.row).filter(\.target.isService).sorted { $0.key < $1.key }
+    }
+
+    package func tasks(waitingFor executionARN: String) -> [TaskKey] {
+        serviceTasks().filter { $0.worker.map(TextKey.init) == TextKey(executionARN) }.map(\.key)
+    }
+
+    package func timers(dueBy until: Timestamp) -> [TimerRow] {
+        timers.values.filter { $0.due <= until }.sorted { left, right in
+            (left.due, left.key.execution, left.key.timer) < (right.due, right.key.execution, right.key.timer)
+        }
+    }
+
+    package func nextTimer(after instant: Timestamp) -> Timestamp? {
+        timers.values.lazy.map(\.due).filter { $0 > instant }.min()
+    }
+
+    package func messages() -> [OutboxMessage] { outbox.values.sorted { $0.number < $1.number } }
+
+    package func functionNames() -> [String] { functions.sorted().map(\.text) }
+
+    package func activityNames() -> [String] { activities.values.map { TextKey($0.name) }.sorted().map(\.text) }
 }
 
 extension Int {

@@ -1,49 +1,40 @@
-import Interpreter
+package import Interpreter
 import JSONValue
-import Orchestrator
+package import Orchestrator
 
 /// What a store holds, as plain collections. A copy is a snapshot.
-struct Tables: Sendable {
-    var stateMachines: [TextKey: StateMachineRecord] = [:]
-    var revisions: [Int64: StateMachineRevision] = [:]
+package struct MemoryTables: Sendable {
+    /// An execution that ended leaves at once, with its journal, instead of staying to be looked at.
+    package let forgetsClosed: Bool
+
+    package var stateMachines: [TextKey: StateMachineRecord] = [:]
+    package var revisions: [Int64: StateMachineRevision] = [:]
     /// By the machine's ARN, then by number and by name.
-    var versions: [TextKey: [Int: StateMachineVersionRecord]] = [:]
-    var aliases: [TextKey: [TextKey: StateMachineAliasRecord]] = [:]
-    var activities: [TextKey: ActivityRecord] = [:]
-    var functions: Set<TextKey> = []
-    var executions: [Int64: ExecutionRecord] = [:]
-    var executionKeys: [TextKey: Int64] = [:]
-    var journal: [Int64: [JournalRow]] = [:]
-    var checkpoints: [Int64: CheckpointRow] = [:]
-    var tasks: [TaskKey: NumberedTask] = [:]
-    var timers: [TimerKey: TimerRow] = [:]
-    var outbox: [Int64: OutboxMessage] = [:]
-    var lastTaskNumber: Int64 = 0
-    var mapRuns: [Int64: MapRunRecord] = [:]
-    var mapItems: [Int64: [MapItemsRow]] = [:]
+    package var versions: [TextKey: [Int: StateMachineVersionRecord]] = [:]
+    package var aliases: [TextKey: [TextKey: StateMachineAliasRecord]] = [:]
+    package var activities: [TextKey: ActivityRecord] = [:]
+    package var functions: Set<TextKey> = []
+    package var executions: [Int64: ExecutionRecord] = [:]
+    package var executionKeys: [TextKey: Int64] = [:]
+    package var journal: [Int64: [JournalRow]] = [:]
+    package var checkpoints: [Int64: CheckpointRow] = [:]
+    package var tasks: [TaskKey: NumberedTask] = [:]
+    package var timers: [TimerKey: TimerRow] = [:]
+    package var outbox: [Int64: OutboxMessage] = [:]
+    package var lastTaskNumber: Int64 = 0
+    package var mapRuns: [Int64: MapRunRecord] = [:]
+    package var mapItems: [Int64: [MapItemsRow]] = [:]
 
-    struct NumberedTask: Sendable {
-        let number: Int64
-        var row: TaskRow
+    package struct NumberedTask: Sendable {
+        package let number: Int64
+        package var row: TaskRow
     }
+
+    package init(forgetsClosed: Bool = false) { self.forgetsClosed = forgetsClosed }
 }
 
-/// Text that is equal where its bytes are, and in their order, as in a database.
-struct TextKey: Hashable, Comparable, Sendable {
-    let text: String
-
-    init(_ text: String) { self.text = text }
-
-    static func == (left: Self, right: Self) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
-    static func < (left: Self, right: Self) -> Bool { left.text.utf8.lexicographicallyPrecedes(right.text.utf8) }
-
-    func hash(into hasher: inout Hasher) {
-        for byte in text.utf8 { hasher.combine(byte) }
-    }
-}
-
-extension Tables {
-    mutating func apply(_ operation: WriteOperation) throws(StoreError) {
+extension MemoryTables {
+    package mutating func apply(_ operation: WriteOperation) throws(StoreError) {
         switch operation {
         case .insertStateMachine(let record):
             guard stateMachines[TextKey(record.arn)] == nil else { throw conflict("\(record.arn) exists already") }
@@ -84,7 +75,14 @@ extension Tables {
             executions[key] = record
             executionKeys[arn] = key
         case .closeExecution(let key, let status, let stoppedAt, let output, let error, let cause):
-            guard executions[key] != nil else { throw conflict("there is no execution \(key)") }
+            guard let record = executions[key] else { throw conflict("there is no execution \(key)") }
+            guard !forgetsClosed else {
+                executions[key] = nil
+                executionKeys[TextKey(record.identity.arn)] = nil
+                journal[key] = nil
+                checkpoints[key] = nil
+                return
+            }
             executions[key]?.status = status
             executions[key]?.stoppedAt = stoppedAt
             executions[key]?.output = output
@@ -167,10 +165,10 @@ extension Tables {
 
 extension ScheduledTask.Target {
     /// Targets are known by kind and name, whatever the ARN.
-    func isSame(as other: Self) -> Bool { queue == other.queue }
+    package func isSame(as other: Self) -> Bool { queue == other.queue }
 
     /// Kind and name.
-    var queue: QueueName {
+    package var queue: QueueName {
         switch self {
         case .activity(_, let name): QueueName(isFunction: false, name: TextKey(name))
         case .function(let name): QueueName(isFunction: true, name: TextKey(name))
@@ -179,7 +177,12 @@ extension ScheduledTask.Target {
     }
 }
 
-struct QueueName: Hashable, Sendable {
-    let isFunction: Bool
-    let name: TextKey
+package struct QueueName: Hashable, Sendable {
+    package let isFunction: Bool
+    package let name: TextKey
+
+    package init(isFunction: Bool, name: TextKey) {
+        self.isFunction = isFunction
+        self.name = name
+    }
 }

@@ -1,15 +1,15 @@
-import Orchestrator
+package import Orchestrator
 
-extension Tables {
-    func version(stateMachineARN: String, number: Int) -> StateMachineVersionRecord? {
+extension MemoryTables {
+    package func version(stateMachineARN: String, number: Int) -> StateMachineVersionRecord? {
         versions[TextKey(stateMachineARN)]?[number]
     }
 
-    func version(ofRevision number: Int64) -> StateMachineVersionRecord? {
+    package func version(ofRevision number: Int64) -> StateMachineVersionRecord? {
         versions.values.flatMap(\.values).filter { $0.revision.number == number }.max { $0.number < $1.number }
     }
 
-    func versions(
+    package func versions(
         stateMachineARN: String, after cursor: PageCursor?, limit: Int
     ) throws(StoreError) -> Page<StateMachineVersionRecord> {
         let last = try number(cursor) ?? .max
@@ -22,11 +22,11 @@ extension Tables {
         return page(listed, limit: limit) { String($0.number) }
     }
 
-    func alias(stateMachineARN: String, name: String) -> StateMachineAliasRecord? {
+    package func alias(stateMachineARN: String, name: String) -> StateMachineAliasRecord? {
         aliases[TextKey(stateMachineARN)]?[TextKey(name)]
     }
 
-    func aliases(
+    package func aliases(
         stateMachineARN: String, version: Int? = nil, after cursor: PageCursor? = nil, limit: Int = .max
     ) -> Page<StateMachineAliasRecord> {
         let rows = aliases[TextKey(stateMachineARN), default: [:]].filter { name, row in
