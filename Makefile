@@ -16,7 +16,10 @@ export BATON_BROKER_PORT := $(BROKER_PORT)
 # How long `make fuzz` stays with each of its targets.
 MINUTES ?= 10
 
-.PHONY: help deps build release lint format test unit service-models fuzz demo stop broker clean
+# How many requests `make fuzz-api` sends.
+REQUESTS ?= 100000
+
+.PHONY: help deps build release lint format test unit service-models fuzz fuzz-api demo stop broker clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +53,11 @@ service-models: ## Make the data anew that TestState checks mocks against (needs
 fuzz: ## Feed random texts to the parsers and to JSONata, MINUTES each.
 	@scripts/deps.sh build
 	@scripts/fuzz.sh $(MINUTES)
+
+fuzz-api: ## Send REQUESTS random requests to a server, and check every answer.
+	@scripts/deps.sh test
+	@swift build --product baton
+	@REQUESTS=$(REQUESTS) BATON_E2E_VENV="$(CURDIR)/.baton/venv" Tests/EndToEnd/run -q -s test_api_fuzz.py
 
 demo: ## Onboard three users through four worker processes, before your eyes.
 	@scripts/demo.sh

@@ -17,7 +17,10 @@ struct Baton: AsyncParsableCommand {
                 name: "Run the orchestrator", subcommands: [ServerCommand.self, DoctorCommand.self, KeysCommand.self]),
             CommandGroup(
                 name: "Workflows",
-                subcommands: [ValidateCommand.self, EvalCommand.self, TestStateCommand.self, DeployCommand.self]),
+                subcommands: [
+                    ValidateCommand.self, EvalCommand.self, TestStateCommand.self, DeployCommand.self, VersionCommand.self,
+                    AliasCommand.self,
+                ]),
             CommandGroup(
                 name: "Executions",
                 subcommands: [

@@ -11,7 +11,12 @@ import Testing
         ["stop", "x", "--cause", "enough"], ["task", "list"], ["task", "succeed", "TOKEN", "--result", "1"],
         ["task", "succeed", "--execution", "x", "--state", "S"], ["task", "fail", "TOKEN", "--error", "E"],
         ["task", "heartbeat", "TOKEN"], ["activity", "list"], ["activity", "create", "a"], ["activity", "delete", "a"],
-        ["queues", "--output", "json"], ["doctor"],
+        ["queues", "--output", "json"], ["doctor"], ["validate", "a.json", "--output", "sarif"],
+        ["deploy", "a.json", "--publish"], ["deploy", "a.json", "--description", "d", "--alias", "live"],
+        ["version", "list", "m"], ["version", "publish", "m", "--revision", "INITIAL"], ["version", "delete", "m:1"],
+        ["alias", "create", "m:live", "3=90", "4=10"], ["alias", "list", "m"], ["alias", "describe", "m:live"],
+        ["alias", "route", "m:live", "3"], ["alias", "update", "m:live", "--description", "d"],
+        ["alias", "delete", "m:live"],
     ])
     func `what the documentation shows is understood`(arguments: [String]) throws {
         _ = try Baton.parseAsRoot(arguments)
@@ -21,7 +26,8 @@ import Testing
         ["frobnicate"], ["list", "--foo"], ["start"], ["list", "--limit", "0"],
         ["list", "machines", "--status", "failed"],
         ["task", "succeed"], ["task", "succeed", "TOKEN", "--execution", "x"], ["queues", "--output", "xml"],
-        ["validate"],
+        ["validate"], ["validate", "a.json", "--output", "xml"], ["alias", "create", "m:live"],
+        ["alias", "update", "m:live"],
     ])
     func `what makes no sense is refused as wrong usage`(arguments: [String]) {
         let error = #expect(throws: (any Error).self) { try Baton.parseAsRoot(arguments) }

@@ -19,7 +19,7 @@ extension OperationTable {
 
     @Sendable private func createActivity(_ fields: Fields, _ call: Call) async throws(ServiceError) -> Reply {
         let record = try await catalog.createActivity(
-            name: fields.required("name"), encryption: fields["encryptionConfiguration"], tags: tags(in: fields))
+            name: fields.required("name"), encryption: fields["encryptionConfiguration"], tags: try tags(in: fields))
         return Reply(["activityArn": .string(record.arn), "creationDate": JSON(epochSeconds: record.createdAt)])
     }
 

@@ -36,12 +36,12 @@ extension JSON {
         self = .number("\(seconds)." + String(repeating: "0", count: 3 - fraction.count) + fraction)
     }
 
-    /// An object of the members that are there.
+    /// An object of the members that are there; AWS writes no nulls.
     init(members: [(String, JSON?)]) {
         var object = JSONObject()
         object.reserveCapacity(members.count)
         for (key, value) in members {
-            if let value { object[key] = value }
+            if let value, !value.isNull { object[key] = value }
         }
         self = .object(object)
     }

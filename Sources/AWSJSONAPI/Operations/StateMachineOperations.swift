@@ -44,7 +44,7 @@ extension OperationTable {
                 roleARN: fields.required("roleArn"),
                 kind: fields.string("type").flatMap(StateMachineRecord.Kind.init) ?? .standard,
                 logging: fields["loggingConfiguration"], tracing: fields["tracingConfiguration"],
-                encryption: fields["encryptionConfiguration"], tags: tags(in: fields),
+                encryption: fields["encryptionConfiguration"], tags: try tags(in: fields),
                 publication: try publication(in: fields)))
         return Reply(
             JSON(members: [

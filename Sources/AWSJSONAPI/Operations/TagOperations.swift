@@ -14,15 +14,24 @@ extension OperationTable {
         ]
     }
 
-    func tags(in fields: Fields) -> [StateMachineSettings.Tag] {
-        (fields.list("tags") ?? []).map { tag in
+    /// The model makes a tag's key optional, and the service does not.
+    func tags(in fields: Fields) throws(ServiceError) -> [StateMachineSettings.Tag] {
+        var tags: [StateMachineSettings.Tag] = []
+        for (index, tag) in (fields.list("tags") ?? []).enumerated() {
             let tag = Fields(tag)
-            return StateMachineSettings.Tag(key: tag.required("key"), value: tag.required("value"))
+            guard let key = tag.string("key") else {
+                throw ServiceError(
+                    .validation,
+                    "1 validation error detected: Value null at 'tags.\(index + 1).member.key' failed to satisfy "
+                        + "constraint: Member must not be null")
+            }
+            tags.append(StateMachineSettings.Tag(key: key, value: tag.required("value")))
         }
+        return tags
     }
 
     @Sendable private func tagResource(_ fields: Fields, _ call: Call) async throws(ServiceError) -> Reply {
-        try await catalog.tag(fields.required("resourceArn"), tags(in: fields))
+        try await catalog.tag(fields.required("resourceArn"), try tags(in: fields))
         return .empty
     }
 

@@ -1,9 +1,11 @@
 import JSONValue
 
 extension BatonClient {
-    /// The ARN of a state machine that was named by name or ARN.
+    /// The ARN of a state machine that was named by name or ARN; of a version or an alias as `MACHINE:QUALIFIER`.
     func stateMachineARN(_ name: String) async throws(CommandError) -> String {
         if name.hasPrefix("arn:") { return name }
+        let parts = name.split(separator: ":", maxSplits: 1).map(String.init)
+        if parts.count == 2 { return try await stateMachineARN(parts[0]) + ":" + parts[1] }
         let machines = try await listAll("ListStateMachines", items: "stateMachines")
         for machine in machines where machine["name"]?.stringValue == name {
             if let arn = machine["stateMachineArn"]?.stringValue { return arn }
@@ -14,6 +16,16 @@ extension BatonClient {
             known.isEmpty
                 ? "There is no state machine '\(name)', nor any other: deploy one with 'baton deploy FILE'."
                 : "There is no state machine '\(name)': there are \(Self.some(of: known)).")
+    }
+
+    /// The ARN of what belongs to a state machine, named as `MACHINE:NAME` or by its ARN.
+    func qualifiedARN(_ name: String, what: String, example: String) async throws(CommandError) -> String {
+        let arn = try await stateMachineARN(name)
+        guard arn.split(separator: ":").count == 8 else {
+            throw CommandError(
+                .usage, "'\(name)' names no \(what): write the state machine before it, such as \(example).")
+        }
+        return arn
     }
 
     /// The ARN of an execution that was named by ARN, as `MACHINE:EXECUTION`, by its name alone, or by its machine's

@@ -15,18 +15,26 @@ struct ValidateCommand: AsyncParsableCommand {
     @Flag(help: "Check what EXPRESS state machines may contain.")
     var express = false
 
-    @OptionGroup var format: OutputOptions
+    enum Format: String, ExpressibleByArgument, CaseIterable, Sendable {
+        case text, json, sarif
+    }
+
+    @Option(name: [.short, .long], help: "text for people, json for scripts, sarif (2.1.0) for code scanning.")
+    var output: Format = .text
 
     func run() async throws {
         var failed = false
         var results: [JSON] = []
+        var reports: [DiagnosticReport] = []
         let terminal = Terminal.standard
         for path in files {
             let file = try DefinitionFile(path: path)
             let report = DiagnosticReport(
                 path: path, source: file.source, diagnostics: file.diagnostics(type: express ? .express : .standard))
             failed = failed || report.hasErrors
-            if format.isJSON {
+            reports.append(report)
+            if output == .sarif { continue }
+            if output == .json {
                 results.append(
                     .object([
                         "file": .string(path), "valid": .bool(!report.hasErrors), "diagnostics": report.json,
@@ -36,7 +44,11 @@ struct ValidateCommand: AsyncParsableCommand {
             for line in report.lines(terminal.style) { terminal.line(line) }
             if !report.hasErrors { terminal.line("\(path): \(terminal.style.green("valid"))") }
         }
-        if format.isJSON { format.printJSON(.array(results)) }
+        switch output {
+        case .text: break
+        case .json: terminal.line(JSON.array(results).prettyPrinted())
+        case .sarif: terminal.line(SARIFLog(reports: reports).json.prettyPrinted())
+        }
         if failed { throw ExitCode(ExitStatus.failed.rawValue) }
     }
 }
