@@ -82,6 +82,7 @@ enum Base64URL {
                 bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
             }
         }
-        return bytes
+        // One way to write it: bits that are left over are zero.
+        return encode(bytes) == text ? bytes : nil
     }
 }

@@ -1,4 +1,5 @@
 import JSONValue
+import StatesLanguage
 import Testing
 
 @testable import baton
