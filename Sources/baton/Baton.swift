@@ -18,7 +18,8 @@ struct Baton: AsyncParsableCommand {
             CommandGroup(
                 name: "Workflows",
                 subcommands: [
-                    ValidateCommand.self, EvalCommand.self, TestStateCommand.self, DeployCommand.self, VersionCommand.self,
+                    ValidateCommand.self, EvalCommand.self, TestStateCommand.self, DeployCommand.self,
+                    VersionCommand.self,
                     AliasCommand.self,
                 ]),
             CommandGroup(

@@ -125,6 +125,28 @@ import Testing
         }
     }
 
+    @Test func `a machine being deleted keeps its versions until its executions ended`() async throws {
+        try await Service.run { service in
+            _ = try await service.call("CreateActivity", ["name": "a"])
+            let arn = try await Self.publish(service)
+            _ = try await service.call(
+                "UpdateStateMachine",
+                ["stateMachineArn": .string(arn), "definition": .string(Service.task("a")), "publish": true])
+            let version: JSON = ["stateMachineArn": .string("\(arn):2")]
+            let execution = try await service.call("StartExecution", version)["executionArn"]
+            _ = try await service.call("DeleteStateMachine", ["stateMachineArn": .string(arn)])
+            #expect(try await service.call("DescribeStateMachine", version)["status"] == "DELETING")
+            for (operation, request) in [
+                ("StartExecution", version), ("PublishStateMachineVersion", ["stateMachineArn": .string(arn)]),
+            ] as [(String, JSON)] {
+                #expect(try await service.call(operation, request).code == "StateMachineDeleting")
+            }
+            #expect(try await AliasTests.create(service, "a", [("\(arn):1", 100)]).code == "StateMachineDeleting")
+            _ = try await service.call("StopExecution", ["executionArn": .string(execution)])
+            #expect(try await service.call("DescribeStateMachine", version).code == "StateMachineDoesNotExist")
+        }
+    }
+
     @Test func `a description needs a version, and the same creation is idempotent`() async throws {
         try await Service.run { service in
             let arn = try await Self.publish(service)

@@ -77,6 +77,7 @@ extension Catalog {
 
     package func describeAlias(arn: String) async throws(ServiceError) -> StateMachineAliasRecord {
         let (machineARN, name) = try Self.alias(arn)
+        try await finishDeletion(of: machineARN)
         let alias = try await read { store throws(StoreError) in
             try await store.alias(stateMachineARN: machineARN, name: name)
         }

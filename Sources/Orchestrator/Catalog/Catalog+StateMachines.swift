@@ -208,8 +208,7 @@ extension Catalog {
 
     /// A machine whose deletion waited for executions goes when somebody looks at it and they have ended: what can be
     /// seen is then always right, and no execution's end has to look for it.
-    private func withoutFinishedDeletion(_ record: StateMachineRecord) async throws(ServiceError) -> StateMachineRecord?
-    {
+    func withoutFinishedDeletion(_ record: StateMachineRecord) async throws(ServiceError) -> StateMachineRecord? {
         guard record.status == .deleting else { return record }
         let arn = record.arn
         return try await engine.transact { writer in
@@ -219,6 +218,12 @@ extension Catalog {
             }
             return ([.deleteStateMachine(arn: arn)], nil)
         }
+    }
+
+    /// The same for whoever looks at what belongs to the machine.
+    func finishDeletion(of machineARN: String) async throws(ServiceError) {
+        let record = try await read { store throws(StoreError) in try await store.stateMachine(arn: machineARN) }
+        if let record { _ = try await withoutFinishedDeletion(record) }
     }
 
     private func checkRole(_ arn: String) throws(ServiceError) {

@@ -90,6 +90,7 @@ extension Catalog {
         stateMachineARN machineARN: String, number: Int
     ) async throws(ServiceError) -> (machine: StateMachineRecord, version: StateMachineVersionRecord) {
         let unknown = Self.noStateMachine("\(machineARN):\(number)")
+        try await finishDeletion(of: machineARN)
         let (machine, version) = try await read { store throws(StoreError) in
             (
                 try await store.stateMachine(arn: machineARN),
@@ -106,6 +107,7 @@ extension Catalog {
     ) async throws(ServiceError) -> Page<StateMachineVersionRecord> {
         let (machineARN, qualifier) = try StatesARN.stateMachine(arn)
         guard qualifier == nil else { throw StatesARN.invalid("Invalid ARN: \(arn)") }
+        try await finishDeletion(of: machineARN)
         return try await read { store throws(StoreError) in
             try await store.versions(stateMachineARN: machineARN, after: cursor, limit: limit)
         }
