@@ -77,7 +77,8 @@ package struct Authenticator: Sendable {
         let action = target.split(separator: ".", maxSplits: 1).last.map(String.init) ?? target
         let roles = principal.roles.map(\.rawValue).sorted().joined(separator: ", ")
         let limit =
-            principal.may(target) ? "its key is for other activities" : "its key has the role \(roles)"
+            principal.may(target)
+            ? "its key is for other activities" : "its key has the role\(principal.roles.count > 1 ? "s" : "") \(roles)"
         throw AuthenticationError(
             .accessDenied,
             "User: arn:aws:iam::\(account):user/\(principal.name) is not authorized to perform: states:\(action) on "

@@ -50,6 +50,9 @@ final class GoodbyeHandler: ChannelDuplexHandler, RemovableChannelHandler, Senda
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        // Nobody here closed it: the client's system reset it, since there was something left to read.
+        let isReset = state.withLock { if case .closed = $0 { false } else { true } }
+        if isReset, let connection = watcher(context)?.connection, connection.awaitsReading { connection.failed() }
         release(context)
         context.fireChannelInactive()
     }

@@ -117,10 +117,18 @@ struct BatonClient: Sendable {
         } catch is CancellationError {
             throw CommandError(.failed, "Interrupted.")
         } catch let error as NIOSSLError {
+            let isDistrust = "\(error)".contains("CERTIFICATE_VERIFY_FAILED")
             throw CommandError(
                 .unreachable,
-                "The server at \(endpoint.url) shows a certificate that is not trusted here (\(error)): name who "
-                    + "signed it with --ca or AWS_CA_BUNDLE.")
+                isDistrust
+                    ? "The server at \(endpoint.url) shows a certificate that is not trusted here: name who signed it "
+                        + "with --ca or AWS_CA_BUNDLE."
+                    : "No TLS with what listens at \(endpoint.url) (\(error)): check --endpoint, which may have to be "
+                        + "http://, and --ca.")
+        } catch let error as HTTPClientError where error == .remoteConnectionClosed {
+            throw CommandError(
+                .unreachable,
+                "What listens at \(endpoint.url) hung up: check --endpoint, which may have to be https://.")
         } catch {
             throw CommandError(
                 .unreachable,
@@ -134,7 +142,19 @@ struct BatonClient: Sendable {
         let type = answer["__type"]?.stringValue ?? "HTTP \(status)"
         let code = type.split(separator: "#").last.map(String.init) ?? type
         let message = (answer["message"] ?? answer["Message"])?.stringValue ?? "no reason was given"
-        return CommandError(isAbsence(code) ? .notFound : .failed, "\(code): \(message)")
+        return CommandError(isAbsence(code) ? .notFound : .failed, "\(code): \(message)\(hint(code))")
+    }
+
+    /// What to do about calls that have to be signed.
+    private static func hint(_ code: String) -> String {
+        switch code {
+        case "MissingAuthenticationTokenException":
+            ": this server wants signed calls; name a key with --profile, or set AWS_ACCESS_KEY_ID and "
+                + "AWS_SECRET_ACCESS_KEY."
+        case "UnrecognizedClientException":
+            " The server does not know this key: is it the key of another server, or of AWS?"
+        default: ""
+        }
     }
 
     private static func isAbsence(_ code: String) -> Bool {

@@ -53,9 +53,10 @@ struct KeysCommand: AsyncParsableCommand {
             if !activities.isEmpty { lines += "activities = \(activities.joined(separator: ", "))\n" }
             if let expires { lines += "expires = \(expires)\n" }
             do throws(KeysProblem) {
-                _ = try KeysText.parse(lines, origin: "The key")
+                _ = try KeysText.parse(lines, origin: "")
             } catch {
-                throw CommandError(.usage, error.message)
+                // Without the place: nobody wrote these lines.
+                throw CommandError(.usage, String(error.message.trimmingPrefix(/:[0-9]+:( \[[^\]]*\]:?)? ?/)))
             }
             guard let file else { return Terminal.standard.line(lines.trimmedEnd) }
             let before = access(file, F_OK) == 0 ? try read(file) : ""
