@@ -123,7 +123,8 @@ let package = Package(
             dependencies: [
                 "JSONValue", "JSONPath", "Intrinsics", "Interpreter", "JSONata", "StatesLanguage", "StateTesting",
                 "Orchestrator", "SQLiteStore", "MemoryStore", "ExecutionLogs", "AMQP", "AMQPBroker", "AWSJSONAPI",
-                "Authentication", "ObjectStorage", "SignatureV4", "Telemetry", argumentParser, httpClient, yams, lifecycle,
+                "Authentication", "ObjectStorage", "SignatureV4", "Telemetry", argumentParser, httpClient, yams,
+                lifecycle,
                 logging,
             ],
             swiftSettings: strict
@@ -188,7 +189,8 @@ let package = Package(
             name: "ExamplesTests", dependencies: ["StatesLanguage", "Interpreter", "JSONValue"],
             swiftSettings: strict),
         tests("BatonTestKit", ["Orchestrator", "Interpreter", "JSONValue"]),
-        tests("SQLiteStore", ["BatonTestKit", "Orchestrator", "Interpreter", "StatesLanguage", "JSONValue", grdbSQLite]),
+        tests(
+            "SQLiteStore", ["BatonTestKit", "Orchestrator", "Interpreter", "StatesLanguage", "JSONValue", grdbSQLite]),
     ],
     cLanguageStandard: .c2x
 )

@@ -44,7 +44,9 @@ extension MemoryTables {
         mapRuns.values.first { TextKey($0.arn) == TextKey(arn) }
     }
 
-    package func mapRuns(execution: Int64, after cursor: PageCursor?, limit: Int) throws(StoreError) -> Page<MapRunRecord> {
+    package func mapRuns(execution: Int64, after cursor: PageCursor?, limit: Int) throws(StoreError) -> Page<
+        MapRunRecord
+    > {
         let last = try number(cursor) ?? .max
         let rows = mapRuns.values.filter { $0.execution == execution && $0.number < last }
         return page(rows.sorted { $0.number > $1.number }, limit: limit) { String($0.number) }

@@ -82,7 +82,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("arn:aws:logs:us-east-1:123456789012:log-group:/aws/vendedlogs/states/orders:*", "/aws/vendedlogs/states/orders"),
+        (
+            "arn:aws:logs:us-east-1:123456789012:log-group:/aws/vendedlogs/states/orders:*",
+            "/aws/vendedlogs/states/orders"
+        ),
         ("arn:aws-cn:logs:cn-north-1:1:log-group:plain", "plain"),
         ("arn:aws:logs:us-east-1:1:log-group:", nil), ("arn:aws:s3:::bucket", nil), ("nonsense", nil),
     ])

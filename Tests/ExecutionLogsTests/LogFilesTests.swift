@@ -78,7 +78,8 @@ import Testing
             log.write([Self.step("g", id...id, padding: 1_000)])
             log.close()
             if id == 5 {
-                #expect(Self.ids(try reader.events(logGroup: "g", from: position, newest: false, limit: 9)) == [2, 3, 4, 5])
+                #expect(
+                    Self.ids(try reader.events(logGroup: "g", from: position, newest: false, limit: 9)) == [2, 3, 4, 5])
             }
         }
         let kept = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()

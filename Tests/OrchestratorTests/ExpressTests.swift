@@ -52,7 +52,8 @@ import Testing
             delivery: BrokerDelivery? = nil, reply: ExecutionRecord.ReplyAddress? = nil
         ) -> ExpressStart {
             ExpressStart(
-                target: StartTarget(machine: machine, revision: machine.revision), name: name, inputText: input.serialized(), input: input, traceHeader: "trace",
+                target: StartTarget(machine: machine, revision: machine.revision), name: name,
+                inputText: input.serialized(), input: input, traceHeader: "trace",
                 reply: reply, delivery: delivery)
         }
 

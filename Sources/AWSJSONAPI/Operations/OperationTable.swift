@@ -18,7 +18,9 @@ struct OperationTable<Store: ExecutionStore>: Sendable {
         ] {
             for (name, operation) in group { table["AWSStepFunctions.\(name)"] = operation }
         }
-        for (name, operation) in batonOperations.merging(logOperations, uniquingKeysWith: { $1 }) { table["Baton.\(name)"] = operation }
+        for (name, operation) in batonOperations.merging(logOperations, uniquingKeysWith: { $1 }) {
+            table["Baton.\(name)"] = operation
+        }
         return table
     }
 

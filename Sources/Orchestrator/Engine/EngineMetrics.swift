@@ -36,7 +36,8 @@ struct EngineMetrics: Sendable {
                         labels: ["status": status.rawValue])
                 )
             })
-        tasksScheduled = registry.counter("\(prefix)_tasks_scheduled_total", help: "Task attempts handed to the outbox.")
+        tasksScheduled = registry.counter(
+            "\(prefix)_tasks_scheduled_total", help: "Task attempts handed to the outbox.")
         func answers(_ result: String) -> Counter {
             registry.counter(
                 "\(prefix)_task_answers_total", help: "Answers to tasks, by what became of them.",
