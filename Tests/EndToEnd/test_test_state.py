@@ -69,6 +69,62 @@ def test_a_mock_that_the_service_would_never_answer(test_state):
         "Message": "Mock result schema validation error: Field 'MessageId' must be a string"}
 
 
+@pytest.fixture
+def doubler(shared_server, broker, name):
+    """A function that doubles `n`, or fails where there is none."""
+    ready, over = threading.Event(), threading.Event()
+
+    def serve():
+        connection = pika.BlockingConnection(pika.URLParameters(broker.url))
+        channel = connection.channel()
+        queue = f"{shared_server.prefix}.function.{name}"
+        channel.queue_declare(queue, durable=True, arguments={"x-queue-type": "quorum"})
+        ready.set()
+        for method, properties, body in channel.consume(queue, inactivity_timeout=0.5):
+            if over.is_set():
+                break
+            if method is None:
+                continue
+            number = json.loads(body).get("n")
+            kind, answer = "success", {"n": (number or 0) * 2}
+            if number is None:
+                kind, answer = "failure", {"error": "NoNumber", "cause": "there is no n"}
+            channel.basic_publish(
+                "", properties.reply_to, json.dumps(answer).encode(),
+                pika.BasicProperties(correlation_id=properties.correlation_id, type=kind))
+            channel.basic_ack(method.delivery_tag)
+        connection.close()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    assert ready.wait(20)
+    yield name
+    over.set()
+    thread.join()
+
+
+def test_a_task_without_a_mock_makes_its_call(test_state, doubler):
+    invoke = {
+        "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+        # What looks like an expression in the payload is data.
+        "Parameters": {"FunctionName": doubler, "Payload": {"n.$": "$.n", "text": "$.n", "it's": "{% 1 %}"}},
+        "ResultSelector": {"twice.$": "$.Payload.n"}, "End": True,
+    }
+    answer = test_state(definition=json.dumps(invoke), roleArn=ROLE, input='{"n": 21}', inspectionLevel="TRACE")
+    assert (answer["status"], json.loads(answer["output"])) == ("SUCCEEDED", {"twice": 42})
+    result = json.loads(answer["inspectionData"]["result"])
+    assert (result["Payload"], result["StatusCode"]) == ({"n": 42}, 200)
+
+    direct = {
+        "Type": "Task", "Resource": f"arn:aws:lambda:us-east-1:000000000000:function:{doubler}", "End": True,
+        "Catch": [{"ErrorEquals": ["NoNumber"], "Next": "Ask"}]}
+    answer = test_state(definition=json.dumps(direct), roleArn=ROLE)
+    assert (answer["status"], answer["error"], answer["cause"]) == ("CAUGHT_ERROR", "NoNumber", "there is no n")
+
+    unknown = {**direct, "Resource": direct["Resource"] + "-unknown"}
+    assert test_state(definition=json.dumps(unknown), roleArn=ROLE)["status"] == "FAILED"
+
+
 def run(*arguments, stdin=None):
     done = subprocess.run(
         [str(BINARIES / "baton"), "test-state", *arguments], input=stdin, stdout=subprocess.PIPE,

@@ -41,6 +41,12 @@ package final class EngineRouter: ExecutionEngine {
         return try await express.startSync(request, of: try await expressTarget(request.stateMachineARN))
     }
 
+    package func startSync(
+        _ request: StartRequest, of machine: StateMachineRecord
+    ) async throws(ServiceError) -> EndedExecution {
+        try await express.startSync(request, of: machine)
+    }
+
     package func stop(executionARN: String, failure: StateFailure) async throws(ServiceError) -> Timestamp {
         try await standard.stop(executionARN: executionARN, failure: failure)
     }

@@ -94,6 +94,12 @@ extension ExecutionEngine {
     package func startSync(_ request: StartRequest) async throws(ServiceError) -> EndedExecution {
         throw ServiceError.typeNotSupported
     }
+
+    package func startSync(
+        _ request: StartRequest, of machine: StateMachineRecord
+    ) async throws(ServiceError) -> EndedExecution {
+        throw ServiceError.typeNotSupported
+    }
 }
 
 extension ServiceError {
