@@ -32,7 +32,8 @@ extension OperationTable {
             test = try StateTest(
                 request,
                 identity: .ofTest(
-                    prefix: prefix, machine: RandomUUID.make(), name: RandomUUID.make(), at: now), at: now, using: &random)
+                    prefix: prefix, machine: RandomUUID.make(), name: RandomUUID.make(), at: now), at: now,
+                using: &random)
         } catch {
             throw ServiceError(error)
         }
