@@ -9,8 +9,9 @@ package protocol ExecutionEngine: Sendable {
     func start(_ request: StartRequest) async throws(ServiceError) -> StartedExecution
     /// Starts an Express execution and waits for its end.
     func startSync(_ request: StartRequest) async throws(ServiceError) -> EndedExecution
-    /// The same for an execution of `machine`, which need not be stored anywhere. Cancelling the call does not stop it.
-    func startSync(_ request: StartRequest, of machine: StateMachineRecord) async throws(ServiceError) -> EndedExecution
+    /// Runs a machine that need not be stored anywhere, as an Express execution, and waits for its end. Cancelling the
+    /// call does not stop it.
+    func runOnce(_ machine: StateMachineRecord, input: String) async throws(ServiceError) -> EndedExecution
     /// Returns the stop time.
     func stop(executionARN: String, failure: StateFailure) async throws(ServiceError) -> Timestamp
     /// Takes an execution up again that ended without success, and returns when it was last redriven. The same client

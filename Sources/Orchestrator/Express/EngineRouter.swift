@@ -41,10 +41,10 @@ package final class EngineRouter: ExecutionEngine {
         return try await express.startSync(request, of: try await expressTarget(request.stateMachineARN))
     }
 
-    package func startSync(
-        _ request: StartRequest, of machine: StateMachineRecord
-    ) async throws(ServiceError) -> EndedExecution {
-        try await express.startSync(request, of: machine)
+    package func runOnce(_ machine: StateMachineRecord, input: String) async throws(ServiceError) -> EndedExecution {
+        try await express.startSync(
+            StartRequest(stateMachineARN: machine.arn, name: nil, input: input),
+            of: StartTarget(machine: machine, revision: machine.revision))
     }
 
     package func stop(executionARN: String, failure: StateFailure) async throws(ServiceError) -> Timestamp {

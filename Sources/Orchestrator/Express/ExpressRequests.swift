@@ -95,9 +95,7 @@ extension ExecutionEngine {
         throw ServiceError.typeNotSupported
     }
 
-    package func startSync(
-        _ request: StartRequest, of machine: StateMachineRecord
-    ) async throws(ServiceError) -> EndedExecution {
+    package func runOnce(_ machine: StateMachineRecord, input: String) async throws(ServiceError) -> EndedExecution {
         throw ServiceError.typeNotSupported
     }
 }
