@@ -34,7 +34,7 @@ package struct APIResponder: Sendable {
             catalog: catalog, engine: engine, surroundings: surroundings,
             tokens: PageTokens(key: pageTokenKey, clock: clock),
             polls: LongPolls(timeout: pollTimeout, shutdown: shutdown, waiting: waiting)
-        ).all()
+        ).all().mapValues { surroundings.limits.applied(to: $0) }
         self.metrics = APIMetrics(registry: metrics, operations: operations.keys)
         health = Health(surroundings: surroundings)
         self.surroundings = surroundings

@@ -10,16 +10,19 @@ package struct Surroundings: Sendable {
     package var storeProblem: @Sendable () async -> String?
     /// In Prometheus's text format.
     package var renderMetrics: @Sendable () -> String
-    package var maximumRequestBytes: Int
+    package var limits: RequestLimits
+    package var historyEvents: Int
+    package var maximumRequestBytes: Int { limits.requestBytes }
     /// What executions logged; nil where nothing is kept.
     package var logs: (any ExecutionLogReader)?
 
-    /// - Parameter maximumRequestBytes: larger bodies are refused unread. AWS takes 1 MiB.
+    /// - Parameter limits: what requests may hold; larger bodies are refused unread.
     package init(
         version: String, brokerStatus: @escaping @Sendable () -> BrokerStatus,
         queues: @escaping @Sendable () async -> [QueueStatistics]?,
         storeProblem: @escaping @Sendable () async -> String? = { nil },
-        renderMetrics: @escaping @Sendable () -> String, maximumRequestBytes: Int = 1_048_576 + 65_536,
+        renderMetrics: @escaping @Sendable () -> String, limits: RequestLimits = RequestLimits(),
+        historyEvents: Int = 25_000,
         logs: (any ExecutionLogReader)? = nil
     ) {
         self.version = version
@@ -27,7 +30,8 @@ package struct Surroundings: Sendable {
         self.queues = queues
         self.storeProblem = storeProblem
         self.renderMetrics = renderMetrics
-        self.maximumRequestBytes = maximumRequestBytes
+        self.limits = limits
+        self.historyEvents = historyEvents
         self.logs = logs
     }
 }

@@ -33,8 +33,10 @@ extension Execution {
         let concurrency =
             try wholeNumber(map.maxConcurrency, "MaxConcurrencyPath", input, in: counts, slot, &turn) ?? 0
         guard concurrency >= 0 else { throw runtime(slot, "MaxConcurrency must not be negative.") }
+        let most = limits.mapConcurrency
         var plan = JournalEvent.MapPlan(
-            items: items, maxConcurrency: concurrency, toleratedFailureCount: nil, toleratedFailurePercentage: nil,
+            items: items, maxConcurrency: bench != nil ? concurrency : concurrency == 0 ? most : min(concurrency, most),
+            toleratedFailureCount: nil, toleratedFailurePercentage: nil,
             input: map.itemSelector == nil ? nil : input)
         // AWS looks at what is tolerated only when the Map has begun.
         let problem: Failure

@@ -165,6 +165,8 @@ package struct InterpreterLimits: Sendable, Hashable {
     /// Transitions after which a step pauses with `wantsResume`.
     package var transitionsPerStep = 500
     package var slice = SliceLimits()
+    /// Iterations of an inline Map at the same time, whatever MaxConcurrency says.
+    package var mapConcurrency = 40
 
     package init() {}
 }

@@ -9,12 +9,13 @@ package enum StateMachineType: String, Sendable, CaseIterable {
 extension StateMachineDefinition {
     /// Decodes and checks a definition in the Amazon States Language.
     ///
+    /// - Parameter support: What may be in it, such as the release of JSONata.
     /// - Throws: ``InvalidDefinition`` with every error found, in the order of the text as far as possible. Warnings
     ///   never refuse a definition; ``validate(_:type:)`` tells them.
     package static func compile(
-        _ text: String, type: StateMachineType = .standard
+        _ text: String, type: StateMachineType = .standard, support: LanguageSupport = .current
     ) throws(InvalidDefinition) -> StateMachineDefinition {
-        let (definition, diagnostics) = validate(text, type: type)
+        let (definition, diagnostics) = validate(text, type: type, support: support)
         guard let definition else {
             throw InvalidDefinition(diagnostics: diagnostics.filter { $0.severity == .error })
         }
@@ -23,9 +24,9 @@ extension StateMachineDefinition {
 
     /// All findings about a definition, warnings included; the definition is nil exactly if one of them is an error.
     package static func validate(
-        _ text: String, type: StateMachineType = .standard
+        _ text: String, type: StateMachineType = .standard, support: LanguageSupport = .current
     ) -> (definition: StateMachineDefinition?, diagnostics: [Diagnostic]) {
-        decode(text, type: type)
+        decode(text, type: type, support: support)
     }
 
     /// - Parameter isFragment: Whether the machine is made of one state, so that what it leads to is not there.

@@ -33,7 +33,9 @@ import Testing
     func `what is too much is left for later`(state: String) throws {
         let items = JSON.array((0..<600).map { ["a": ["x": .int($0)]] })
         let text = JSON.string(String(repeating: "a", count: 40))
-        let (execution, step) = try start(machine(state, more: state.contains("Choice") ? #""T":{"Type":"Succeed"}"# : ""), ["items": items, "texts": [text]])
+        let (execution, step) = try start(
+            machine(state, more: state.contains("Choice") ? #""T":{"Type":"Succeed"}"# : ""),
+            ["items": items, "texts": [text]])
         #expect(step.postponed == .rest)
         #expect(step.wantsResume)
         #expect(step.events.map(\.id) == [1])
@@ -50,7 +52,8 @@ import Testing
 
     @Test func `a slice and full effort lead to the same journal`() throws {
         let slow = "$count([1..30000][$ % 7 = 3])"
-        let definition = #"{"QueryLanguage":"JSONata","StartAt":"A","States":{"#
+        let definition =
+            #"{"QueryLanguage":"JSONata","StartAt":"A","States":{"#
             + #""A":{"Type":"Pass","Output":"{% $random() %}","Next":"B"},"#
             + #""B":{"Type":"Pass","Output":"{% \#(slow) + $random() %}","Next":"C"},"#
             + #""C":{"Type":"Pass","Output":"{% $states.input + $random() %}","End":true}}}"#

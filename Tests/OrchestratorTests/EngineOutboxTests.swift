@@ -126,3 +126,36 @@ import Testing
         #expect(try engine.history(started).filter { $0 == "ActivityStarted" }.count == 1)
     }
 }
+
+extension EngineOutboxTests {
+    @Test func `a reply that did not reach the broker is sent again after a pause`() throws {
+        let engine = try EngineHarness()
+        let delivery = StartDelivery(
+            stateMachine: "absent", name: nil, input: "{}", reply: .init(queue: "q", correlationID: "c"),
+            traceHeader: nil, delivery: BrokerDelivery(id: 1, epoch: 0))
+        let sent = engine.process(.startMessage(delivery)).send
+        #expect(sent.count == 1)
+        #expect(engine.process(.sendFailed(sent.map(\.number))).send.isEmpty)
+        #expect(engine.nextDeadline == engine.clock.now().adding(seconds: engine.configuration.publishRetryDelay))
+        #expect(engine.advance(seconds: engine.configuration.publishRetryDelay).send == sent)
+        engine.process(.sent(sent.map(\.number)))
+        #expect(engine.advance(seconds: 10).send.isEmpty)
+    }
+
+    @Test func `no more executions run than allowed`() throws {
+        var configuration = EngineConfiguration()
+        configuration.openExecutions = 2
+        let engine = try EngineHarness(configuration)
+        engine.createMachine("m", #"{"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":60,"End":true}}}"#)
+        for _ in 0..<2 { _ = try engine.start("m").result.get() }
+        #expect(throws: ServiceError.self) { try engine.start("m").result.get() }
+        _ = try engine.crash()
+        guard case .failure(let error) = try engine.start("m").result else {
+            Issue.record("a third execution was started")
+            return
+        }
+        #expect(error.code == .executionLimitExceeded)
+        engine.advance(seconds: 60)
+        _ = try engine.start("m").result.get()
+    }
+}

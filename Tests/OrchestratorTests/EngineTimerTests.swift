@@ -104,3 +104,29 @@ import Testing
         #expect(turns > 5)
     }
 }
+
+extension EngineTimerTests {
+    @Test func `after a long time many overdue timers are read in portions, the earliest first`() throws {
+        var configuration = EngineConfiguration()
+        configuration.timersPerRead = 10
+        configuration.timersPerBatch = 5
+        let engine = try EngineHarness(configuration)
+        engine.createMachine(
+            "m", #"{"StartAt":"W","States":{"W":{"Type":"Wait","SecondsPath":"$","End":true}}}"#)
+        let started = try (1...100).map { try engine.start("m", input: "\($0)").result }
+        engine.clock.advance(seconds: 86_400)
+        _ = try engine.crash()
+        #expect(engine.core.timers.count <= 20)
+        var batches = 0
+        while let due = engine.nextDeadline, due <= engine.clock.now(), batches < 1_000 {
+            let ended = try started.map { try engine.execution($0).status == .succeeded }
+            // The earliest first: what has ended is a beginning of them all.
+            #expect(ended == ended.sorted { $0 && !$1 })
+            engine.process(.wake)
+            #expect(engine.core.timers.count <= 20)
+            batches += 1
+        }
+        #expect(try started.allSatisfy { try engine.execution($0).status == .succeeded })
+        #expect(batches >= 20)
+    }
+}

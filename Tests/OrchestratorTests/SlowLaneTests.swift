@@ -100,7 +100,8 @@ import Testing
     func `after a crash all of it happens once more`(byTimer: Bool) throws {
         let engine = try EngineHarness()
         engine.createActivity("work")
-        let state = #""S":{\#(Self.task),"TimeoutSeconds":60,"#
+        let state =
+            #""S":{\#(Self.task),"TimeoutSeconds":60,"#
             + #""Catch":[{"ErrorEquals":["States.Timeout"],"Output":"{% \#(Self.slow) + 1 %}","Next":"T"},"#
             + #"{"ErrorEquals":["E"],"Output":"{% \#(Self.slow) %}","Next":"T"}],"End":true},"#
             + #""T":{"Type":"Pass","End":true}"#

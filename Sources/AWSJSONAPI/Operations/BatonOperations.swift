@@ -84,9 +84,10 @@ extension OperationTable {
             "account": .string(catalog.identity.account),
             "broker": Health.show(surroundings.brokerStatus()),
             "limits": [
-                "payloadBytes": 262_144, "definitionBytes": 1_048_576,
+                "payloadBytes": .int(Int64(surroundings.limits.payloadBytes)),
+                "definitionBytes": .int(Int64(surroundings.limits.definitionBytes)),
                 "requestBytes": .int(Int64(surroundings.maximumRequestBytes)),
-                "historyEvents": .int(Int64(InterpreterLimits().events)), "pageSize": 1000,
+                "historyEvents": .int(Int64(surroundings.historyEvents)), "pageSize": 1000,
             ],
             "counts": [
                 "runningExecutions": .int(Int64(counts.runningExecutions)),

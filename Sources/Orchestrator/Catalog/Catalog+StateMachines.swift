@@ -203,7 +203,7 @@ extension Catalog {
 
     /// Findings about a definition, errors first in the order of the text.
     package func validateStateMachineDefinition(_ definition: String, kind: StateMachineRecord.Kind) -> [Diagnostic] {
-        StateMachineDefinition.validate(definition, type: Self.type(kind)).diagnostics
+        StateMachineDefinition.validate(definition, type: Self.type(kind), support: support).diagnostics
     }
 
     /// A machine whose deletion waited for executions goes when somebody looks at it and they have ended: what can be
@@ -232,7 +232,7 @@ extension Catalog {
 
     private func checkDefinition(_ definition: String, kind: StateMachineRecord.Kind) throws(ServiceError) {
         do throws(InvalidDefinition) {
-            _ = try StateMachineDefinition.compile(definition, type: Self.type(kind))
+            _ = try StateMachineDefinition.compile(definition, type: Self.type(kind), support: support)
         } catch {
             throw ServiceError(.invalidDefinition, error.awsMessage)
         }

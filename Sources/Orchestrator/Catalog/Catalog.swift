@@ -1,5 +1,6 @@
 package import Interpreter
 package import JSONValue
+package import StatesLanguage
 
 /// Everything about the service but running executions: state machines, activities, and what can be read.
 ///
@@ -12,15 +13,17 @@ package struct Catalog<Store: ExecutionStore>: Sendable {
     let queues: ActivityQueues
     let clock: @Sendable () -> Timestamp
     let makeUUID: @Sendable () -> String
+    package let support: LanguageSupport
 
     /// - Parameters:
     ///   - queues: keeps the broker's queues in step with the activities.
     ///   - clock: the time of what is created.
     ///   - makeUUID: gives revisions their ids.
+    ///   - support: what definitions may contain.
     package init(
         engine: any ExecutionEngine, store: Store, identity: AccountIdentity = AccountIdentity(),
         queues: ActivityQueues, clock: @escaping @Sendable () -> Timestamp,
-        makeUUID: @escaping @Sendable () -> String = RandomUUID.make
+        makeUUID: @escaping @Sendable () -> String = RandomUUID.make, support: LanguageSupport = .current
     ) {
         self.engine = engine
         self.store = store
@@ -28,6 +31,7 @@ package struct Catalog<Store: ExecutionStore>: Sendable {
         self.queues = queues
         self.clock = clock
         self.makeUUID = makeUUID
+        self.support = support
     }
 
     /// Reads from the store; its failures become the service's.

@@ -1,4 +1,5 @@
 package import Interpreter
+package import StatesLanguage
 
 package struct EngineConfiguration: Sendable {
     /// The partition that this engine owns; part of its task tokens and of its result queue's name.
@@ -8,14 +9,18 @@ package struct EngineConfiguration: Sendable {
     package var limits = InterpreterLimits()
     /// Whether executions live in memory alone: without a journal, gone when they end, or with the process.
     package var isExpress = false
-    /// Executions that may be open at once. Enforced for Express ones.
-    package var openExecutions = Int.max
+    /// What definitions may contain, as the catalog checked it.
+    package var language = LanguageSupport.current
+    /// Executions that may run at the same time; a start beyond it is refused with ExecutionLimitExceeded.
+    package var openExecutions = 1_000_000
     /// Live executions kept in memory; others are rebuilt from their journal when something happens to them.
     package var cachedExecutions = 10_000
     /// Tasks handed to the broker and not yet confirmed; beyond it they wait in the outbox.
     package var unconfirmedTasks = 10_000
     /// Seconds ahead for which timers are held in memory.
     package var timerHorizon = 3_600.0
+    /// Timers that are read at once, the earliest first: after a long time without the engine there may be many.
+    package var timersPerRead = 50_000
     /// Timers that one batch fires at the most.
     package var timersPerBatch = 1_000
     /// Seconds of silence after which a task that outlived its lease is handed out again, where no HeartbeatSeconds is

@@ -63,12 +63,14 @@ extension EngineCore {
             for (key, result) in results { try published(key, result, at: now, &effects) }
         case .sent(let numbers):
             for number in numbers { try writer.apply(.dequeueMessage(number: number)) }
-        case .sendFailed:
-            break  // They stay in the outbox, and go out when the broker is ready again.
+        case .sendFailed(let numbers):
+            outbox.unsent.formUnion(numbers)
+            outbox.resendAt = outbox.resendAt ?? now.adding(seconds: configuration.publishRetryDelay)
         case .brokerReady:
             outbox.connected = true
             outbox.rescan()
             effects.send += try writer.outbox()
+            (outbox.unsent, outbox.resendAt) = ([], nil)
         case .brokerLost:
             outbox.connected = false
         case .recreated(let targets):

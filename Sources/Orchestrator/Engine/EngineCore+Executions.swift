@@ -28,6 +28,14 @@ extension EngineCore {
             }
             return .success(StartedExecution(arn: arn, startedAt: existing.identity.startedAt))
         }
+        let running = try countOpenExecutions()
+        guard running < configuration.openExecutions else {
+            return .failure(
+                .init(
+                    .executionLimitExceeded,
+                    "The maximum number of running executions has been reached. Running executions must end or be"
+                        + " stopped before a new execution can be started."))
+        }
         let definition: StateMachineDefinition
         switch try compiled(target.revision) {
         case .success(let compiled): definition = compiled
@@ -48,10 +56,18 @@ extension EngineCore {
         let live = LiveExecution(execution: execution, record: record, sequence: 0, checkpointed: 0)
         live.logging = .some(LoggingSettings(target.revision.settings))
         self.live[identity.key] = live
+        openExecutions = running + 1
         effects.counted.append(metrics.started)
         effects.announce.append(announcement(of: live, status: .running))
         try write(step, of: live, at: now, &effects)
         return .success(StartedExecution(arn: arn, startedAt: now))
+    }
+
+    private mutating func countOpenExecutions() throws(StoreError) -> Int {
+        if let openExecutions { return openExecutions }
+        let count = try writer.runningExecutionCount()
+        openExecutions = count
+        return count
     }
 
     mutating func start(_ message: StartDelivery, at now: Timestamp, _ effects: inout Effects) throws(StoreError) {

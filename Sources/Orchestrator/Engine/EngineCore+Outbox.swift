@@ -12,6 +12,9 @@ struct OutboxState {
     var cursor: TaskKey?
     /// When rows that could not be placed are tried again.
     var retryAt: Timestamp?
+    /// Replies that did not reach the broker, and when they are sent again.
+    var unsent: Set<Int64> = []
+    var resendAt: Timestamp?
 
     mutating func rescan() {
         hasBacklog = true
@@ -70,6 +73,7 @@ extension EngineCore {
             outbox.retryAt = nil
             outbox.rescan()
         }
+        try resend(at: now, &effects)
         guard outbox.connected, outbox.hasBacklog else { return }
         while outbox.hasBacklog {
             let room = configuration.unconfirmedTasks - outbox.inFlight.count - effects.publish.count
@@ -82,6 +86,14 @@ extension EngineCore {
             outbox.cursor = rows.last?.key
             outbox.hasBacklog = rows.count == limit
         }
+    }
+
+    private mutating func resend(at now: Timestamp, _ effects: inout Effects) throws(StoreError) {
+        guard outbox.connected, let due = outbox.resendAt, due <= now else { return }
+        let unsent = outbox.unsent
+        effects.send += try writer.outbox().filter { unsent.contains($0.number) }
+        outbox.resendAt = nil
+        outbox.unsent = []
     }
 
     private mutating func retryLater(at now: Timestamp) {

@@ -102,6 +102,7 @@ extension EngineCore {
             .closeExecution(
                 key: live.record.identity.key, status: outcome.status, stoppedAt: now, output: output,
                 error: outcome.failure?.error, cause: outcome.failure?.cause))
+        openExecutions = openExecutions.map { $0 - 1 }
         if let child = live.record.child {
             if let counter = metrics.finished[outcome.status] { effects.counted.append(counter) }
             try childEnded(child, outcome.status)
@@ -248,7 +249,7 @@ extension EngineCore {
     mutating func compile(_ revision: StateMachineRevision) -> Result<StateMachineDefinition, ServiceError> {
         if definitions.count >= 1_000 { definitions.removeAll() }
         do throws(InvalidDefinition) {
-            return .success(try StateMachineDefinition.compile(revision.definition))
+            return .success(try StateMachineDefinition.compile(revision.definition, support: configuration.language))
         } catch {
             logger.error(
                 "a stored definition does not compile",

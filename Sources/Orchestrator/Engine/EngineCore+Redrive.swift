@@ -63,6 +63,7 @@ extension EngineCore {
         let live = LiveExecution(
             execution: execution, record: record, sequence: (rows.last?.sequence ?? -1) + 1, checkpointed: 0)
         self.live[key] = live
+        openExecutions = openExecutions.map { $0 + 1 }
         effects.announce.append(announcement(of: live, status: .running))
         try write(step, of: live, at: now, &effects)
         return .success(now)

@@ -35,23 +35,41 @@ extension EngineCore {
     /// Brings the timers of the near future into memory.
     mutating func loadTimers(at now: Timestamp) throws(StoreError) {
         let horizon = now.adding(seconds: configuration.timerHorizon)
-        let first = timersLoadedUntil.microseconds == .min
-        for row in try writer.timers(dueBy: horizon) where row.due > timersLoadedUntil || !timers.contains(row.key) {
+        let recovered = recoveredAt ?? now
+        recoveredAt = recovered
+        let limit = max(1, configuration.timersPerRead)
+        var rows = try writer.timers(after: timersLoadedUntil, dueBy: horizon, limit: limit)
+        var end = horizon
+        if rows.count == limit, let last = rows.last {
+            // What is due at the same time belongs together.
+            end = last.due
+            rows.removeAll { $0.due == last.due }
+            rows += try writer.timers(
+                after: Timestamp(microseconds: last.due.microseconds - 1), dueBy: last.due, limit: .max)
+        }
+        for row in rows {
             // Nobody listened for heartbeats while the engine was down: the workers get a whole interval anew.
             let watches = row.purpose == TimerPurpose.heartbeat.rawValue || row.purpose == EngineTimer.lease
-            let due = first && watches ? max(row.due, now.adding(seconds: row.interval)) : row.due
+            let due = watches ? max(row.due, recovered.adding(seconds: row.interval)) : row.due
             timers.arm(row.key, due: due, purpose: row.purpose, interval: row.interval)
         }
-        timersLoadedUntil = horizon
-        nextFarTimer = try writer.nextTimer(after: horizon)
+        timersLoadedUntil = end
+        nextFarTimer = try writer.nextTimer(after: end)
+    }
+
+    /// More are read only when these are all due later.
+    var holdsManyTimers: Bool { timers.count >= max(1, configuration.timersPerRead / 2) }
+
+    private mutating func needsTimers(at now: Timestamp) -> Bool {
+        guard let far = nextFarTimer else { return false }
+        guard holdsManyTimers else { return far <= now.adding(seconds: configuration.timerHorizon / 2) }
+        return far <= now && timers.nextDue.map { $0 >= far } ?? true
     }
 
     mutating func fireTimers(
         at now: Timestamp, _ fired: inout [(key: TimerKey, entry: TimerQueue.Entry)], _ effects: inout Effects
     ) throws(StoreError) {
-        if let far = nextFarTimer, far <= now.adding(seconds: configuration.timerHorizon / 2) {
-            try loadTimers(at: now)
-        }
+        if needsTimers(at: now) { try loadTimers(at: now) }
         while fired.count < configuration.timersPerBatch, let (key, entry) = timers.popDue(at: now) {
             if case .some(nil) = effects.timers[key] { continue }
             if postponeForHeartbeat(key, entry, at: now) { continue }

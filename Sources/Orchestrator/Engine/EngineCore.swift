@@ -24,6 +24,8 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
     var timers = TimerQueue()
     /// Timers due up to here are in `timers`.
     var timersLoadedUntil = Timestamp(microseconds: .min)
+    /// When the engine began to listen.
+    var recoveredAt: Timestamp?
     /// The earliest timer beyond that, where there is one.
     var nextFarTimer: Timestamp?
     /// When a task last gave a sign of life, by the timer that watches it.
@@ -63,6 +65,8 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
     var draining = Draining()
     /// Callers of Express executions that a failed transaction took with it.
     var lostReplies: [@Sendable () -> Void] = []
+    /// Executions that run; nil where they have to be counted anew.
+    var openExecutions: Int?
 
     init(
         configuration: EngineConfiguration, writer: Writer, metrics: EngineMetrics, logger: Logger,
@@ -194,6 +198,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
         for key in touched { live[key] = nil }
         forgetMapRuns()
         stateMachines.removeAll()
+        openExecutions = nil
         outbox.rescan()
         services.rescan()
         let again = now.adding(seconds: configuration.storeRetryDelay)
@@ -246,7 +251,8 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
         if let due = timers.nextDue { candidates.append(due) }
         if let far = nextFarTimer {
             // Loading half a horizon early leaves time, and loads in large portions.
-            candidates.append(max(now, far.adding(seconds: -configuration.timerHorizon / 2)))
+            let early = holdsManyTimers ? far : far.adding(seconds: -configuration.timerHorizon / 2)
+            candidates.append(max(now, early))
         }
         if let retryAt { candidates.append(retryAt) } else if services.hasWork { candidates.append(now) }
         if !busyMapRuns.isEmpty {
@@ -254,6 +260,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
         }
         if let due = outbox.retryAt { candidates.append(due) }
         if let deadline = draining.deadline { candidates.append(deadline) }
+        if outbox.connected, let due = outbox.resendAt { candidates.append(due) }
         // What the last batch put back into the outbox, such as a task that was handed back, goes out at once.
         if outbox.connected, outbox.hasBacklog, outbox.inFlight.count < configuration.unconfirmedTasks {
             candidates.append(now)

@@ -94,11 +94,32 @@ package protocol StoreWriter: AnyObject {
     func tasks(waitingFor executionARN: String) throws(StoreError) -> [TaskKey]
     /// Timers due at or before `until`, earliest first.
     func timers(dueBy until: Timestamp) throws(StoreError) -> [TimerRow]
+    /// Those of them that are due after `instant`, at most `limit`.
+    func timers(after instant: Timestamp, dueBy until: Timestamp, limit: Int) throws(StoreError) -> [TimerRow]
     /// The earliest timer due after `instant`.
     func nextTimer(after instant: Timestamp) throws(StoreError) -> Timestamp?
     func outbox() throws(StoreError) -> [OutboxMessage]
     func knownFunctions() throws(StoreError) -> [String]
     func activityNames() throws(StoreError) -> [String]
+}
+
+extension StoreWriter {
+    package func timers(
+        after instant: Timestamp, dueBy until: Timestamp, limit: Int
+    ) throws(StoreError) -> [TimerRow] {
+        Array(try timers(dueBy: until).filter { $0.due > instant }.prefix(limit))
+    }
+
+    package func runningExecutionCount() throws(StoreError) -> Int {
+        var count = 0
+        var last: Int64 = .min
+        while true {
+            let keys = try runningExecutions(after: last, limit: 10_000)
+            count += keys.count
+            guard keys.count == 10_000, let key = keys.last else { return count }
+            last = key
+        }
+    }
 }
 
 /// One durable change.

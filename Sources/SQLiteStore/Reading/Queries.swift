@@ -115,6 +115,10 @@ enum Queries {
         SELECT execution, timer, due, purpose, interval_seconds FROM timers
         WHERE due <= ? ORDER BY due, execution, timer
         """
+    static let timersBetween = """
+        SELECT execution, timer, due, purpose, interval_seconds FROM timers
+        WHERE due > ? AND due <= ? ORDER BY due, execution, timer LIMIT ?
+        """
     static let nextTimer = "SELECT due FROM timers WHERE due > ? ORDER BY due LIMIT 1"
 
     static let outbox = "SELECT number, queue, correlation_id, type, execution_arn, body FROM outbox ORDER BY number"

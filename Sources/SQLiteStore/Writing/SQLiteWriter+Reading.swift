@@ -152,6 +152,20 @@ extension SQLiteWriter {
         return try session.all(statements.timersDueBy, { $0.time(until) }) { TimerRow(&$0) }
     }
 
+    package func timers(
+        after instant: Timestamp, dueBy until: Timestamp, limit: Int
+    ) throws(StoreError) -> [TimerRow] {
+        let (session, statements) = try open()
+        return try session.all(
+            statements.timersBetween,
+            {
+                $0.time(instant)
+                $0.time(until)
+                $0.integer(limit)
+            }
+        ) { TimerRow(&$0) }
+    }
+
     package func nextTimer(after instant: Timestamp) throws(StoreError) -> Timestamp? {
         let (session, statements) = try open()
         return try session.first(statements.nextTimer, { $0.time(instant) }) { $0.time() }

@@ -18,7 +18,7 @@ struct WriterStatements {
     let stateMachine, revision, activity, activityNames, functions: Statement
     let executionByARN, executionByKey, runningExecutions, hasRunningExecutions: Statement
     let mapRunByNumber, mapRunByARN, openMapRuns, mapItems, children: Statement
-    let checkpoint, journalAfter, task, pendingTasks, timersDueBy, nextTimer, outbox: Statement
+    let checkpoint, journalAfter, task, pendingTasks, timersDueBy, timersBetween, nextTimer, outbox: Statement
     let serviceTasks, tasksWaitingFor, reopenExecution: Statement
 
     init(_ session: Session) throws(StoreError) {
@@ -156,6 +156,7 @@ struct WriterStatements {
         serviceTasks = try session.prepare(Queries.serviceTasks)
         tasksWaitingFor = try session.prepare(Queries.tasksWaitingFor)
         timersDueBy = try session.prepare(Queries.timersDueBy)
+        timersBetween = try session.prepare(Queries.timersBetween)
         nextTimer = try session.prepare(Queries.nextTimer)
         outbox = try session.prepare(Queries.outbox)
     }

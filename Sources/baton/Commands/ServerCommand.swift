@@ -68,6 +68,15 @@ struct ServerCommand: AsyncParsableCommand {
                 + "path and -logs).", valueName: "folder"), completion: .directory)
     var logs: String?
 
+    @Option(help: "The release of JSONata in definitions: 2.0.6, as on AWS, or 2.2 (default: 2.0.6).")
+    var jsonataLevel: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A limit other than AWS's, such as history-events=100000; can be given several times.",
+            valueName: "name=value"))
+    var limit: [String] = []
+
     @Flag(help: "Listen beyond this machine although nobody has to identify himself.")
     var allowRemoteWithoutCredentials = false
 
@@ -112,6 +121,8 @@ struct ServerCommand: AsyncParsableCommand {
             (.logFormat, logFormat), (.region, region), (.account, account), (.partition, partition),
             (.throttle, throttle), (.prefix, prefix), (.expressLimit, expressLimit), (.logs, logs),
             (.buckets, bucket.isEmpty ? nil : bucket.joined(separator: ",")),
+            (.jsonataLevel, jsonataLevel),
+            (.limit, limit.isEmpty ? nil : limit.joined(separator: ",")),
             (.allowRemoteWithoutCredentials, allowRemoteWithoutCredentials ? "true" : nil),
             (.keysFile, keysFile), (.metricsAccess, metricsAccess), (.tlsCertificate, tlsCertificate),
             (.tlsKey, tlsKey),

@@ -15,6 +15,9 @@ struct ValidateCommand: AsyncParsableCommand {
     @Flag(help: "Check what EXPRESS state machines may contain.")
     var express = false
 
+    @Option(help: "The release of JSONata: 2.0.6, as on AWS, or 2.2 (default: BATON_JSONATA_LEVEL, else 2.0.6).")
+    var jsonataLevel: EvaluationRequest.Level?
+
     enum Format: String, ExpressibleByArgument, CaseIterable, Sendable {
         case text, json, sarif
     }
@@ -27,10 +30,14 @@ struct ValidateCommand: AsyncParsableCommand {
         var results: [JSON] = []
         var reports: [DiagnosticReport] = []
         let terminal = Terminal.standard
+        let configured = environmentValue("BATON_JSONATA_LEVEL").flatMap(EvaluationRequest.Level.init(rawValue:))
+        let level = jsonataLevel ?? configured ?? .v206
         for path in files {
             let file = try DefinitionFile(path: path)
             let report = DiagnosticReport(
-                path: path, source: file.source, diagnostics: file.diagnostics(type: express ? .express : .standard))
+                path: path, source: file.source,
+                diagnostics: file.diagnostics(
+                    type: express ? .express : .standard, support: .current.at(level.compatibility)))
             failed = failed || report.hasErrors
             reports.append(report)
             if output == .sarif { continue }

@@ -33,9 +33,11 @@ struct DefinitionFile {
     }
 
     /// Every finding, placed in the file as it was written.
-    func diagnostics(type: StateMachineType = .standard) -> [Diagnostic] {
+    func diagnostics(
+        type: StateMachineType = .standard, support: LanguageSupport = .current
+    ) -> [Diagnostic] {
         if let unreadable { return [unreadable] }
-        let found = StateMachineDefinition.validate(json, type: type).diagnostics
+        let found = StateMachineDefinition.validate(json, type: type, support: support).diagnostics
         guard let yaml else { return found }
         return found.map { finding in
             var finding = finding

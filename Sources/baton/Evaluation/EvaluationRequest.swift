@@ -11,7 +11,7 @@ struct EvaluationRequest {
     }
 
     /// Releases of JSONata's reference implementation.
-    enum Level: String, CaseIterable {
+    enum Level: String, CaseIterable, Sendable {
         case v22 = "2.2"
         case v206 = "2.0.6"
 

@@ -10,6 +10,7 @@ import ObjectStorage
 import Orchestrator
 import SQLiteStore
 import ServiceLifecycle
+import StatesLanguage
 import TaskProtocol
 import Telemetry
 import UnixSignals
@@ -56,6 +57,8 @@ struct ServerProgram {
             metrics: metrics)
         var configuration = EngineConfiguration()
         configuration.account = "arn:\(settings.partition):states:\(settings.region):\(settings.account)"
+        configuration.language = .current.at(settings.jsonataLevel.compatibility)
+        settings.quotas.apply(to: &configuration)
         let log = settings.logFolder.map {
             FileExecutionLog(folder: $0, metrics: metrics, logger: Logger(label: "baton.logs"))
         }
@@ -73,10 +76,11 @@ struct ServerProgram {
             identity: AccountIdentity(
                 partition: settings.partition, region: settings.region, account: settings.account),
             queues: ActivityQueues(declare: { broker.declare($0) }, remove: { broker.remove($0) }),
-            clock: { WallTime.now() })
+            clock: { WallTime.now() }, support: configuration.language)
         let surroundings = Surroundings(
             version: BatonVersion.number, brokerStatus: { broker.status }, queues: { await broker.queues() },
             storeProblem: { engine.storeFailure?.message }, renderMetrics: { metrics.render() },
+            limits: settings.quotas.requestLimits, historyEvents: configuration.limits.events,
             logs: settings.logFolder.map { LogFolder(folder: $0) })
         let shutdown = OneShot()
         // Requests that wait for an Express execution do not hold up the end for its five minutes.
@@ -134,6 +138,10 @@ struct ServerProgram {
             beside: configuration.partition, openExecutions: settings.expressLimit)
         express.account = configuration.account
         express.limits.payloadBytes = configuration.limits.payloadBytes
+        express.limits.variableBytes = configuration.limits.variableBytes
+        express.limits.mapConcurrency = configuration.limits.mapConcurrency
+        express.language = configuration.language
+        express.expressionSeconds = configuration.expressionSeconds
         let expressEngine = try Engine(
             configuration: express, store: MemoryStore(functions: engine.knownFunctions), broker: lane, log: log,
             metrics: metrics, logger: Logger(label: "baton.express"))

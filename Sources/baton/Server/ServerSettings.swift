@@ -17,6 +17,9 @@ struct ServerSettings: Sendable, Hashable {
     /// As `ThrottleLimits` reads it; empty for none.
     var throttle = ""
     var prefix = "baton"
+    /// The release of JSONata that definitions are written for.
+    var jsonataLevel = EvaluationRequest.Level.v206
+    var quotas = Quotas()
     var allowRemoteWithoutCredentials = false
     var keysFile: String?
     var metricsAccess = MetricsAccess.keys
@@ -44,6 +47,8 @@ struct ServerSettings: Sendable, Hashable {
         case partition
         case throttle
         case prefix
+        case jsonataLevel = "jsonata-level"
+        case limit
         case allowRemoteWithoutCredentials = "allow-remote-without-credentials"
         case keysFile = "keys-file"
         case metricsAccess = "metrics-access"
@@ -148,6 +153,15 @@ struct ServerSettings: Sendable, Hashable {
                 throw CommandError(.usage, "\(origin): \(error.description).")
             }
             throttle = value
+        case .jsonataLevel:
+            guard let level = EvaluationRequest.Level(rawValue: value) else { throw refuse("2.0.6 or 2.2") }
+            jsonataLevel = level
+        case .limit:
+            do throws(QuotaError) {
+                quotas = try Quotas(parsing: value)
+            } catch {
+                throw CommandError(.usage, "\(origin): \(error.description).")
+            }
         case .prefix:
             guard (1...64).contains(value.utf8.count), value.utf8.allSatisfy(Self.isNameByte) else {
                 throw refuse("letters, digits, - and _, at most 64")
