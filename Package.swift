@@ -149,7 +149,7 @@ let package = Package(
             name: "BrokerFixture", dependencies: ["AMQP", logging], path: "Tests/BrokerFixture", swiftSettings: strict),
 
         // Tests
-        tests("baton", ["JSONValue", "StatesLanguage", "Telemetry"]),
+        tests("baton", ["AWSJSONAPI", "Interpreter", "JSONValue", "Orchestrator", "StatesLanguage", "Telemetry"]),
         tests("AMQP", ["BrokerFixture", "TestSupport", logging]),
         tests(
             "AMQPBroker",

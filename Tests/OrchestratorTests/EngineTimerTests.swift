@@ -127,6 +127,6 @@ extension EngineTimerTests {
             batches += 1
         }
         #expect(try started.allSatisfy { try engine.execution($0).status == .succeeded })
-        #expect(batches >= 20)
+        #expect(batches >= 15)
     }
 }

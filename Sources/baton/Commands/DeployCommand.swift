@@ -40,7 +40,8 @@ struct DeployCommand: AsyncParsableCommand {
         let definition = try DefinitionFile(path: file)
         let report = DiagnosticReport(
             path: file, source: definition.source,
-            diagnostics: definition.diagnostics(type: express ? .express : .standard))
+            // Which release of JSONata there is, the server knows.
+            diagnostics: definition.diagnostics(type: express ? .express : .standard, support: .newest))
         if !report.diagnostics.isEmpty {
             for line in report.lines(terminal.style) { terminal.error(line) }
         }
