@@ -186,6 +186,7 @@ extension EngineCore {
             effort: .slice)
         let live = LiveExecution(execution: execution, record: child, sequence: 0, checkpointed: 0)
         self.live[identity.key] = live
+        openExecutions = openExecutions.map { $0 + 1 }
         effects.counted.append(metrics.started)
         try write(step, of: live, at: now, &effects)
     }
