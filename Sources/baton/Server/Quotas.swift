@@ -1,4 +1,5 @@
 import AWSJSONAPI
+import Interpreter
 import Orchestrator
 
 /// The limits of the service, AWS's by default: `--limit NAME=VALUE`.
