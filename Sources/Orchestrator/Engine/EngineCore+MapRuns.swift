@@ -168,7 +168,8 @@ extension EngineCore {
             switch record.executionType {
             case .standard: ExecutionARN.make(stateMachineARN: record.childMachineARN, name: name)
             case .express:
-                ExecutionARN.make(stateMachineARN: record.childMachineARN, name: name, kind: "express") + ":" + newUUID()
+                ExecutionARN.make(stateMachineARN: record.childMachineARN, name: name, kind: "express") + ":"
+                    + newUUID()
             }
         let identity = ExecutionIdentity(
             key: try writer.nextExecutionKey(), partition: configuration.partition, arn: arn, name: name,
