@@ -1,14 +1,13 @@
-import JSONValue
-import TestSupport
+package import JSONValue
 
 /// Makes up definitions in the Amazon States Language, some of which loop, fail or wait for ever.
-struct ProgramGenerator {
-    var random: SeededGenerator
+package struct ProgramGenerator {
+    package var random: SeededGenerator
     private var count = 0
 
-    init(random: SeededGenerator) { self.random = random }
+    package init(random: SeededGenerator) { self.random = random }
 
-    mutating func machine() -> JSON {
+    package mutating func machine() -> JSON {
         count = 0
         var machine = block(depth: 0)
         if chance(10) { machine["TimeoutSeconds"] = .int(Int64.random(in: 1...30, using: &random)) }
