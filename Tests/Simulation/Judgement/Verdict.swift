@@ -8,6 +8,8 @@ package struct Verdict: Sendable {
     package var lives = 0
     package var crashes = 0
     package var deliveries = 0
+    /// Steps that took the slow lane.
+    package var computations = 0
     package var executions = 0
     /// Executions whose outcome the oracle foretold.
     package var foretold = 0

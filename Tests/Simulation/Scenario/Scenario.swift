@@ -18,6 +18,8 @@ package struct Scenario: Sendable {
     package var faults: [Fault]
     /// Transitions after which a step pauses.
     package var transitionsPerStep: Int
+    /// Steps of evaluation that the engine's own thread takes for one transition.
+    package var sliceSteps: Int
     /// Live executions that the engine may keep in memory.
     package var cachedExecutions: Int
     /// Tasks that may be with the broker unconfirmed.
@@ -26,7 +28,7 @@ package struct Scenario: Sendable {
 
 extension Scenario: CustomStringConvertible {
     package var description: String {
-        var lines = ["seed \(seed): \(transitionsPerStep) transitions a step, \(cachedExecutions) executions cached"]
+        var lines = ["seed \(seed): \(transitionsPerStep) transitions a step, \(sliceSteps) steps a slice, \(cachedExecutions) cached"]
         for (index, machine) in machines.enumerated() { lines.append("machine \(index): \(machine.serialized())") }
         for start in starts {
             let stop = start.stopAfter.map { ", stopped after \($0) s" } ?? ""

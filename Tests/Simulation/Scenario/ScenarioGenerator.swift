@@ -27,6 +27,7 @@ extension Scenario {
         self.init(
             seed: seed, machines: machines, input: ["items": [1, 2, "three", [4]], "seconds": 2], starts: starts,
             faults: [], transitionsPerStep: Int.random(in: 1...20, using: &random),
+            sliceSteps: Int.random(in: 0..<3, using: &random) == 0 ? Int.random(in: 1...60, using: &random) : 20_000,
             cachedExecutions: Int.random(in: 0..<3, using: &random) == 0 ? 1 : 100,
             unconfirmedTasks: Int.random(in: 0..<4, using: &random) == 0 ? 1 : 100)
         if wantsFaults { faults = Self.makeFaults(&random) }

@@ -11,6 +11,7 @@ enum Happening {
     case boot(life: Int)
     case turn(life: Int)
     case alarm(life: Int)
+    case computed(Computation, life: Int)
     case resumed
     case diskFree
 

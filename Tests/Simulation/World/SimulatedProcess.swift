@@ -11,7 +11,7 @@ import TestSupport
 struct SimulatedProcess {
     /// Counts starts; what belongs to an earlier one is void.
     var life = 0
-    var core: EngineCore<InMemoryWriter>?
+    var core: EngineCore<InMemoryWriter, SeededGenerator>?
     var store: InMemoryStore
     var inbox: [EngineEvent] = []
     var isTurnScheduled = false
@@ -36,6 +36,7 @@ extension Simulation {
         configuration.unconfirmedTasks = scenario.unconfirmedTasks
         configuration.limits.events = 200
         configuration.limits.transitionsPerStep = scenario.transitionsPerStep
+        configuration.limits.slice.steps = scenario.sliceSteps
         configuration.leaseSilence = 60
         configuration.foldCheckInterval = 1
         return configuration
@@ -152,7 +153,21 @@ extension Simulation {
             { self.declare(effects.declare) },
             { for row in effects.publish.values { self.publish(row) } },
             { for message in effects.send { self.send(message) } },
+            { for cancellation in effects.abandon { cancellation.cancel() } },
+            { for computation in effects.compute { self.compute(computation) } },
         ]
         for kind in kinds.prefix(limit) { kind() }
+    }
+
+    /// The slow lane: the step comes when it comes.
+    private func compute(_ computation: Computation) {
+        verdict.computations += 1
+        let seconds = dice.seconds(0.01...3, "computation", UInt64(computation.key), computation.ticket)
+        after(seconds, .computed(computation, life: process.life))
+    }
+
+    func computed(_ computation: Computation) {
+        var random = SeededGenerator(fixed: dice.number("lane", UInt64(process.life), computation.ticket))
+        submit([.computed(computation.run(at: wallClock, watch: nil, using: &random))])
     }
 }

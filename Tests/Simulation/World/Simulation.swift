@@ -78,6 +78,7 @@ package final class Simulation {
         case .boot(let life): if life == process.life, process.core == nil { boot() }
         case .turn(let life): if life == process.life { turn() }
         case .alarm(let life): if life == process.life { submit([.wake]) }
+        case .computed(let computation, let life): if life == process.life { computed(computation) }
         case .resumed: scheduleTurn()
         case .diskFree: process.store.failWrites(nil)
         case .brokerBack:
