@@ -27,7 +27,7 @@ extension Execution {
             .iterationStarted, .iterationSucceeded, .iterationFailed, .iterationAborted, .regionClosed:
             applyRegion(event)
         case .distributedMapStarted: scopes[event.scope].last = event.id ?? 0
-        case .mapRunStarted(let arn):
+        case .mapRunStarted(let arn), .mapRunRedriven(let arn, _):
             scopes[event.scope].last = event.id ?? 0
             setPhase(.mapRun(arn), of: event.scope)
         case .mapRunSucceeded, .mapRunFailed, .mapRunAborted:
@@ -321,7 +321,7 @@ extension Execution {
 
     func isReady(_ slot: Int) -> Bool {
         switch scopes[slot].phase {
-        case .entering, .entered, .waited, .returned, .finished: true
+        case .entering, .entered, .waited, .returned, .mapRunAgain, .finished: true
         case .region: regions[slot].map { $0.canStart || $0.isComplete } ?? false
         case .gone, .waiting, .task, .mapRun, .retrying, .settling: false
         }

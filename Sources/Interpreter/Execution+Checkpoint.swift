@@ -99,6 +99,7 @@ extension Execution {
         case .returned(let result): ("returned", result)
         case .region: ("region", nil)
         case .mapRun(let arn): ("mapRun", .string(arn))
+        case .mapRunAgain(let arn): ("mapRunAgain", .string(arn))
         case .retrying(let timer): ("retrying", .int(Int64(timer)))
         case .settling: ("settling", nil)
         case .finished: ("finished", nil)
@@ -249,6 +250,7 @@ extension Execution {
         case "returned": .returned(try fields.json("detail"))
         case "region": .region
         case "mapRun": .mapRun(try fields.string("detail"))
+        case "mapRunAgain": .mapRunAgain(try fields.string("detail"))
         case "retrying": .retrying(timer: try fields.int("detail"))
         case "settling": .settling
         case "finished": .finished

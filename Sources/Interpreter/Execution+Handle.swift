@@ -112,6 +112,7 @@ extension Execution {
         case .waited: finishWait(slot, &turn)
         case .returned(let result): finishTask(slot, result, &turn)
         case .region: continueRegion(slot, &turn)
+        case .mapRunAgain(let arn): redriveMapRun(arn, slot, &turn)
         case .finished: finish(slot, &turn)
         case .gone, .waiting, .task, .mapRun, .retrying, .settling: break
         }

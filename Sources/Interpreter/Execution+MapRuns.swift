@@ -106,6 +106,11 @@ extension Execution {
         fail(slot, Failure(failure), saying: .mapFailed, &turn)
     }
 
+    mutating func redriveMapRun(_ arn: String, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>) {
+        emit(.mapRunRedriven(arn: arn, count: redriveCount), in: slot, &turn)
+        turn.commands.append(.redriveMapRun(arn: arn))
+    }
+
     func slot(ofMapRun arn: String) -> Int? { scopes.firstIndex { $0.phase == .mapRun(arn) } }
 
     /// What a child execution gets for an item: the item, or what the ItemSelector makes of it. It is evaluated when the

@@ -77,8 +77,10 @@ extension Execution {
 
     private mutating func prepareAgain(_ slot: Int, rerunsRegion: Bool) {
         switch scopes[slot].phase {
-        case .task, .mapRun, .returned, .retrying, .entered, .waiting, .waited, .settling:
+        case .task, .returned, .retrying, .entered, .waiting, .waited, .settling:
             scopes[slot].phase = .entered
+        case .mapRun(let arn), .mapRunAgain(let arn):
+            scopes[slot].phase = rerunsRegion ? .entered : .mapRunAgain(arn)
         case .region:
             // With all its branches done, the state itself failed.
             guard rerunsRegion, regions[slot]?.isComplete == true else { break }

@@ -54,6 +54,7 @@ package enum History {
         case .mapRunSucceeded: "MapRunSucceeded"
         case .mapRunFailed: "MapRunFailed"
         case .mapRunAborted: "MapRunAborted"
+        case .mapRunRedriven: "MapRunRedriven"
         case .iterationStarted: "MapIterationStarted"
         case .iterationSucceeded: "MapIterationSucceeded"
         case .iterationFailed: "MapIterationFailed"
@@ -107,12 +108,15 @@ package enum History {
         case .distributedMapStarted(let length): ("mapStateStarted", [("length", .int(Int64(length)))])
         case .mapRunStarted(let arn): ("mapRunStarted", [("mapRunArn", .string(arn))])
         case .mapRunFailed(let failure): ("mapRunFailed", details(of: failure))
+        case .mapRunRedriven(let arn, let count):
+            ("mapRunRedriven", [("mapRunArn", .string(arn)), ("redriveCount", .int(Int64(count)))])
         case .iterationStarted(let name, let index, _): ("mapIterationStarted", iteration(name, index))
         case .iterationSucceeded(let name, let index): ("mapIterationSucceeded", iteration(name, index))
         case .iterationFailed(let name, let index, _): ("mapIterationFailed", iteration(name, index))
         case .iterationAborted(let name, let index): ("mapIterationAborted", iteration(name, index))
         case .stateAborted, .parallelStarted, .parallelSucceeded, .parallelFailed, .mapSucceeded, .mapFailed,
-            .mapRunSucceeded, .mapRunAborted, .heartbeatArmed, .regionClosed, .waitStarted, .retryScheduled, .timerFired:
+            .mapRunSucceeded, .mapRunAborted, .heartbeatArmed, .regionClosed, .waitStarted, .retryScheduled,
+            .timerFired:
             nil
         }
     }

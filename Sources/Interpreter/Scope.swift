@@ -46,6 +46,8 @@ struct Scope: Sendable {
         case region
         /// A distributed Map in progress, by its map run's ARN.
         case mapRun(String)
+        /// Its map run is to be redriven.
+        case mapRunAgain(String)
         case retrying(timer: Int)
         /// Between an end and what follows of it in the same step.
         case settling

@@ -43,6 +43,8 @@ package enum Command: Sendable {
     case armTimer(timer: Int, due: Timestamp, TimerPurpose)
     case cancelTimer(timer: Int)
     case startMapRun(MapRunPlan)
+    /// Goes on with the children that did not succeed, and with the items that have none.
+    case redriveMapRun(arn: String)
     /// Its children are no longer wanted.
     case abortMapRun(arn: String)
     case finish(ExecutionOutcome)

@@ -121,6 +121,7 @@ extension ObjectStoreError {
     init(tooLarge object: ObjectAddress, limit: Int) {
         self.init(
             .tooLarge,
-            "The object '\(object.key)' has more than \(limit) bytes, which is as much as Baton reads at once: split it.")
+            "The object '\(object.key)' has more than \(limit) bytes, which is as much as Baton reads at once: split it."
+        )
     }
 }

@@ -1,6 +1,5 @@
 import SignatureV4
 
-
 extension S3Service {
     /// The service that the standard variables of AWS's tools name: `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`,
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_REGION` or `AWS_DEFAULT_REGION`.

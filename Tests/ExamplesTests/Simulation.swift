@@ -40,7 +40,7 @@ struct Simulation {
                 case .scheduleTask(let task): waiting.append(task)
                 case .cancelTask(let task, _): waiting.removeAll { $0.task == task }
                 case .finish(let end): outcome = end
-                case .armTimer, .cancelTimer, .startMapRun, .abortMapRun: break
+                case .armTimer, .cancelTimer, .startMapRun, .redriveMapRun, .abortMapRun: break
                 }
             }
             mostOpen = max(mostOpen, execution.openTasks.count)

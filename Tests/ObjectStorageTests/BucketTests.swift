@@ -43,7 +43,9 @@ import Testing
             defer { try? FileManager.default.removeItem(atPath: path + "-outside") }
             let name = (path as NSString).lastPathComponent
             for key in ["../\(name)-outside", "a/../../\(name)-outside", "/etc/passwd", "", ".", "missing", "a//b"] {
-                let found = try await code { _ = try await bucket.get(ObjectAddress(bucket: "x", key: key), limit: 100) }
+                let found = try await code {
+                    _ = try await bucket.get(ObjectAddress(bucket: "x", key: key), limit: 100)
+                }
                 #expect(found == .noSuchKey, "\(key)")
             }
             let object = ObjectAddress(bucket: "x", key: "large")
@@ -51,7 +53,9 @@ import Testing
             #expect(try await code { _ = try await bucket.get(object, limit: 10) } == .tooLarge)
             #expect(try await code { _ = try await bucket.get(object, limit: 11) } == nil)
             let missing = FolderBucket(path: path + "/none")
-            #expect(try await code { _ = try await missing.list(bucket: "x", prefix: "", continuation: nil) } == .noSuchBucket)
+            #expect(
+                try await code { _ = try await missing.list(bucket: "x", prefix: "", continuation: nil) }
+                    == .noSuchBucket)
         }
     }
 

@@ -84,10 +84,13 @@ final class ObjectsInMemory: ObjectStore {
         Reading("[1,2,3]", .json, maxItems: -1, "field MaxItems must be positive"),
         Reading(#"{"a":1}"#, .json, "Attempting to map over non-iterable node."),
         Reading(#"{"a":{"b":[4,5]}}"#, .json, "[4,5]") { $0.itemsPointer = "/a/b" },
-        Reading(#"{"a":1}"#, .json, "The ItemsPointer '/b' names nothing in the object 'k'.") { $0.itemsPointer = "/b" },
+        Reading(#"{"a":1}"#, .json, "The ItemsPointer '/b' names nothing in the object 'k'.") {
+            $0.itemsPointer = "/b"
+        },
         Reading("{\"a\":1}\r\n\n  \n[2]", .jsonl, #"[{"a":1},[2]]"#),
         Reading("1\n2\n3\n", .jsonl, maxItems: 2, "[1,2]"),
-        Reading("a,b\n1,2\n,,,\n3\n   \n", .csv,
+        Reading(
+            "a,b\n1,2\n,,,\n3\n   \n", .csv,
             #"[{"a":"1","b":"2"},{"a":"","b":""},{"a":"3","b":""},{"a":"   ","b":""}]"#),
         Reading("a,b\r\n\"1,\"\"x\"\"\",\"2\n3\"\r\n", .csv, #"[{"a":"1,\"x\"","b":"2\n3"}]"#),
         Reading("\u{FEFF}a\n1", .csv, #"[{"a":"1"}]"#),
@@ -110,7 +113,8 @@ final class ObjectsInMemory: ObjectStore {
             action: .getObject, parameters: ["Bucket": "b", "Key": "k"], format: reading.format,
             maxItems: reading.maxItems)
         #expect(await read(request, ObjectsInMemory(["k": reading.text])) == reading.result)
-        #expect(MapRunPlan.ObjectRequest(action: .getObject, parameters: .null, format: .init(), maxItems: 0) != request)
+        #expect(
+            MapRunPlan.ObjectRequest(action: .getObject, parameters: .null, format: .init(), maxItems: 0) != request)
     }
 
     @Test func `a missing object is told in the store's words`() async {

@@ -210,6 +210,28 @@ import Testing
         }
     }
 
+    @Test func `redriving the execution redrives the children that did not succeed, and no other`() async throws {
+        let engine = try engine(Self.map(#","MaxConcurrency":2"#))
+        let started = try engine.start("m", input: "[1,2,3,4]").result
+        // The second item fails, and with it the run; the third and fourth never start, the first is aborted.
+        let row = try #require(try engine.pending.last)
+        engine.process(engine.answer(row.token, .failure(StateFailure(error: "E", cause: "c"))))
+        #expect(try engine.execution(started).error == "States.ExceedToleratedFailureThreshold")
+        engine.process(.redrive(executionARN: try started.get().arn, clientToken: nil) { _ in })
+        _ = try engine.crash()
+        for _ in 0..<8 {
+            try answerAll(engine, echo)
+            engine.process(.wake)
+        }
+        let run = try await run(engine, started)
+        #expect(try engine.execution(started).output == "[1,2,3,4]")
+        #expect(run.status == .succeeded && run.redriveCount == 1)
+        #expect(run.progress.executions.succeeded == 4 && run.progress.executions.pendingRedrive == 0)
+        let children = try engine.core.writer.children(mapRun: run.number, after: 0, limit: 9)
+        #expect(children.map(\.identity.redriveCount) == [1, 1, 0, 0])
+        #expect(try engine.history(started).contains("MapRunRedriven"))
+    }
+
     // MARK: Items from objects
 
     private static let reader = #"""

@@ -40,6 +40,7 @@ extension Journal {
         case "MapRunSucceeded": .mapRunSucceeded
         case "MapRunFailed": .mapRunFailed(try failure(fields))
         case "MapRunAborted": .mapRunAborted
+        case "MapRunRedriven": .mapRunRedriven(arn: try fields.string("mapRun"), count: try fields.int("count"))
         case "MapStateSucceeded": .mapSucceeded
         case "MapStateFailed": .mapFailed
         case "MapIterationStarted":

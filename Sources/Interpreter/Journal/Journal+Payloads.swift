@@ -49,6 +49,9 @@ extension Journal {
         case .distributedMapStarted(let length): writer.add("length", length)
         case .mapRunStarted(let arn): writer.add("mapRun", arn)
         case .mapRunFailed(let failure): add(failure, to: &writer)
+        case .mapRunRedriven(let arn, let count):
+            writer.add("mapRun", arn)
+            writer.add("count", count)
         case .iterationStarted(let name, let index, let input):
             writer.add("state", name)
             writer.add("index", index)

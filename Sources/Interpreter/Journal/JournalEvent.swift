@@ -68,6 +68,8 @@ extension JournalEvent {
         case mapRunSucceeded
         case mapRunFailed(StateFailure)
         case mapRunAborted
+        /// The execution was redriven, and the map run goes on with what did not succeed.
+        case mapRunRedriven(arn: String, count: Int)
         /// Happens in the Map's scope, and begins the iteration's.
         case iterationStarted(name: String, index: Int, input: JSON)
         case iterationSucceeded(name: String, index: Int)

@@ -9,7 +9,13 @@ package struct Redrivability: Sendable, Hashable {
     /// Nil where it can be.
     package var obstacle: String?
 
-    package var status: String { obstacle == nil ? "REDRIVABLE" : "NOT_REDRIVABLE" }
+    /// Redriven with its map run, and never by itself.
+    private var isByMapRun = false
+
+    package var status: String {
+        if isByMapRun { return "REDRIVABLE_BY_MAP_RUN" }
+        return obstacle == nil ? "REDRIVABLE" : "NOT_REDRIVABLE"
+    }
 
     /// - Parameters:
     ///   - machine: as it is now; nil where it was deleted.
@@ -23,6 +29,9 @@ package struct Redrivability: Sendable, Hashable {
         switch record.status {
         case .running, .succeeded:
             obstacle = "Execution is \(record.status.rawValue) and cannot be redriven"
+        case _ where record.child != nil:
+            isByMapRun = true
+            obstacle = "Execution was started by a Map Run: redrive the execution that the Map Run belongs to"
         case _ where machine != .active:
             obstacle = "State machine is in DELETING status"
         case _ where lastEventID >= limit - 1:

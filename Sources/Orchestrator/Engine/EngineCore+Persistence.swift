@@ -87,6 +87,8 @@ extension EngineCore {
             try clear(TimerKey(execution: key, timer: timer), &effects)
         case .startMapRun(let plan):
             try startMapRun(plan, of: live, at: now, &effects)
+        case .redriveMapRun(let arn):
+            try redriveMapRun(arn: arn, at: now, &effects)
         case .abortMapRun(let arn):
             try abortMapRun(arn: arn)
         case .finish(let outcome):

@@ -12,6 +12,8 @@ final class LiveMapRun {
     var portion: (first: Int, items: [JSON])?
     /// What the state will make of the run; made anew where it is not known.
     var output: JSON?
+    /// Children up to here have been looked at for this redrive.
+    var redrivenUpTo: Int64 = 0
     /// Children up to here need not be looked at again when all are aborted.
     var abortedUpTo: Int64 = 0
 

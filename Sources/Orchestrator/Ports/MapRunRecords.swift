@@ -111,6 +111,12 @@ package struct MapRunProgress: Sendable, Hashable {
 
         package init() {}
 
+        /// What did not succeed is to be done again.
+        package mutating func awaitRedrive() {
+            pendingRedrive += failed + timedOut + aborted
+            (failed, timedOut, aborted) = (0, 0, 0)
+        }
+
         package mutating func end(_ status: ExecutionStatus, count: Int) {
             running -= count
             switch status {

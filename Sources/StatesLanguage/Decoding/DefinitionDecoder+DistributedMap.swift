@@ -130,7 +130,8 @@ extension DefinitionDecoder {
         checkLanguage(of: node, allowed: allowed, language)
         let limits = ["MaxItemsPerBatch", "MaxItemsPerBatchPath", "MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath"]
         if !limits.contains(where: node.has) {
-            report("This object should have at least one of the following fields: [\(limits.joined(separator: ", "))]",
+            report(
+                "This object should have at least one of the following fields: [\(limits.joined(separator: ", "))]",
                 at: node)
         }
         return ItemBatcher(

@@ -128,7 +128,8 @@ extension StateMachineDefinition {
             processor = map.processor
         }
         return processor.map {
-            StateMachineDefinition(comment: nil, queryLanguage: queryLanguage, timeoutSeconds: nil, states: $0,
+            StateMachineDefinition(
+                comment: nil, queryLanguage: queryLanguage, timeoutSeconds: nil, states: $0,
                 hasCostlyFields: hasCostlyFields)
         }
     }

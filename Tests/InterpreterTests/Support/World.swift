@@ -98,6 +98,7 @@ struct World {
             case .cancelTimer(let timer):
                 if armed.removeValue(forKey: timer) == nil { problems.append("no timer \(timer) to cancel") }
             case .startMapRun(let plan): mapRuns.append(plan)
+            case .redriveMapRun: break
             case .abortMapRun(let arn): mapRuns.removeAll { $0.arn == arn }
             case .finish(let outcome): finished = outcome
             }
