@@ -186,6 +186,12 @@ let package = Package(
         tests("Intrinsics", ["JSONValue", "JSONPath", "TestSupport"]),
         tests("StatesLanguage", ["JSONValue", "JSONPath", "Intrinsics", "TestSupport"]),
         .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "BatonTestKit", "TestSupport", "Orchestrator", "Interpreter", "StatesLanguage", "JSONValue",
+                "Telemetry", heap, orderedCollections, logging,
+            ], swiftSettings: strict),
+        .testTarget(
             name: "ExamplesTests", dependencies: ["StatesLanguage", "Interpreter", "JSONValue"],
             swiftSettings: strict),
         tests("BatonTestKit", ["Orchestrator", "Interpreter", "JSONValue"]),

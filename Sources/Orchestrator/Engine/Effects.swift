@@ -30,6 +30,8 @@ struct Effects {
     var timers: [TimerKey: TimerRow?] = [:]
     var newFunctions: [String] = []
     var rescanOutbox = false
+    /// The replies that waited to be sent again are among `send`.
+    var hasResent = false
     /// To be done with an object store.
     var mapRunJobs: [MapRunJob] = []
 
@@ -53,5 +55,6 @@ struct Effects {
         newFunctions += other.newFunctions
         mapRunJobs += other.mapRunJobs
         rescanOutbox = rescanOutbox || other.rescanOutbox
+        hasResent = hasResent || other.hasResent
     }
 }

@@ -66,13 +66,6 @@ extension EngineCore {
         case .sendFailed(let numbers):
             outbox.unsent.formUnion(numbers)
             outbox.resendAt = outbox.resendAt ?? now.adding(seconds: configuration.publishRetryDelay)
-        case .brokerReady:
-            outbox.connected = true
-            outbox.rescan()
-            effects.send += try writer.outbox()
-            (outbox.unsent, outbox.resendAt) = ([], nil)
-        case .brokerLost:
-            outbox.connected = false
         case .recreated(let targets):
             for target in targets { try writer.apply(.republishTasks(target)) }
             effects.rescanOutbox = true
@@ -84,7 +77,7 @@ extension EngineCore {
             try delivered(key, at: now, &effects)
         case .computed(let step):
             try finish(step, at: now, &effects)
-        case .wake:
+        case .wake, .brokerReady, .brokerLost:
             break
         }
     }

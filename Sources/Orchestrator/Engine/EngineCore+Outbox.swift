@@ -12,17 +12,39 @@ struct OutboxState {
     var cursor: TaskKey?
     /// When rows that could not be placed are tried again.
     var retryAt: Timestamp?
-    /// Replies that did not reach the broker, and when they are sent again.
+    /// Replies that did not reach the broker, or all of them, and when they are sent again.
     var unsent: Set<Int64> = []
+    var resendsAll = false
     var resendAt: Timestamp?
 
     mutating func rescan() {
         hasBacklog = true
         cursor = nil
     }
+
+    mutating func resent() {
+        unsent = []
+        resendsAll = false
+        resendAt = nil
+    }
 }
 
 extension EngineCore {
+    /// The connection is a matter of memory: it is known in the order in which it changed, whatever becomes of the
+    /// transaction. A change that were put off with its transaction could undo a later one.
+    mutating func noteConnection(_ event: EngineEvent, at now: Timestamp) {
+        switch event {
+        case .brokerReady:
+            outbox.connected = true
+            outbox.rescan()
+            outbox.resendsAll = true
+            outbox.resendAt = now
+        case .brokerLost:
+            outbox.connected = false
+        default: break
+        }
+    }
+
     /// Hands a new task over, or leaves it in the outbox while the broker is away or busy.
     mutating func publish(_ row: TaskRow, _ effects: inout Effects) {
         guard outbox.connected, outbox.inFlight.count + effects.publish.count < configuration.unconfirmedTasks else {
@@ -90,10 +112,12 @@ extension EngineCore {
 
     private mutating func resend(at now: Timestamp, _ effects: inout Effects) throws(StoreError) {
         guard outbox.connected, let due = outbox.resendAt, due <= now else { return }
-        let unsent = outbox.unsent
-        effects.send += try writer.outbox().filter { unsent.contains($0.number) }
-        outbox.resendAt = nil
-        outbox.unsent = []
+        // What this batch made is on its way already.
+        let fresh = Set(effects.send.map(\.number))
+        effects.send += try writer.outbox().filter { message in
+            (outbox.resendsAll || outbox.unsent.contains(message.number)) && !fresh.contains(message.number)
+        }
+        effects.hasResent = true
     }
 
     private mutating func retryLater(at now: Timestamp) {

@@ -100,6 +100,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
             retryAt = nil
         }
         batchNumber += 1
+        for event in events { noteConnection(event, at: now) }
         var effects = Effects()
         do throws(StoreError) {
             try transact(batch, at: now, &effects)
@@ -182,6 +183,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
         }
         knownFunctions.formUnion(effects.newFunctions)
         if effects.rescanOutbox { outbox.rescan() }
+        if effects.hasResent { outbox.resent() }
         settleMapRuns(&effects)
         for call in effects.calls { services.underWay.insert(call.task) }
         for row in effects.publish.values { outbox.inFlight[row.key] = row.target }
@@ -227,7 +229,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
         case .transact(let transaction): effects.replies.append { transaction.failed(refusal) }
         case .mapItems(_, let reply) where error.code.isPermanent: effects.replies.append { reply(.failure(refusal)) }
         case .updateMapRun(_, _, let reply): effects.replies.append { reply(.failure(refusal)) }
-        case .wake: break
+        case .wake, .brokerReady, .brokerLost: break
         case .computed(let step) where error.code.isPermanent:
             // Should not be. What waits must not wait for ever.
             for event in computing.removeValue(forKey: step.key)?.events ?? [] {
@@ -254,16 +256,18 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
             let early = holdsManyTimers ? far : far.adding(seconds: -configuration.timerHorizon / 2)
             candidates.append(max(now, early))
         }
-        if let retryAt { candidates.append(retryAt) } else if services.hasWork { candidates.append(now) }
-        if !busyMapRuns.isEmpty {
-            candidates.append(storeFailure == nil ? now : now.adding(seconds: configuration.storeRetryDelay))
-        }
+        if let retryAt { candidates.append(retryAt) }
+        if services.hasWork || !busyMapRuns.isEmpty { candidates.append(now) }
         if let due = outbox.retryAt { candidates.append(due) }
         if let deadline = draining.deadline { candidates.append(deadline) }
         if outbox.connected, let due = outbox.resendAt { candidates.append(due) }
         // What the last batch put back into the outbox, such as a task that was handed back, goes out at once.
         if outbox.connected, outbox.hasBacklog, outbox.inFlight.count < configuration.unconfirmedTasks {
             candidates.append(now)
+        }
+        guard storeFailure == nil else {
+            // All of it needs the store: trying again at once would only burn the processor.
+            return candidates.min().map { max($0, now.adding(seconds: configuration.storeRetryDelay)) }
         }
         return candidates.min()
     }

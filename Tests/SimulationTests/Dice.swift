@@ -1,37 +1,36 @@
-
 /// Chance that does not depend on order: every question has its own number, made of the seed and the question.
 ///
 /// So taking one fault out of a scenario leaves all other throws as they were, which is what makes shrinking work.
-package struct Dice: Sendable {
-    package let seed: UInt64
+struct Dice: Sendable {
+    let seed: UInt64
 
-    package init(seed: UInt64) { self.seed = seed }
+    init(seed: UInt64) { self.seed = seed }
 
     /// A number for a question; the same question gets the same number.
-    package func number(_ question: StaticString, _ details: some Sequence<UInt64>) -> UInt64 {
+    func number(_ question: StaticString, _ details: some Sequence<UInt64>) -> UInt64 {
         var state = seed ^ 0x9E37_79B9_7F4A_7C15
         question.withUTF8Buffer { for byte in $0 { state = Self.mixed(state ^ UInt64(byte)) } }
         for detail in details { state = Self.mixed(state ^ detail) }
         return state
     }
 
-    package func number(_ question: StaticString, _ details: UInt64...) -> UInt64 { number(question, details) }
+    func number(_ question: StaticString, _ details: UInt64...) -> UInt64 { number(question, details) }
 
     /// FNV-1a (Fowler, Noll, Vo): texts as details of a question.
-    package static func hash(_ text: String) -> UInt64 {
+    static func hash(_ text: String) -> UInt64 {
         text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
     }
 
-    package func chance(_ percent: Double, _ question: StaticString, _ details: UInt64...) -> Bool {
+    func chance(_ percent: Double, _ question: StaticString, _ details: UInt64...) -> Bool {
         fraction(number(question, details)) * 100 < percent
     }
 
     /// Uniform in `range`.
-    package func seconds(_ range: ClosedRange<Double>, _ question: StaticString, _ details: UInt64...) -> Double {
+    func seconds(_ range: ClosedRange<Double>, _ question: StaticString, _ details: UInt64...) -> Double {
         range.lowerBound + fraction(number(question, details)) * (range.upperBound - range.lowerBound)
     }
 
-    package func index(below count: Int, _ question: StaticString, _ details: UInt64...) -> Int {
+    func index(below count: Int, _ question: StaticString, _ details: UInt64...) -> Int {
         Int(number(question, details) % UInt64(count))
     }
 

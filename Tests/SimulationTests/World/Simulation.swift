@@ -1,11 +1,12 @@
-import JSONValue
 import BatonTestKit
 import Interpreter
+import JSONValue
+
 @testable import Orchestrator
 
 /// One run of a scenario: the real interpreter and engine in a world of doubles, one thread, virtual time.
-package final class Simulation {
-    package let scenario: Scenario
+final class Simulation {
+    let scenario: Scenario
     let dice: Dice
     var agenda = Agenda<Happening>()
     /// Seconds since the beginning.
@@ -20,9 +21,9 @@ package final class Simulation {
     var pendingFaults: Set<Fault>
     /// Calls of SendTask* without an answer yet.
     var outstandingTokenAnswers: [String: TokenAnswer] = [:]
-    package internal(set) var verdict = Verdict()
+    var verdict = Verdict()
     /// Receives a line for everything that happens.
-    package var trace: ((String) -> Void)?
+    var trace: ((String) -> Void)?
 
     struct Counters {
         var tasks = 0
@@ -35,7 +36,7 @@ package final class Simulation {
     /// Runs end far earlier, unless something goes round in circles.
     static let mostHappenings = 60_000
 
-    package init(_ scenario: Scenario) {
+    init(_ scenario: Scenario) {
         self.scenario = scenario
         dice = Dice(seed: scenario.seed)
         process = SimulatedProcess(store: InMemoryStore())
@@ -48,7 +49,7 @@ package final class Simulation {
     }
 
     /// Plays the scenario to its end, and judges it.
-    package func run() -> Verdict {
+    func run() -> Verdict {
         for queue in SimulatedBroker.taskQueues { broker.tasks[queue] = .init() }
         broker.hasInboundQueues = true
         boot()

@@ -1,5 +1,6 @@
 import Interpreter
 import JSONValue
+
 @testable import Orchestrator
 
 /// The orchestrator's side of the broker: what its adapter does.
@@ -140,7 +141,9 @@ extension Simulation {
 
     func giveBack(_ deliveries: [BrokerDelivery]) {
         for delivery in deliveries where delivery.epoch == UInt64(process.connections) && process.connection != nil {
-            if let message = broker.held.removeValue(forKey: delivery.id) { broker.inbound.append((delivery.id, message)) }
+            if let message = broker.held.removeValue(forKey: delivery.id) {
+                broker.inbound.append((delivery.id, message))
+            }
             if let message = broker.taken.removeValue(forKey: delivery.id) {
                 broker.tasks[message.queue]?.ready.append(message)
                 after(0.01, .take(queue: message.queue))

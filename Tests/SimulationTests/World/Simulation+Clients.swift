@@ -1,5 +1,6 @@
 import Interpreter
 import JSONValue
+
 @testable import Orchestrator
 
 /// Whoever wants an execution, and insists.

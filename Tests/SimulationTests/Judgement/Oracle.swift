@@ -43,7 +43,10 @@ enum Oracle {
             if step.wantsResume {
                 step = execution.handle(.resume, at: now, using: &random)
             } else {
-                guard let next = queue.indices.min(by: { (queue[$0].due, queue[$0].order) < (queue[$1].due, queue[$1].order) })
+                guard
+                    let next = queue.indices.min(by: {
+                        (queue[$0].due, queue[$0].order) < (queue[$1].due, queue[$1].order)
+                    })
                 else { return nil }
                 let (due, _, stimulus) = queue.remove(at: next)
                 if case .timerFired(let timer) = stimulus, armed[timer] != due {

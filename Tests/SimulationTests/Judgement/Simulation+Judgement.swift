@@ -1,9 +1,10 @@
 import BatonTestKit
 import Interpreter
 import JSONValue
-@testable import Orchestrator
 import StatesLanguage
 import Telemetry
+
+@testable import Orchestrator
 
 /// The promises, looked at from outside: in what the store says.
 extension Simulation {
@@ -26,8 +27,11 @@ extension Simulation {
         do {
             for index in clients.indices {
                 guard let record = try writer.execution(arn: arn(index)) else {
-                    if clients[index].arn != nil { verdict.violations.append("\(arn(index)) was answered, and is lost") }
-                    else if !clients[index].refused { verdict.violations.append("\(arn(index)) was never started") }
+                    if clients[index].arn != nil {
+                        verdict.violations.append("\(arn(index)) was answered, and is lost")
+                    } else if !clients[index].refused {
+                        verdict.violations.append("\(arn(index)) was never started")
+                    }
                     continue
                 }
                 verdict.executions += 1

@@ -1,4 +1,5 @@
 import BatonTestKit
+
 @testable import Orchestrator
 
 extension Simulation {

@@ -1,5 +1,6 @@
 import Interpreter
 import JSONValue
+
 @testable import Orchestrator
 
 /// How a task ends, whoever does it and however often: what the oracle needs to know as well.

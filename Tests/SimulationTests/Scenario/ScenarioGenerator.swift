@@ -6,7 +6,7 @@ extension Scenario {
     /// Makes up a run.
     ///
     /// - Parameter faults: Whether anything goes wrong at all.
-    package init(seed: UInt64, faults wantsFaults: Bool = true) {
+    init(seed: UInt64, faults wantsFaults: Bool = true) {
         var random = SeededGenerator(fixed: seed)
         var programs = ProgramGenerator(random: SeededGenerator(fixed: seed ^ 0xA5A5))
         var machines: [JSON] = []
@@ -20,9 +20,11 @@ extension Scenario {
         }
         let starts = (0..<Int.random(in: 1...6, using: &random)).map { number in
             Start(
-                at: Double.random(in: 0...20, using: &random), machine: Int.random(in: 0..<machines.count, using: &random),
+                at: Double.random(in: 0...20, using: &random),
+                machine: Int.random(in: 0..<machines.count, using: &random),
                 name: "run-\(number)", overBroker: Int.random(in: 0..<4, using: &random) == 0,
-                stopAfter: Int.random(in: 0..<12, using: &random) == 0 ? Double.random(in: 0...40, using: &random) : nil)
+                stopAfter: Int.random(in: 0..<12, using: &random) == 0 ? Double.random(in: 0...40, using: &random) : nil
+            )
         }
         self.init(
             seed: seed, machines: machines, input: ["items": [1, 2, "three", [4]], "seconds": 2], starts: starts,
@@ -54,11 +56,15 @@ extension Scenario {
             case 15: return .connectionLost(at: at, seconds: seconds)
             case 16: return .publishLost(message: message)
             case 17: return .confirmLost(message: message)
-            case 18: return Bool.random(using: &random) ? .taskDoubled(message: message)
-                : .taskDelayed(message: message, seconds: seconds)
+            case 18:
+                return Bool.random(using: &random)
+                    ? .taskDoubled(message: message)
+                    : .taskDelayed(message: message, seconds: seconds)
             case 19: return .answerDoubled(message: message)
-            case 20: return Bool.random(using: &random) ? .answerCorrupted(message: message)
-                : .answerDelayed(message: message, seconds: seconds)
+            case 20:
+                return Bool.random(using: &random)
+                    ? .answerCorrupted(message: message)
+                    : .answerDelayed(message: message, seconds: seconds)
             default: return .workerCrash(message: message)
             }
         }

@@ -1,5 +1,6 @@
 import Interpreter
 import JSONValue
+
 @testable import Orchestrator
 
 /// Queues as RabbitMQ keeps them: what was not acknowledged comes again when its consumer is gone.
@@ -71,6 +72,8 @@ struct SimulatedBroker {
         switch target {
         case .activity(_, let name): "activity.\(name)"
         case .function(let name): "function.\(name)"
+        // Carried out by the engine itself.
+        case .service(let name, let action): "service.\(name).\(action)"
         }
     }
 

@@ -1,6 +1,6 @@
 /// Makes a failing scenario smaller while it goes on failing.
-package enum Shrinker {
-    package static func shrink(_ scenario: Scenario, attempts: Int = 400) -> Scenario {
+enum Shrinker {
+    static func shrink(_ scenario: Scenario, attempts: Int = 400) -> Scenario {
         var smallest = scenario
         var left = attempts
         func fails(_ candidate: Scenario) -> Bool {

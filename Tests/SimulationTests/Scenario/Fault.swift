@@ -1,5 +1,5 @@
 /// Something that goes wrong. Counted faults happen at the so-manieth turn or message of a run, timed ones at a second.
-package enum Fault: Sendable, Hashable {
+enum Fault: Sendable, Hashable {
     // The orchestrator's process, at a turn of its engine.
     /// The process dies before the turn's transaction is committed.
     case crashBeforeCommit(turn: Int)
@@ -43,7 +43,7 @@ package enum Fault: Sendable, Hashable {
 }
 
 extension Fault {
-    package var losesQueues: Bool {
+    var losesQueues: Bool {
         switch self {
         case .brokerWipe, .queueDeleted: true
         default: false
@@ -51,7 +51,7 @@ extension Fault {
     }
 
     /// Seconds after which it is over.
-    package var end: Double {
+    var end: Double {
         switch self {
         case .diskFull(let at, let seconds), .pause(let at, let seconds), .clockJump(let at, let seconds),
             .brokerRestart(let at, let seconds), .brokerWipe(let at, let seconds),

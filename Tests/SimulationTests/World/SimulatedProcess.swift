@@ -3,9 +3,10 @@ import Interpreter
 import JSONValue
 import Logging
 import OrderedCollections
-@testable import Orchestrator
 import Telemetry
 import TestSupport
+
+@testable import Orchestrator
 
 /// The orchestrator's process: the engine's core, and what dies with it.
 struct SimulatedProcess {
@@ -58,7 +59,9 @@ extension Simulation {
             return
         }
         verdict.lives += 1
-        if let fault = pendingFaults.first(where: { if case .crashInRecovery(let turn) = $0 { turn <= process.turns } else { false } }),
+        if let fault = pendingFaults.first(where: {
+            if case .crashInRecovery(let turn) = $0 { turn <= process.turns } else { false }
+        }),
             process.life > 1
         {
             pendingFaults.remove(fault)
@@ -130,7 +133,9 @@ extension Simulation {
         }
         if crashesBefore { return crash() }
         guard let effects = process.core?.process(events, at: wallClock) else { return }
-        trace?("\(now) turn \(process.turns): \(events.map(Self.name)) -> \(effects.replies.count) replies, \(effects.publish.count) tasks, \(effects.send.count) sent")
+        trace?(
+            "\(now) turn \(process.turns): \(events.map(Self.name)) -> \(effects.replies.count) replies, \(effects.publish.count) tasks, \(effects.send.count) sent"
+        )
         carryOut(effects, upTo: crashesAfter ?? .max)
         if crashesAfter != nil { return crash() }
         if process.turns % 8 == 0 { judgeTheStore() }

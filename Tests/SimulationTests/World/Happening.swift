@@ -1,5 +1,6 @@
 import Interpreter
 import JSONValue
+
 @testable import Orchestrator
 
 /// Something in the simulated world whose time comes. What belongs to one life of the orchestrator's process, or to one
