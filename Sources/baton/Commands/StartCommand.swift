@@ -34,33 +34,35 @@ struct StartCommand: AsyncParsableCommand {
     func run() async throws {
         let client = try options.client()
         var body: JSONObject = ["input": .string(try InputFile.json(input, option: "--input"))]
-        body["stateMachineArn"] = .string(try await client.stateMachineARN(machine))
+        let arn = try await client.stateMachineARN(machine)
+        body["stateMachineArn"] = .string(arn)
         if let name { body["name"] = .string(name) }
         var isSynchronous = sync
-        if wait, !sync { isSynchronous = try await isExpress(body["stateMachineArn"], client) }
+        if wait, !sync { isSynchronous = try await isExpress(arn, client) }
         if isSynchronous {
             // Five minutes are the most that an Express execution gets.
             let ended = try await client.call("StartSyncExecution", body, timeout: .minutes(6))
             return try ExecutionWatch.conclude(ended, format: options.format)
         }
         let answer = try await client.call("StartExecution", body)
-        let arn = answer["executionArn"]?.stringValue ?? ""
+        let execution = answer["executionArn"]?.stringValue ?? ""
         if !wait {
             if options.format.isJSON { return options.format.printJSON(answer) }
-            return Terminal.standard.line(arn)
+            return Terminal.standard.line(execution)
         }
         let terminal = Terminal.standard
         if !options.format.isJSON {
-            terminal.line("\(terminal.style.cyan("started")) \(terminal.style.bold(shortName(arn)))")
+            terminal.line("\(terminal.style.cyan("started")) \(terminal.style.bold(shortName(execution)))")
         }
-        let execution = try await ExecutionWatch(client: client, executionARN: arn)
+        let ended = try await ExecutionWatch(client: client, executionARN: execution)
             .untilEnd(quiet: options.format.isJSON)
-        try ExecutionWatch.conclude(execution, format: options.format)
+        try ExecutionWatch.conclude(ended, format: options.format)
     }
 
-    private func isExpress(_ arn: JSON?, _ client: BatonClient) async throws(CommandError) -> Bool {
-        var body = JSONObject()
-        body["stateMachineArn"] = arn
-        return try await client.call("DescribeStateMachine", body)["type"]?.stringValue == "EXPRESS"
+    private func isExpress(_ arn: String, _ client: BatonClient) async throws(CommandError) -> Bool {
+        // Versions and aliases are of their machine's type, and an alias cannot be described as a machine.
+        let machine = arn.split(separator: ":", omittingEmptySubsequences: false).prefix(7).joined(separator: ":")
+        let description = try await client.call("DescribeStateMachine", ["stateMachineArn": .string(machine)])
+        return description["type"]?.stringValue == "EXPRESS"
     }
 }
