@@ -42,13 +42,16 @@ final class Transcript: Sendable {
 
 /// Whose task it is when a connection ends: the client's exactly if it read the answer.
 @Suite struct WatchedConnectionTests {
-    enum Event: String, Sendable { case willWrite, written, ended, closed, reset, next }
+    enum Event: String, Sendable { case willWrite, written, ended, read, closed, reset, next }
 
     static let fates: [([Event], givenBack: Bool)] = [
         ([.willWrite, .written], false),
-        ([.willWrite, .written, .closed], false),
+        ([.willWrite, .written, .closed], true),
+        ([.willWrite, .written, .read, .closed], false),
+        ([.willWrite, .read, .closed], true),
         ([.willWrite, .written, .next, .reset], false),
-        ([.willWrite, .written, .closed, .reset], false),
+        ([.willWrite, .written, .closed, .reset], true),
+        ([.willWrite, .ended, .written], true),
         ([.willWrite, .written, .reset], true),
         ([.closed, .willWrite, .written], true),
         ([.willWrite, .closed, .written], true),
@@ -68,7 +71,10 @@ final class Transcript: Sendable {
             switch event {
             case .willWrite: connection.willWrite { transcript.note("given back") }
             case .written: connection.responseIsWritten()
-            case .ended: connection.inputEnded()
+            case .ended:
+                connection.isRead()
+                connection.hangUp.fire()
+            case .read: connection.isRead()
             case .closed: connection.closed()
             case .reset: connection.failed()
             case .next: connection.nextRequestBegan()

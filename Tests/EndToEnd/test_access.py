@@ -374,6 +374,97 @@ def test_https(secure, keys):
     secure.client(key, secret).list_activities()
 
 
+class TLSClient:
+    """A connection that reads nothing unless it is told to: what it does not read, it has not had."""
+
+    def __init__(self, server):
+        context = ssl.create_default_context(cafile=server.authority)
+        self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+        self.received, self.sent = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self.received, self.sent, server_hostname="127.0.0.1")
+        while True:
+            try:
+                self.tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                self.socket.sendall(self.sent.read())
+                self.received.write(self.socket.recv(65536))
+
+    def send(self, data):
+        self.tls.write(data)
+        self.socket.sendall(self.sent.read())
+
+    def answer(self):
+        """The body of the next response, which is JSON and short."""
+        text = b""
+        while not text.endswith(b"}"):
+            try:
+                text += self.tls.read()
+            except ssl.SSLWantReadError:
+                self.received.write(self.socket.recv(65536))
+        return json.loads(text.split(b"\r\n\r\n", 1)[1])
+
+    def close(self, says_goodbye):
+        if says_goodbye:
+            try:
+                self.tls.unwrap()
+            except ssl.SSLError:
+                pass
+            try:
+                self.socket.sendall(self.sent.read())
+            except OSError:
+                pass
+        self.socket.close()
+
+
+def poll_over_tls(server, pair, activity, worker):
+    request = signed(server, pair, "AWSStepFunctions.GetActivityTask", json.dumps(
+        {"activityArn": activity, "workerName": worker}).encode())
+    head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+    connection = TLSClient(server)
+    connection.send(f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n{head}\r\n".encode() + request.body)
+    return connection
+
+
+def test_polls_over_https_lose_nothing(secure, keys):
+    """Clients that hang up while tasks are on their way to them."""
+    client = secure.client(*keys["boss"])
+    activity = client.create_activity(name="polled")["activityArn"]
+    machine = create(client, "machine", chain(activity))
+    executions = []
+    for round in range(20):
+        polls = [poll_over_tls(secure, keys["boss"], activity, f"w{round}-{number}") for number in range(4)]
+        executions += [client.start_execution(stateMachineArn=machine)["executionArn"] for _ in range(4)]
+        for number, connection in enumerate(polls):
+            time.sleep(0.003 * (round % 4))
+            connection.close(says_goodbye=number % 2 == 0)
+    for number in range(len(executions)):
+        task = client.get_activity_task(activityArn=activity)
+        assert "taskToken" in task, f"{len(executions) - number} tasks were lost"
+        client.send_task_success(taskToken=task["taskToken"], output="{}")
+    for execution in executions:
+        wait_until("it ends", lambda: client.describe_execution(executionArn=execution)["status"] == "SUCCEEDED")
+
+
+def test_tasks_that_were_read_over_https_are_given_to_nobody_else(secure, keys):
+    """Whether or not the client says goodbye, and although it does not wait for the server's."""
+    client = secure.client(*keys["boss"])
+    activity = client.create_activity(name="polled")["activityArn"]
+    machine = create(client, "machine", chain(activity))
+    tokens = []
+    for number in range(40):
+        client.start_execution(stateMachineArn=machine)
+        connection = poll_over_tls(secure, keys["boss"], activity, f"w{number}")
+        tokens.append(connection.answer()["taskToken"])
+        connection.close(says_goodbye=number % 2 == 0)
+    assert len(set(tokens)) == len(tokens)
+    last = poll_over_tls(secure, keys["boss"], activity, "last")
+    last.socket.settimeout(3)
+    with pytest.raises(TimeoutError):
+        last.answer()
+    last.close(says_goodbye=False)
+
+
 def test_half_a_tls_configuration_is_refused(tmp_path):
     code, _, errors = baton("server", "--tls-key", "x.pem", "--database", str(tmp_path / "b.db"))
     assert code == 2 and "--tls-certificate" in errors

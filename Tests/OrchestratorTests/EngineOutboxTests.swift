@@ -125,6 +125,35 @@ import Testing
         #expect(try take(3)?.token == row.token)
         #expect(try engine.history(started).filter { $0 == "ActivityStarted" }.count == 1)
     }
+
+    @Test func `a task that is handed back before the broker confirmed it is published again`() throws {
+        let engine = try EngineHarness()
+        engine.createActivity("work")
+        engine.createMachine("m", EngineHarness.activityTask())
+        let row = try #require(try engine.start("m").effects.publish.values.first)
+        let task = TakenTask(token: row.token, input: "{}", delivery: BrokerDelivery(id: 1, epoch: 0))
+        engine.process(.taken(task, worker: "w") { _ in })
+        engine.process(.handBack(token: row.token))
+        // Its outcome is not known yet: it is not published twice.
+        #expect(engine.process(.wake).publish.isEmpty)
+        engine.process(.published([(row.key, .confirmed)]))
+        #expect(Array(engine.process(.wake).publish.keys) == [row.key])
+        engine.process(.published([(row.key, .confirmed)]))
+        #expect(try engine.core.writer.task(row.key)?.phase == .published)
+        #expect(engine.process(.wake).publish.isEmpty)
+    }
+
+    @Test func `a task that is taken before the broker confirmed it stays taken`() throws {
+        let engine = try EngineHarness()
+        engine.createActivity("work")
+        engine.createMachine("m", EngineHarness.activityTask())
+        let row = try #require(try engine.start("m").effects.publish.values.first)
+        let task = TakenTask(token: row.token, input: "{}", delivery: BrokerDelivery(id: 1, epoch: 0))
+        engine.process(.taken(task, worker: "w") { _ in })
+        engine.process(.published([(row.key, .confirmed)]))
+        #expect(engine.process(.wake).publish.isEmpty)
+        #expect(try engine.core.writer.task(row.key)?.phase == .taken)
+    }
 }
 
 extension EngineOutboxTests {

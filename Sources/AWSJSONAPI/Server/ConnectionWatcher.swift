@@ -66,8 +66,23 @@ final class ConnectionWatcher: ChannelDuplexHandler, RemovableChannelHandler, Se
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data) { connection.responseIsWritten() }
-        context.write(data, promise: promise)
+        guard case .end = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
+        // Fulfilled when the system has taken every byte: what only waits in a buffer goes when the channel goes.
+        let written = promise ?? context.eventLoop.makePromise()
+        written.futureResult.whenComplete { [connection] result in
+            switch result {
+            case .success: connection.responseIsWritten()
+            case .failure: connection.failed()
+            }
+        }
+        context.write(data, promise: written)
+    }
+
+    /// The server closes, before the client did: as far as can be known the answer is read, unless there already was a
+    /// reset. Where the client was first, the way it ended counts.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        if mode == .all, !connection.hangUp.hasFired { serverCloses(context.channel) }
+        context.close(mode: mode, promise: promise)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -81,22 +96,30 @@ final class ConnectionWatcher: ChannelDuplexHandler, RemovableChannelHandler, Se
     /// acknowledged. One that closed after it read everything does neither.
     func inputEnded(_ channel: any Channel) {
         #if os(Linux)
-        guard connection.awaitsReading, let socket = channel as? any SocketOptionProvider else {
-            connection.inputEnded()
-            return
-        }
-        // On the channel's own loop the answer is there at once.
-        socket.getTCPInfo().whenComplete { [connection] result in
-            switch result {
-            case .success(let info) where info.tcpi_unacked == 0 && info.tcpi_state != tcpClosed:
-                connection.inputEnded()
-            case .success, .failure: connection.failed()
-            }
-        }
+        check(channel) { $0.tcpi_unacked == 0 && $0.tcpi_state != tcpClosed }
         #else
-        connection.inputEnded()
+        connection.isRead()
+        #endif
+        connection.hangUp.fire()
+    }
+
+    func serverCloses(_ channel: any Channel) {
+        #if os(Linux)
+        check(channel) { $0.tcpi_state != tcpClosed }
+        #else
+        connection.isRead()
         #endif
     }
+
+    #if os(Linux)
+    private func check(_ channel: any Channel, isRead: @escaping @Sendable (tcp_info) -> Bool) {
+        guard connection.awaitsReading, let socket = channel as? any SocketOptionProvider else { return }
+        // On the channel's own loop the answer is there at once.
+        socket.getTCPInfo().whenComplete { [connection] result in
+            if case .success(let info) = result, isRead(info) { connection.isRead() } else { connection.failed() }
+        }
+    }
+    #endif
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if error is IOError { connection.failed() }
@@ -117,7 +140,7 @@ final class WatchedConnection: Sendable {
         case none
         /// About to be written.
         case pending(@Sendable () -> Void)
-        /// Written, while the client was there: it is read unless the connection breaks.
+        /// The system has it, and the client was there: it is read unless the connection breaks.
         case sent(@Sendable () -> Void)
     }
 
@@ -133,7 +156,7 @@ final class WatchedConnection: Sendable {
         if isClosed.withLock({ $0 }) { failed() }
     }
 
-    /// On the channel's loop, as are the events below: so it is clear which came first.
+    /// The system has taken it. On the channel's loop, as are the events below: so it is clear which came first.
     func responseIsWritten() {
         guard !hangUp.hasFired else { return failed() }
         delivery.withLock { delivery in
@@ -147,22 +170,19 @@ final class WatchedConnection: Sendable {
 
     func nextRequestBegan() { delivery.withLock { $0 = .none } }
 
-    /// The client closed its side, having read what was sent.
-    func inputEnded() {
+    /// The client has what was sent.
+    func isRead() {
         delivery.withLock { delivery in
             if case .sent = delivery { delivery = .none }
         }
-        hangUp.fire()
     }
 
-    /// There is nothing left to write to: what was not written yet never will be.
+    /// There is nothing left to write to: what was not written yet never will be. What was written and nobody has seen
+    /// the end of (a connection may break without an error or an end of input) counts as unread: a task that is done
+    /// twice is better than one that is never done.
     func closed() {
         isClosed.withLock { $0 = true }
-        if awaitsWriting { failed() } else { inputEnded() }
-    }
-
-    private var awaitsWriting: Bool {
-        delivery.withLock { if case .pending = $0 { true } else { false } }
+        failed()
     }
 
     func failed() {

@@ -5,7 +5,8 @@ import Synchronization
 /// that must not get lost.
 ///
 /// TLS closes a connection as soon as the other side announces that it will send no more. Whether what was sent before
-/// was read shows a moment later, in how the client's system ends the connection; see `ConnectionWatcher`.
+/// was read shows a moment later, in how the client's system ends the connection; see `ConnectionWatcher`. Until then
+/// the goodbye in return waits too: a client that is gone would answer it with a reset, as if it had not read.
 final class GoodbyeHandler: ChannelDuplexHandler, RemovableChannelHandler, Sendable {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -19,20 +20,48 @@ final class GoodbyeHandler: ChannelDuplexHandler, RemovableChannelHandler, Senda
     }
 
     private let state = Mutex(State.open)
-    /// For clients that say goodbye and then do nothing.
+    private let goodbyes = Mutex<[(ByteBuffer, EventLoopPromise<Void>?)]>([])
+    /// For clients that say goodbye and wait for the answer. Then they have read what came before it.
     private let patience: TimeAmount
 
-    init(patience: TimeAmount = .seconds(5)) { self.patience = patience }
+    init(patience: TimeAmount = .seconds(1)) { self.patience = patience }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        // After an answer, before the next request, TLS has nothing else to say.
+        if watcher(context)?.connection.awaitsReading ?? false {
+            goodbyes.withLock { $0.append((unwrapOutboundIn(data), promise)) }
+        } else {
+            writeGoodbyes(context)
+            context.write(data, promise: promise)
+        }
+    }
+
+    private func writeGoodbyes(_ context: ChannelHandlerContext) {
+        for (data, promise) in goodbyes.withLock({ goodbyes in
+            defer { goodbyes = [] }
+            return goodbyes
+        }) {
+            context.write(wrapOutboundOut(data), promise: promise)
+        }
+    }
 
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         let isOpen = state.withLock { if case .open = $0 { true } else { false } }
         guard mode == .all, isOpen, watcher(context)?.connection.awaitsReading ?? false else {
-            if mode == .all { state.withLock { $0 = .closed } }
+            if mode == .all {
+                release(context)
+                state.withLock { $0 = .closed }
+            }
+            writeGoodbyes(context)
+            context.flush()
             context.close(mode: mode, promise: promise)
             return
         }
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        let scheduled = context.eventLoop.scheduleTask(in: patience) { self.release(bound.value) }
+        let scheduled = context.eventLoop.scheduleTask(in: patience) {
+            self.watcher(bound.value)?.serverCloses(bound.value.channel)
+            self.release(bound.value)
+        }
         state.withLock { $0 = .holding(promise, scheduled) }
     }
 
@@ -50,9 +79,7 @@ final class GoodbyeHandler: ChannelDuplexHandler, RemovableChannelHandler, Senda
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        // Nobody here closed it: the client's system reset it, since there was something left to read.
-        let isReset = state.withLock { if case .closed = $0 { false } else { true } }
-        if isReset, let connection = watcher(context)?.connection, connection.awaitsReading { connection.failed() }
+        writeGoodbyes(context)
         release(context)
         context.fireChannelInactive()
     }
@@ -65,6 +92,8 @@ final class GoodbyeHandler: ChannelDuplexHandler, RemovableChannelHandler, Senda
         }
         guard let held else { return }
         held.1.cancel()
+        writeGoodbyes(context)
+        context.flush()
         context.close(mode: .all, promise: held.0)
     }
 

@@ -84,6 +84,7 @@ extension EngineCore {
         // A broker that lost the connection before our acknowledgement delivers again what is already handed out.
         guard try writer.task(key)?.phase != .taken else { return nil }
         try writer.apply(.setTaskPhase(key, .taken, worker: worker))
+        if outbox.inFlight[key] != nil { outbox.overtaken.insert(key) }
         _ = try advance(live, .taskStarted(task: task.task, worker: worker, at: now), at: now, &effects)
         return HandedOutTask(token: taken.token, input: taken.input)
     }

@@ -7,6 +7,8 @@ struct OutboxState {
     var connected = false
     /// Handed to the broker, outcome unknown.
     var inFlight: [TaskKey: ScheduledTask.Target] = [:]
+    /// Those of them that a poller already got: a delivery may overtake the broker's confirmation.
+    var overtaken: Set<TaskKey> = []
     /// The outbox may hold rows that were not handed over: it is read from `cursor` on.
     var hasBacklog = false
     var cursor: TaskKey?
@@ -58,7 +60,12 @@ extension EngineCore {
         _ key: TaskKey, _ result: PublishResult, at now: Timestamp, _ effects: inout Effects
     ) throws(StoreError) {
         guard let target = outbox.inFlight.removeValue(forKey: key) else { return }
+        let isOvertaken = outbox.overtaken.remove(key) != nil
         switch result {
+        case .confirmed where isOvertaken:
+            // The confirmation is about a message that is gone from the queue. Its task is taken, or handed back and to
+            // be published again, which was put off while the outcome was unknown.
+            effects.rescanOutbox = true
         case .confirmed:
             try writer.apply(.setTaskPhase(key, .published, worker: nil))
             if case .function(let name) = target, !knownFunctions.contains(name),
