@@ -128,6 +128,26 @@ def test_polls_that_hang_up_while_tasks_arrive_lose_nothing(server):
     pollers.stop(server)
 
 
+def test_tasks_that_were_read_are_given_to_nobody_else(server):
+    client = server.client()
+    activity = client.create_activity(name="polled")["activityArn"]
+    machine = create(client, "machine", chain(activity))
+    tokens = set()
+    for _ in range(40):
+        client.start_execution(stateMachineArn=machine)
+        connection = raw_poll(server, activity)
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        tokens.add(json.loads(answer.read())["taskToken"])
+        connection.close()
+    assert len(tokens) == 40
+    last = raw_poll(server, activity)
+    last.settimeout(3)
+    with pytest.raises(TimeoutError):
+        last.recv(1)
+    last.close()
+
+
 def test_a_poll_ends_empty(server):
     client = server.client()
     activity = client.create_activity(name="polled")["activityArn"]
