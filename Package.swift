@@ -188,13 +188,13 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: [
-                "BatonTestKit", "TestSupport", "Orchestrator", "Interpreter", "StatesLanguage", "JSONValue",
-                "Telemetry", heap, orderedCollections, logging,
+                "BatonTestKit", "MemoryStore", "TestSupport", "Orchestrator", "Interpreter", "StatesLanguage",
+                "JSONValue", "Telemetry", heap, orderedCollections, logging,
             ], swiftSettings: strict),
         .testTarget(
             name: "ExamplesTests", dependencies: ["StatesLanguage", "Interpreter", "JSONValue"],
             swiftSettings: strict),
-        tests("BatonTestKit", ["Orchestrator", "Interpreter", "JSONValue"]),
+        tests("BatonTestKit", ["MemoryStore", "Orchestrator", "Interpreter", "JSONValue"]),
         tests(
             "SQLiteStore", ["BatonTestKit", "Orchestrator", "Interpreter", "StatesLanguage", "JSONValue", grdbSQLite]),
     ],

@@ -1,4 +1,5 @@
 import BatonTestKit
+import MemoryStore
 import Orchestrator
 import Testing
 

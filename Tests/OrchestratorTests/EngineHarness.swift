@@ -2,6 +2,7 @@ import BatonTestKit
 import Interpreter
 import JSONValue
 import Logging
+import MemoryStore
 import OrderedCollections
 import Synchronization
 import Telemetry

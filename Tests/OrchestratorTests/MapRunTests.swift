@@ -1,6 +1,7 @@
 import BatonTestKit
 import Interpreter
 import JSONValue
+import MemoryStore
 import StatesLanguage
 import Testing
 

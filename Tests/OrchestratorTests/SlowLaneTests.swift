@@ -2,6 +2,7 @@ import BatonTestKit
 import Dispatch
 import Interpreter
 import JSONValue
+import MemoryStore
 import OrderedCollections
 import Synchronization
 import Telemetry
