@@ -10,7 +10,7 @@ import Testing
 @testable import AMQPBroker
 
 /// The broker port on a real broker that nobody harms; every test has a prefix of its own.
-@Suite(.enabled(if: BrokerFixture.isAvailable), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: BrokerFixture.isAvailable), .timeLimit(.minutes(10)))
 struct BrokerTests {
     let fixture: BrokerFixture
 

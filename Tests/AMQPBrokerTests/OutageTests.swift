@@ -11,7 +11,7 @@ import WorkerSDK
 @testable import AMQPBroker
 
 /// Others with the same names, workers, and a broker that goes away.
-@Suite(.enabled(if: BrokerFixture.isAvailable), .serialized, .timeLimit(.minutes(3)))
+@Suite(.enabled(if: BrokerFixture.isAvailable), .serialized, .timeLimit(.minutes(10)))
 struct OutageTests {
     @Test func `a second orchestrator of the same names is refused, and takes over when the first ends`() async throws {
         let fixture = try await BrokerFixture.shared()

@@ -7,7 +7,7 @@ import Testing
 @testable import AMQPBroker
 
 /// Tasks for clients that poll.
-@Suite(.enabled(if: BrokerFixture.isAvailable), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: BrokerFixture.isAvailable), .timeLimit(.minutes(10)))
 struct PollingTests {
     let fixture: BrokerFixture
 

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// Against a live broker that nobody harms; every test has queues of its own.
-@Suite(.enabled(if: BrokerFixture.isAvailable), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: BrokerFixture.isAvailable), .timeLimit(.minutes(10)))
 struct BrokerTests {
     let broker: BrokerFixture
     let queue = "test.\(UUID().uuidString)"

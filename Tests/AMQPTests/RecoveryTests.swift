@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Bad days of the broker, each with a node of its own.
-@Suite(.enabled(if: BrokerFixture.isControllable), .serialized, .timeLimit(.minutes(3)))
+@Suite(.enabled(if: BrokerFixture.isControllable), .serialized, .timeLimit(.minutes(10)))
 struct RecoveryTests {
     private static let node = Mutex<Task<BrokerFixture, any Error>?>(nil)
 

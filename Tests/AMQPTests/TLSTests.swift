@@ -8,7 +8,7 @@ private let hasOpenSSL = ["/usr/bin/openssl", "/opt/homebrew/bin/openssl"].conta
 }
 
 /// A node with TLS, and certificates made for the occasion.
-@Suite(.enabled(if: BrokerFixture.isControllable && hasOpenSSL), .serialized, .timeLimit(.minutes(3)))
+@Suite(.enabled(if: BrokerFixture.isControllable && hasOpenSSL), .serialized, .timeLimit(.minutes(10)))
 struct TLSTests {
     private static let node = Task { try await BrokerFixture.startTLS() }
 

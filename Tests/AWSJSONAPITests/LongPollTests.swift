@@ -6,7 +6,7 @@ import Testing
 @testable import AWSJSONAPI
 
 /// GetActivityTask: what ends a poll, and where its task goes.
-@Suite(.timeLimit(.minutes(1))) struct LongPollTests {
+@Suite(.timeLimit(.minutes(10))) struct LongPollTests {
     static let activity: JSON = ["activityArn": .string("\(Service.prefix):activity:a")]
 
     private func prepare(_ service: Service) async throws -> String {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import AWSJSONAPI
 
-@Suite(.timeLimit(.minutes(1))) struct ResponderTests {
+@Suite(.timeLimit(.minutes(10))) struct ResponderTests {
     @Test func `a machine lives from creation to deletion`() async throws {
         try await Service.run { service in
             let arn = try await service.createMachine("m")

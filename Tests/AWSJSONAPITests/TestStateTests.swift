@@ -5,7 +5,7 @@ import Orchestrator
 import Testing
 
 /// TestState as the API has it; what a test shows is tested with `StateTesting`.
-@Suite(.timeLimit(.minutes(1))) struct TestStateTests {
+@Suite(.timeLimit(.minutes(10))) struct TestStateTests {
     static let task = #"{"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": true}"#
     static let pass = #"{"Type": "Pass", "End": true}"#
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import AWSJSONAPI
 
-@Suite(.timeLimit(.minutes(1))) struct VersionTests {
+@Suite(.timeLimit(.minutes(10))) struct VersionTests {
     static func pass(_ comment: String) -> String {
         #"{"Comment":"\#(comment)","StartAt":"P","States":{"P":{"Type":"Pass","Result":"\#(comment)","End":true}}}"#
     }
@@ -185,7 +185,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct AliasTests {
+@Suite(.timeLimit(.minutes(10))) struct AliasTests {
     static func create(
         _ service: Service, _ name: String, _ routes: [(String, Int)], description: String? = "d"
     ) async throws -> Service.Answer {

@@ -79,7 +79,7 @@ import Testing
         #expect(broker.waiting(on: approve) == [])
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func `tasks are taken once, and given back`() async {
         broker.declare([approve])
         broker.publish([task(1, approve)])
@@ -96,7 +96,7 @@ import Testing
         #expect(await broker.take(activity: "approve", timeout: .milliseconds(1)) == nil)
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func `run ends when it is cancelled`() async {
         let running = Task { await broker.run(log.add) }
         running.cancel()

@@ -8,7 +8,7 @@ import Testing
 @testable import WorkerSDK
 
 /// Workers on a real broker.
-@Suite(.enabled(if: BrokerFixture.isAvailable), .serialized, .timeLimit(.minutes(2)))
+@Suite(.enabled(if: BrokerFixture.isAvailable), .serialized, .timeLimit(.minutes(10)))
 struct BrokerTests {
     @Test func `many tasks are answered once each`() async throws {
         try await Fleet.with(BrokerFixture.shared()) { fleet in

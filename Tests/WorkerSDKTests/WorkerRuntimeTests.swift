@@ -6,7 +6,7 @@ import Testing
 
 @testable import WorkerSDK
 
-@Suite(.timeLimit(.minutes(1))) struct WorkerRuntimeTests {
+@Suite(.timeLimit(.minutes(10))) struct WorkerRuntimeTests {
     private typealias Entry = InMemoryTransport.Entry
     private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     private let work = TaskSource.activity("work")

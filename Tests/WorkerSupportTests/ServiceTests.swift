@@ -4,7 +4,7 @@ import Testing
 import WorkerSDK
 import WorkerSupport
 
-@Suite(.timeLimit(.minutes(1))) struct ServiceTests {
+@Suite(.timeLimit(.minutes(10))) struct ServiceTests {
     private let ada = #"{"userId":"u1","email":"ada@example.org","name":"Ada","plan":"pro","more":1}"#
 
     @Test func `a user is created once and deleted once`() async throws {
