@@ -77,6 +77,7 @@ let package = Package(
         layer(
             "StateTesting", ["JSONValue", "RegularExpression", "StatesLanguage", "Interpreter", "CServiceModels"]),
         layer("Telemetry", ["JSONValue", logging]),
+        layer("CrashPoints"),
         layer("SignatureV4", [crypto]),
         layer("Authentication", ["SignatureV4", "JSONValue", logging]),
 
@@ -84,7 +85,7 @@ let package = Package(
         layer(
             "Orchestrator",
             [
-                "JSONValue", "StatesLanguage", "Interpreter", "TaskProtocol", "Telemetry", deque, heap,
+                "JSONValue", "StatesLanguage", "Interpreter", "TaskProtocol", "Telemetry", "CrashPoints", deque, heap,
                 orderedCollections, logging,
             ]),
 
@@ -92,7 +93,10 @@ let package = Package(
         layer("MemoryStore", ["Orchestrator", "Interpreter", "JSONValue"]),
         layer(
             "SQLiteStore",
-            ["Orchestrator", "Interpreter", "StatesLanguage", "JSONValue", "Telemetry", grdb, grdbSQLite, logging]),
+            [
+                "Orchestrator", "Interpreter", "StatesLanguage", "JSONValue", "Telemetry", "CrashPoints", grdb,
+                grdbSQLite, logging,
+            ]),
         .systemLibrary(
             name: "CRabbitMQ", pkgConfig: "librabbitmq",
             providers: [.apt(["librabbitmq-dev"]), .brew(["rabbitmq-c"])]),
@@ -101,7 +105,7 @@ let package = Package(
         layer(
             "AMQPBroker",
             [
-                "AMQP", "TaskProtocol", "Orchestrator", "Interpreter", "JSONValue", "Telemetry", deque,
+                "AMQP", "TaskProtocol", "Orchestrator", "Interpreter", "JSONValue", "Telemetry", "CrashPoints", deque,
                 orderedCollections, logging,
             ]),
         layer(
@@ -141,6 +145,14 @@ let package = Package(
         worker("billing"),
         worker("analytics"),
         worker("email"),
+
+        // What `make torture` kills.
+        .executableTarget(
+            name: "torture-worker",
+            dependencies: ["WorkerSDK", "JSONValue", "Telemetry", argumentParser, logging],
+            path: "Tests/Torture/Worker",
+            swiftSettings: strict
+        ),
 
         // Doubles of the ports, for the tests of whoever uses them.
         layer("BatonTestKit", ["MemoryStore", "Orchestrator", "Interpreter", "JSONValue"]),

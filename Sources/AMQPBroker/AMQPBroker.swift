@@ -1,4 +1,5 @@
 import AMQP
+import CrashPoints
 import Interpreter
 import JSONValue
 import Logging
@@ -150,8 +151,11 @@ package final class AMQPBroker: TaskBroker {
     func publish(_ tasks: [TaskRow], on route: Route, findingQueues: Bool = true) {
         let now = WallTime.now()
         let connects = publisher.statistics.connects
+        crashPoint(.beforePublish)
+        defer { crashPoint(.afterPublish) }
         publisher.publish(tasks.map { route.messages.task($0, at: now) }) { [weak self] outcomes in
             guard let self else { return }
+            crashPoint(.afterConfirm)
             var results: [(TaskKey, PublishResult)] = []
             results.reserveCapacity(tasks.count)
             var unbound: [TaskRow] = []
@@ -307,7 +311,9 @@ package final class AMQPBroker: TaskBroker {
     }
 
     package func acknowledge(_ references: [BrokerDelivery]) {
+        crashPoint(.beforeAcknowledgement)
         consumer.ack(unsettled.withLock { $0.take(references) })
+        crashPoint(.afterAcknowledgement)
     }
 
     package func giveBack(_ references: [BrokerDelivery]) {

@@ -108,10 +108,16 @@ class Server:
             "--listen", f"127.0.0.1:{self.port}", "--prefix", self.prefix, *self.flags,
         ]
 
-    def start(self, ready=True):
+    def launch(self, **environment):
+        """Starts the process, and does not wait for anything."""
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.directory)
+                self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.directory,
+                env={**os.environ, **environment})
+        return self.process
+
+    def start(self, ready=True):
+        self.launch()
         wait_until("the server lives", self._lives, timeout=20)
         if ready:
             wait_until("the server is ready", lambda: self.get("/health/ready")[0] == 200, timeout=30)

@@ -1,3 +1,4 @@
+import CrashPoints
 import Interpreter
 import JSONValue
 import Logging
@@ -33,6 +34,7 @@ extension EngineCore {
                     .saveCheckpoint(
                         CheckpointRow(
                             execution: key, sequence: live.checkpointed, state: live.execution.checkpoint())))
+                crashPoint(.duringCheckpoint)
             }
         } else {
             try checkFold(of: live)

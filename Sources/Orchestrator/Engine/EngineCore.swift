@@ -1,3 +1,4 @@
+import CrashPoints
 import Interpreter
 import JSONValue
 import Logging
@@ -85,6 +86,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
         knownFunctions = Set(try writer.knownFunctions())
         try loadTimers(at: now)
         outbox.rescan()
+        crashPoint(.duringRecovery)
         try recoverMapRuns()
         return knownFunctions.sorted().map { .function(name: $0) }
             + (try writer.activityNames()).map { .activity(arn: "", name: $0) }

@@ -1,3 +1,4 @@
+import CrashPoints
 import Orchestrator
 
 /// One step from a schema to the next. Never changed once released; a new schema is a new step.
@@ -56,6 +57,7 @@ struct Migrator {
                 if migration.version == 1 { try session.execute("PRAGMA application_id = \(Migration.applicationID)") }
                 try session.execute(migration.script)
                 try session.execute("PRAGMA user_version = \(migration.version)")
+                crashPoint(.duringMigration)
                 try session.execute("COMMIT")
             } catch {
                 if session.isInTransaction { try? session.execute("ROLLBACK") }

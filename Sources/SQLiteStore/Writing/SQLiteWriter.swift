@@ -1,3 +1,4 @@
+import CrashPoints
 import GRDBSQLite
 package import Orchestrator
 
@@ -63,12 +64,14 @@ package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
     /// Returns after the log was synced to disk. A failed commit leaves no transaction.
     package func commit() throws(StoreError) {
         let (session, statements) = try open()
+        crashPoint(.beforeCommit)
         do {
             try session.run(statements.commit)
         } catch {
             rollback()
             throw error
         }
+        crashPoint(.afterCommit)
     }
 
     /// Does nothing outside of a transaction.
