@@ -13,13 +13,16 @@ export BATON_CONFIGURATION := $(CONFIGURATION)
 BROKER_PORT ?= 5673
 export BATON_BROKER_PORT := $(BROKER_PORT)
 
-# How long `make fuzz` stays with each of its targets.
+# How long `make fuzz` stays with each of its targets, and `make torture` goes on.
 MINUTES ?= 10
+
+# What `make torture` begins with; a random one without it.
+SEED ?=
 
 # How many requests `make fuzz-api` sends.
 REQUESTS ?= 100000
 
-.PHONY: help deps build release lint format test unit service-models fuzz fuzz-api demo stop broker clean
+.PHONY: help deps build release lint format test unit service-models fuzz fuzz-api torture demo stop broker clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +61,11 @@ fuzz-api: ## Send REQUESTS random requests to a server, and check every answer.
 	@scripts/deps.sh test
 	@swift build --product baton
 	@REQUESTS=$(REQUESTS) BATON_E2E_VENV="$(CURDIR)/.baton/venv" Tests/EndToEnd/run -q -s test_api_fuzz.py
+
+torture: ## Kill everything at random for MINUTES, and check that nothing was lost or doubled (SEED=).
+	@scripts/deps.sh test
+	@swift build --product baton && swift build --product torture-worker
+	@BATON_E2E_VENV="$(CURDIR)/.baton/venv" Tests/Torture/run --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 demo: ## Onboard three users through four worker processes, before your eyes.
 	@scripts/demo.sh
