@@ -322,6 +322,58 @@ import Testing
         #expect(harness.ended.isEmpty)
     }
 
+    @Test("What is asked for while a consumer subscribes waits for the confirmation")
+    func askedWhileSubscribing() throws {
+        let harness = try SessionHarness.ready(consumers: [Self.spec], queues: ["q"])
+        harness.session.setPrefetch(50, 1, now: harness.now)
+        harness.receive(.method(5, .cancelOk(tag: "c1.1")), .method(5, .qosOk))
+        _ = harness.sent()
+        harness.session.setPrefetch(60, 1, now: harness.now)
+        harness.session.setPrefetch(70, 1, now: harness.now)
+        #expect(harness.sent().isEmpty)
+        harness.receive(.method(5, .consumeOk(tag: "c1.2")))
+        #expect(
+            harness.sent() == [
+                .method(5, .cancel(tag: "c1.2", noWait: false)), .method(5, .qos(prefetch: 70)),
+                .method(5, .consume(queue: "q", tag: "c1.3", exclusive: false)),
+            ])
+        harness.receive(.method(5, .cancelOk(tag: "c1.2")), .method(5, .qosOk))
+        harness.session.cancel(7, 1, requeue: false, now: harness.now)
+        harness.session.cancel(8, 1, requeue: false, now: harness.now)
+        #expect(harness.sent().isEmpty)
+        #expect(harness.replies[7] == nil)
+        #expect(harness.replies[8] == .success(.done))
+        harness.receive(.method(5, .consumeOk(tag: "c1.3")))
+        #expect(harness.sent() == [.method(5, .cancel(tag: "c1.3", noWait: false))])
+        harness.receive(.method(5, .cancelOk(tag: "c1.3")))
+        #expect(harness.sent() == [.method(5, .channelClose(code: 200, text: ""))])
+        harness.receive(.method(5, .channelCloseOk))
+        _ = harness.sent()
+        #expect(harness.replies[7] == .success(.done))
+        #expect(harness.hasNoConsumers)
+        #expect(harness.ended.isEmpty)
+    }
+
+    @Test("A cancellation ends with a subscription that comes to nothing", arguments: ["closed", "ended", "silent", "lost"])
+    func cancelledWhileSubscribing(fate: String) throws {
+        let harness = try SessionHarness.ready(consumers: [Self.spec], queues: ["q"])
+        harness.session.setPrefetch(50, 1, now: harness.now)
+        harness.receive(.method(5, .cancelOk(tag: "c1.1")), .method(5, .qosOk))
+        _ = harness.sent()
+        harness.session.cancel(7, 1, requeue: false, now: harness.now)
+        #expect(harness.sent().isEmpty)
+        switch fate {
+        case "closed": harness.receive(.method(5, .channelClose(code: 404, text: "NOT_FOUND")))
+        case "ended": harness.receive(.method(5, .cancel(tag: "c1.2", noWait: true)))
+        case "silent": harness.advance(SessionSettings().subscribeTimeout)
+        default: harness.session.disconnected(AMQPError(.connectionLost, "the end"))
+        }
+        harness.settle()
+        #expect(harness.replies[7] == .success(.done))
+        #expect(harness.hasNoConsumers)
+        #expect(!harness.hasChannel(5))
+    }
+
     // MARK: Requests
 
     @Test("An error on a channel answers the one open question and no other")
@@ -474,6 +526,7 @@ import Testing
             case 1: harness.advance(.milliseconds(Int.random(in: 0...3000, using: &random)))
             case 2: harness.session.inspect(1000 + step, queue: "q", now: harness.now)
             case 3: harness.session.setPrefetch(UInt16(step), 1, now: harness.now)
+            case 4 where step > 50: harness.session.cancel(2000 + step, 1, requeue: false, now: harness.now)
             case 4: _ = harness.settle()
             default: harness.receive(random.frame())
             }

@@ -67,7 +67,7 @@ extension Session {
         case (.confirmSelect, .confirmSelectOk):
             publisher.phase = .open
             becomeReadyIfComplete(now: now)
-        case (.consume(let id, let tag), .consumeOk): subscribed(id, tag: tag)
+        case (.consume(let id, let tag), .consumeOk): subscribed(id, tag: tag, now: now)
         case (.cancelForGood(let id, _, let request, let requeue), .cancelOk):
             cancelled(id, on: number, request: request, requeue: requeue, now: now)
         case (.lane, .getOk(let tag, let redelivered, let exchange, let routingKey, _)):

@@ -21,8 +21,13 @@ struct ConsumerState: Sendable {
     var tag = ""
     var generation = 0
     var failures = 0
+    /// The prefetch of the subscription that is being made or was made.
+    var subscribedPrefetch: UInt16 = 0
     /// Who waits for the first subscription.
     var request: RequestID?
+    /// Asked for while subscribing, and carried out when that is done: RabbitMQ 3.10 closes the whole connection with an
+    /// internal error when a quorum queue's consumer is cancelled before it has been confirmed.
+    var cancellation: (request: RequestID, requeue: Bool)?
 
     init(spec: ConsumerSpec, request: RequestID? = nil) {
         self.spec = spec
@@ -50,13 +55,15 @@ extension Session {
             return
         }
         switch consumer.phase {
-        case .subscribing, .subscribed:
-            if case .subscribing = consumer.phase { waitingConsumers -= 1 }
+        case .subscribing where consumer.cancellation != nil:
+            effects.append(.reply(request, .success(.done)))
+            return
+        case .subscribing:
+            answerFirst(id)
+            consumers[id]?.cancellation = (request, requeue)
+            return
+        case .subscribed:
             guard let number = consumer.channel else { break }
-            if let first = consumer.request {
-                effects.append(.reply(first, .success(.done)))
-                consumers[id]?.request = nil
-            }
             consumers[id]?.phase = .cancelling
             let expectation = Channel.Expectation.cancelForGood(id, tag: consumer.tag, request, requeue: requeue)
             send(.cancel(tag: consumer.tag, noWait: false), on: number, expecting: expectation, now: now)
@@ -67,9 +74,21 @@ extension Session {
         case .waiting: waitingConsumers -= 1
         case .idle, .checking: break
         }
-        consumers[id] = nil
-        if let first = consumer.request { effects.append(.reply(first, .success(.done))) }
-        if let number = consumer.channel {
+        answerFirst(id)
+        remove(id, answering: request, requeue: requeue, now: now)
+    }
+
+    /// Tells who asked for the subscription that it need not be waited for.
+    private mutating func answerFirst(_ id: ConsumerID) {
+        guard let request = consumers[id]?.request else { return }
+        consumers[id]?.request = nil
+        effects.append(.reply(request, .success(.done)))
+    }
+
+    /// Ends a subscription that the broker does not know (any more).
+    private mutating func remove(_ id: ConsumerID, answering request: RequestID, requeue: Bool, now: Instant) {
+        let number = consumers.removeValue(forKey: id)?.channel
+        if let number, channels[number] != nil {
             release(number, requeue: requeue, request: request, now: now)
         } else {
             effects.append(.reply(request, .success(.done)))
@@ -79,15 +98,15 @@ extension Session {
     mutating func setPrefetch(_ prefetch: UInt16, _ id: ConsumerID, now: Instant) {
         guard let consumer = consumers[id], consumer.spec.prefetch != prefetch else { return }
         consumers[id]?.spec.prefetch = prefetch
-        guard let number = consumer.channel else { return }
-        switch consumer.phase {
-        case .subscribed: break
-        case .subscribing: waitingConsumers -= 1
-        case .idle, .waiting, .checking, .cancelling: return
-        }
+        // While it subscribes, the change waits for the confirmation, as a cancellation does.
+        guard let number = consumer.channel, consumer.phase == .subscribed else { return }
+        resubscribe(id, tag: consumer.tag, on: number, now: now)
+    }
+
+    private mutating func resubscribe(_ id: ConsumerID, tag: String, on number: UInt16, now: Instant) {
         startSubscribing(id, now: now)
         // The limit of a consumer is fixed when it subscribes. Its channel stays, and with it what is unacknowledged.
-        send(.cancel(tag: consumer.tag, noWait: false), on: number, expecting: .cancel(tag: consumer.tag), now: now)
+        send(.cancel(tag: tag, noWait: false), on: number, expecting: .cancel(tag: tag), now: now)
         sendSubscription(id, on: number, now: now)
     }
 
@@ -124,6 +143,7 @@ extension Session {
 
     private mutating func sendSubscription(_ id: ConsumerID, on number: UInt16, now: Instant) {
         guard let spec = consumers[id]?.spec, let tag = consumers[id]?.nextTag() else { return }
+        consumers[id]?.subscribedPrefetch = spec.prefetch
         send(.qos(prefetch: spec.prefetch), on: number, expecting: .qos, now: now)
         send(
             .consume(queue: spec.queue, tag: tag, exclusive: spec.exclusive), on: number,
@@ -137,14 +157,17 @@ extension Session {
         return settings.channelMax == 0 || Int(number) <= settings.channelMax ? number : nil
     }
 
-    mutating func subscribed(_ id: ConsumerID, tag: String) {
-        guard case .subscribing? = consumers[id]?.phase, consumers[id]?.tag == tag else { return }
+    mutating func subscribed(_ id: ConsumerID, tag: String, now: Instant) {
+        guard let consumer = consumers[id], case .subscribing = consumer.phase, consumer.tag == tag else { return }
         waitingConsumers -= 1
         consumers[id]?.phase = .subscribed
         consumers[id]?.failures = 0
-        if let request = consumers[id]?.request {
-            consumers[id]?.request = nil
-            effects.append(.reply(request, .success(.done)))
+        answerFirst(id)
+        if let (request, requeue) = consumer.cancellation {
+            consumers[id]?.cancellation = nil
+            cancel(request, id, requeue: requeue, now: now)
+        } else if let number = consumer.channel, consumer.spec.prefetch != consumer.subscribedPrefetch {
+            resubscribe(id, tag: tag, on: number, now: now)
         }
     }
 
@@ -153,6 +176,10 @@ extension Session {
         guard let consumer = consumers[id], consumer.tag == tag else { return }
         switch consumer.phase {
         case .subscribing, .subscribed:
+            if let (request, requeue) = consumer.cancellation {
+                if case .subscribing = consumer.phase { waitingConsumers -= 1 }
+                return remove(id, answering: request, requeue: requeue, now: now)
+            }
             effects.append(.warning("the broker cancelled the consumer of \(consumer.spec.queue)"))
             wait(id, now: now)
         case .idle, .waiting, .checking, .cancelling: break
@@ -162,6 +189,10 @@ extension Session {
     mutating func consumerChannelFailed(_ id: ConsumerID, _ error: AMQPError, now: Instant) {
         guard let consumer = consumers[id] else { return }
         consumers[id]?.channel = nil
+        if let (request, requeue) = consumer.cancellation {
+            if case .subscribing = consumer.phase { waitingConsumers -= 1 }
+            return remove(id, answering: request, requeue: requeue, now: now)
+        }
         if let request = consumer.request {
             if case .subscribing = consumer.phase { waitingConsumers -= 1 }
             consumers[id] = nil
@@ -192,10 +223,7 @@ extension Session {
             guard case .subscribing(let until) = consumer.phase, until <= now else { continue }
             // The channel hangs on the queue, so even its close may be answered late: leave it behind.
             if let number = consumer.channel { closeChannel(number, now: now) }
-            if let request = consumer.request {
-                consumers[id]?.request = nil
-                effects.append(.reply(request, .success(.done)))
-            }
+            answerFirst(id)
             let error = AMQPError(.timedOut, "the queue did not answer within \(settings.subscribeTimeout)")
             consumerChannelFailed(id, error, now: now)
         }

@@ -181,6 +181,7 @@ struct Session: ~Copyable {
         for consumer in consumers.values {
             // It is kept, and made on the next connection.
             if let request = consumer.request { effects.append(.reply(request, .success(.done))) }
+            if let (request, _) = consumer.cancellation { effects.append(.reply(request, .success(.done))) }
         }
         consumers = [:]
         channels = [:]
