@@ -197,7 +197,8 @@ start() {
     # Whatever is left of a start that failed, or of a node that was killed.
     end_processes
     if is_open "$port"; then fail "port $port is in use by another program; choose one with --port"; fi
-    epmd_port=$(free_port $(((port + 10000) % 45000 + 15000)))
+    # Below the ports that systems hand out for outgoing connections, or one of those may be in the way after a restart.
+    epmd_port=$(free_port $((10000 + port % 4500 * 2)))
     dist_port=$(free_port $((epmd_port + 1)))
     running_port=$port
     configure

@@ -36,9 +36,15 @@ def wait_until(what, condition, timeout=30.0, interval=0.05):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below the ports for outgoing connections: one of those could take it while its server restarts."""
+    while True:
+        with socket.socket() as probe:
+            port = random.randint(20000, 32000)
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def end_process(process, sig=signal.SIGTERM, timeout=20.0):
