@@ -102,11 +102,12 @@ let package = Package(
             providers: [.apt(["librabbitmq-dev"]), .brew(["rabbitmq-c"])]),
         .target(name: "CBatonShims", dependencies: ["CRabbitMQ"]),
         layer("AMQP", ["CRabbitMQ", "CBatonShims", deque, logging]),
+        layer("TaskMessaging", ["AMQP", "TaskProtocol"]),
         layer(
             "AMQPBroker",
             [
-                "AMQP", "TaskProtocol", "Orchestrator", "Interpreter", "JSONValue", "Telemetry", "CrashPoints", deque,
-                orderedCollections, logging,
+                "AMQP", "TaskProtocol", "TaskMessaging", "Orchestrator", "Interpreter", "JSONValue", "Telemetry",
+                "CrashPoints", deque, orderedCollections, logging,
             ]),
         layer(
             "AWSJSONAPI",
@@ -119,7 +120,8 @@ let package = Package(
         layer("ExecutionLogs", ["Orchestrator", "Interpreter", "JSONValue", "Telemetry", logging]),
 
         // For workers.
-        layer("WorkerSDK", ["AMQP", "TaskProtocol", "JSONValue", "Telemetry", logging]),
+        layer("WorkerSDK", ["AMQP", "TaskProtocol", "TaskMessaging", "JSONValue", "Telemetry", logging]),
+        layer("WorkerCheck", ["AMQP", "TaskProtocol", "TaskMessaging", "JSONValue", "Telemetry", logging]),
 
         // The program.
         .executableTarget(
@@ -127,8 +129,8 @@ let package = Package(
             dependencies: [
                 "JSONValue", "JSONPath", "Intrinsics", "Interpreter", "JSONata", "StatesLanguage", "StateTesting",
                 "Orchestrator", "SQLiteStore", "MemoryStore", "ExecutionLogs", "AMQP", "AMQPBroker", "AWSJSONAPI",
-                "Authentication", "ObjectStorage", "SignatureV4", "Telemetry", argumentParser, httpClient, yams,
-                lifecycle,
+                "Authentication", "ObjectStorage", "SignatureV4", "TaskProtocol", "Telemetry", "WorkerCheck",
+                argumentParser, httpClient, yams, lifecycle,
                 logging,
             ],
             swiftSettings: strict
@@ -145,6 +147,10 @@ let package = Package(
         worker("billing"),
         worker("analytics"),
         worker("email"),
+        // A worker that does what `baton worker check` asks of it.
+        .executableTarget(
+            name: "check-worker", dependencies: ["WorkerSDK", "JSONValue"], path: "workers/check",
+            swiftSettings: strict),
 
         // What `make torture` kills.
         .executableTarget(
@@ -166,8 +172,8 @@ let package = Package(
         tests(
             "AMQPBroker",
             [
-                "AMQP", "BrokerFixture", "BatonTestKit", "Interpreter", "JSONValue", "Orchestrator", "TaskProtocol",
-                "Telemetry", "WorkerSDK", logging,
+                "AMQP", "BrokerFixture", "BatonTestKit", "Interpreter", "JSONValue", "Orchestrator", "TaskMessaging",
+                "TaskProtocol", "Telemetry", "WorkerSDK", logging,
             ]),
         tests("MemoryStore", ["Orchestrator", "Interpreter", "JSONValue"]),
         tests("ExecutionLogs", ["Orchestrator", "Interpreter", "JSONValue", "StatesLanguage", "Telemetry", logging]),
@@ -182,7 +188,9 @@ let package = Package(
         tests("Telemetry", ["JSONValue", logging]),
         tests("SignatureV4", []),
         tests("Authentication", ["SignatureV4", "JSONValue", logging]),
-        tests("WorkerSDK", ["AMQP", "BrokerFixture", "TaskProtocol", "Telemetry", "JSONValue", logging]),
+        tests(
+            "WorkerSDK",
+            ["AMQP", "BrokerFixture", "TaskMessaging", "TaskProtocol", "Telemetry", "JSONValue", logging]),
         tests(
             "WorkerSupport",
             [

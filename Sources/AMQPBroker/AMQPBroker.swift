@@ -5,6 +5,7 @@ import JSONValue
 import Logging
 package import Orchestrator
 import Synchronization
+import TaskMessaging
 import TaskProtocol
 package import Telemetry
 

@@ -2,6 +2,7 @@ import AMQP
 import Interpreter
 import JSONValue
 import Orchestrator
+import TaskMessaging
 import TaskProtocol
 
 /// Baton's rows as messages on the wire.

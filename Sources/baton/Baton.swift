@@ -29,7 +29,8 @@ struct Baton: AsyncParsableCommand {
                     StopCommand.self, RedriveCommand.self,
                 ]),
             CommandGroup(
-                name: "Work", subcommands: [TaskCommand.self, ActivityCommand.self, QueuesCommand.self]),
+                name: "Work",
+                subcommands: [TaskCommand.self, ActivityCommand.self, QueuesCommand.self, WorkerCommand.self]),
         ]
     )
 

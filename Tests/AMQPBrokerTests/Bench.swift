@@ -5,6 +5,7 @@ import JSONValue
 import Logging
 import Orchestrator
 import Synchronization
+import TaskMessaging
 import TaskProtocol
 import Telemetry
 

@@ -2,6 +2,7 @@ import AMQP
 import BrokerFixture
 import JSONValue
 import Synchronization
+import TaskMessaging
 import TaskProtocol
 import Testing
 

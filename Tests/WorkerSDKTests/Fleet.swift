@@ -2,6 +2,7 @@ import AMQP
 import BrokerFixture
 import JSONValue
 import Logging
+import TaskMessaging
 import TaskProtocol
 import Telemetry
 

@@ -1,6 +1,7 @@
 import AMQP
 import Logging
 import Synchronization
+import TaskMessaging
 import TaskProtocol
 
 /// Two connections: a broker that blocks publishers stops reading their connection, and acknowledgements should not

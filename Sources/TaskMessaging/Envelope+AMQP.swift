@@ -1,9 +1,10 @@
-import AMQP
-import TaskProtocol
+package import AMQP
+package import TaskProtocol
 
+/// The protocol's envelopes as messages of AMQP, for both of its sides.
 extension ProtocolEnvelope {
     /// Headers of kinds that the protocol does not know are left out.
-    init(_ delivery: Delivery) {
+    package init(_ delivery: Delivery) {
         let properties = delivery.properties
         self.init(
             contentType: properties.contentType, deliveryMode: properties.deliveryMode,
@@ -13,16 +14,23 @@ extension ProtocolEnvelope {
             body: delivery.body)
     }
 
-    var amqpProperties: MessageProperties {
+    package var amqpProperties: MessageProperties {
         MessageProperties(
             contentType: contentType, headers: headers.mapValues(AMQPFieldValue.init), deliveryMode: deliveryMode,
             correlationID: correlationID, replyTo: replyTo, expiration: expiration, messageID: messageID,
             timestamp: timestamp, type: type, appID: appID)
     }
+
+    /// - Parameter exchange: "" is the default exchange, which takes the routing key for the name of a queue.
+    package func message(exchange: String = "", routingKey: String, mandatory: Bool = false) -> OutboundMessage {
+        OutboundMessage(
+            exchange: exchange, routingKey: routingKey, mandatory: mandatory, properties: amqpProperties, body: body)
+    }
 }
 
 extension HeaderValue {
-    init?(_ field: AMQPFieldValue) {
+    /// Some clients send text as bytes.
+    fileprivate init?(_ field: AMQPFieldValue) {
         if let text = field.stringValue {
             self = .string(text)
         } else if let number = field.intValue {
@@ -34,7 +42,7 @@ extension HeaderValue {
 }
 
 extension AMQPFieldValue {
-    init(_ header: HeaderValue) {
+    fileprivate init(_ header: HeaderValue) {
         switch header {
         case .string(let text): self = .string(text)
         case .int(let number): self = .int(number)

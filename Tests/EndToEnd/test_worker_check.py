@@ -1,0 +1,85 @@
+"""`baton worker check`: the kit passes a good worker, and finds what is wrong with a careless one."""
+
+import json
+import os
+import subprocess
+import sys
+
+from harness import BINARIES, HERE, ROOT
+
+
+def check(broker, prefix, *arguments, timeout=150):
+    done = subprocess.run(
+        [str(BINARIES / "baton"), "worker", "check", "--json", "--prefix", prefix, "--amqp-url", broker.url, *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=timeout, cwd=ROOT,
+        env={**os.environ, "NO_COLOR": "1"})
+    lines = {}
+    if done.stdout:
+        report = json.loads(done.stdout)
+        lines = {line["line"]: line for line in report["lines"]}
+        assert report["verdict"] == ("miss" if done.returncode else "pass")
+    return done.returncode, lines, done.stderr
+
+
+def verdicts(lines):
+    return {name: line["verdict"] for name, line in lines.items()}
+
+
+def test_a_swift_worker_passes_every_line(broker, name, tmp_path):
+    status, lines, errors = check(
+        broker, name, "--activity", "check", "--command", str(BINARIES / "check-worker"),
+        "--worker-log", str(tmp_path / "worker.log"))
+    assert status == 0, (lines, errors)
+    seen = verdicts(lines)
+    assert seen.pop("broker restart") == "not tried"
+    assert set(seen.values()) == {"pass"}, lines
+    assert len(seen) == 17
+
+
+def test_a_business_worker_is_checked_with_inputs_of_its_own(broker, name, tmp_path):
+    def file(name, value):
+        path = tmp_path / name
+        path.write_text(json.dumps(value))
+        return str(path)
+
+    customer = {"userId": "u-1", "email": "u@example.com", "plan": "pro"}
+    status, lines, errors = check(
+        broker, name, "--activity", "billing-create-customer",
+        "--command", f"{BINARIES / 'billing-worker'} --data {tmp_path}",
+        "--input", file("ok.json", customer),
+        "--failing-input", file("declined.json", {**customer, "userId": "billing-declined"}),
+        "--error", "Billing.CardDeclined")
+    assert status == 0, (lines, errors)
+    seen = verdicts(lines)
+    for line in ["queue", "success", "named failure", "unparsable input", "later version", "many tasks",
+                 "doubled delivery", "absent results queue", "form of answers"]:
+        assert seen[line] == "pass", lines[line]
+    assert seen["heartbeats"] == "not tried" and "--slow-input" in lines["heartbeats"]["seen"]
+
+
+def test_what_is_wrong_is_found_and_told(broker, name):
+    status, lines, errors = check(
+        broker, name, "--activity", "careless", "--timeout", "3",
+        "--command", f"{sys.executable} {HERE / 'careless_worker.py'}",
+        *[word for line in ["queue", "success", "named-failure", "unparsable-input", "additions", "heartbeats", "killed",
+                            "drain", "form-of-answers"] for word in ("--only", line)])
+    assert status == 1, (lines, errors)
+    seen = verdicts(lines)
+    assert seen["queue"] == seen["success"] == seen["additions"] == "pass"
+    for line in ["named failure", "unparsable input", "heartbeats", "killed", "drain", "form of answers"]:
+        assert seen[line] == "miss" and lines[line]["advice"], lines[line]
+
+
+def test_a_worker_that_is_not_there(broker, name):
+    status, lines, _ = check(broker, name, "--activity", "nobody", "--only", "success")
+    assert status == 1
+    assert verdicts(lines) == {"queue": "miss", "success": "not tried"}
+
+
+def test_words_that_are_wrong(broker, name, tmp_path):
+    assert check(broker, name)[0] == 2
+    assert check(broker, name, "--activity", "a", "--only", "nonsense")[0] == 2
+    assert check(broker, name, "--activity", "a", "--input", str(tmp_path / "absent"))[0] == 2
+    (tmp_path / "bad.json").write_text("{")
+    assert check(broker, name, "--activity", "a", "--input", str(tmp_path / "bad.json"))[0] == 2
+    assert check(broker, name, "--activity", "a", "--amqp-url", "amqp://127.0.0.1:1/")[0] == 3
