@@ -58,7 +58,7 @@ class Checker:
         self.arena, self.load, self.nemesis = arena, load, nemesis
         self.lost, self.stuck, self.doubled, self.wrong = [], [], [], []
         self.counts = Counter()
-        self.journal_times = []
+        self.journal_times, self.answer_times = [], []
 
     def run(self):
         self.records = Records(self.arena.directory / "records")
@@ -154,6 +154,8 @@ class Checker:
                 elif "task" in event and kind.endswith(TASK_ENDS):
                     task_ends[key, event["task"]] += 1
                     self.counts["answers used"] += not kind.endswith("TimedOut")
+                    if not kind.endswith("TimedOut"):
+                        self.answer_times.append(time)
                     self.counts["timed out"] += kind.endswith("TimedOut")
                     if not str(event.get("resource", "")).startswith("startExecution"):
                         used.update(effect for effect, _ in effects_in(event.get("output")))
@@ -174,8 +176,8 @@ class Checker:
     # Times
 
     def _calm(self, time, until):
-        """Whether the broker was there all the while."""
-        return all(until < gone or time > back + 2_000_000 for gone, back in self.nemesis.outages)
+        """Whether broker, connections and workers were as they should be, all the while."""
+        return all(until < gone or time > back for gone, back in self.nemesis.disturbances)
 
     def _recoveries(self):
         times = sorted(self.journal_times)
@@ -211,7 +213,20 @@ class Checker:
                     answered = any(time <= end <= death for end in self.records.ends[message])
                     if not answered and later >= death and self._calm(time, later):
                         self.taken_over.append((later - death) / 1e6)
-        self.restarts = len(births)
+        self._flow()
+
+    def _flow(self):
+        """By fault: how long after its end the first answer to a task was used, and for how long there was none."""
+        times = sorted(self.answer_times)
+        self.flow = defaultdict(list)
+        for name, began, ended in self.nemesis.strikes:
+            index = bisect.bisect_left(times, ended)
+            if index == len(times):
+                continue
+            first, last = bisect.bisect_left(times, began), bisect.bisect_right(times, ended + 15_000_000)
+            around = times[max(0, first - 1):last + 1]
+            silence = max((after - before for before, after in zip(around, around[1:])), default=0)
+            self.flow[name].append(((times[index] - ended) / 1e6, silence / 1e6))
 
     # Telling
 
@@ -242,6 +257,11 @@ class Checker:
             if values:
                 lines.append((name, f"p50 {percentile(values, 0.5):.2f} s, p99 {percentile(values, 0.99):.2f} s, "
                               f"slowest {max(values):.2f} s ({len(values)})"))
+        for name, times in sorted(self.flow.items()):
+            after, silences = zip(*times)
+            lines.append((
+                f"{name.replace('_', ' ')} → first answer", f"p50 {percentile(after, 0.5):.2f} s, slowest "
+                f"{max(after):.2f} s; longest without any {max(silences):.2f} s ({len(times)})"))
         for name, count in sorted(self.arena.log.counts.items(), key=lambda item: -item[1]):
             lines.append((name, str(count)))
         width = max(len(name) for name, _ in lines)

@@ -24,6 +24,12 @@ DEAR = {
     "results_queue_deleted": 2, "everything_at_once": 1,
 }
 
+# They are the orchestrator's affair; who takes over a dead worker's task need not care.
+UNDISTURBING = {
+    "pause_orchestrator", "disk_full", "write_errors", "sync_errors", "no_space", "slow_syncs", "die_in_a_write",
+    "die_before_a_sync", "die_in_a_checkpoint", "second_orchestrator",
+}
+
 
 class Nemesis:
     def __init__(self, arena, kills_per_second, share, pause, dear_pause):
@@ -35,6 +41,9 @@ class Nemesis:
         self.broker_lock = threading.Lock()
         # Of the broker: when it was gone and when it took connections again, in microseconds.
         self.wipes, self.outages = [], []
+        # When a worker or a connection was in a state in which it could not take what it was given.
+        self.disturbances = []
+        self.strikes = []  # (fault, began, ended)
         self.problems = []
 
     def begin(self):
@@ -94,12 +103,17 @@ class Nemesis:
             self.strike(name, dice)
 
     def strike(self, name, dice):
+        began = now()
         self.arena.log.add(f"{name} begins", name.replace("_", " "))
         try:
             getattr(self, name)(dice)
         except Exception as error:  # noqa: BLE001 - a fault that fails is no failure
             self.arena.log.add(f"{name} failed: {error!r}", f"({name} could not be done)")
         self.arena.log.add(f"{name} ends")
+        self.strikes.append((name, began, now()))
+        if name not in UNDISTURBING:
+            # A connection that is half open is noticed by heartbeats: of four seconds, by their second absence.
+            self.disturbances.append((began, now() + (12_000_000 if name == "proxy_half_open" else 2_000_000)))
 
     def _hold(self, seconds):
         self.stop.wait(seconds)
