@@ -130,7 +130,8 @@ def dead_letters(broker):
             if method is None:
                 break
             headers = properties.headers or {}
-            reasons[headers.get("baton-dead-reason") or headers.get("x-first-death-reason") or "?"] += 1
+            reason = headers.get("baton-dead-reason") or headers.get("x-first-death-reason") or "?"
+            reasons[f"{reason} ({headers.get('x-first-death-queue', '?')})"] += 1
         connection.close()
     except (pika.exceptions.AMQPError, OSError) as error:
         reasons[repr(error)] += 1
