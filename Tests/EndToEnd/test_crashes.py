@@ -5,10 +5,11 @@ import sqlite3
 import threading
 import time
 
+import pika
 import pytest
 
 from conftest import chain, create
-from harness import persistently, seeded_random, wait_until, whole_history
+from harness import Server, finished, persistently, seeded_random, wait_until, whole_history
 
 STEPS = ["first", "second", "third"]
 
@@ -106,6 +107,34 @@ def test_sigterm_is_graceful(server, workers):
     starter.join(60)
     assert len(executions) == 100
     check(server, arn, executions, workers.ledger, timeout=60)
+
+
+def test_answers_outlive_a_crash_loop(broker, tmp_path, workers):
+    """An orchestrator that dies again and again with the same answers in its hands loses none of them: the broker's
+    limit of redeliveries, which keeps tasks from killing workers for ever, is not for answers."""
+    # The policies that Baton ships are about this prefix.
+    server = Server(tmp_path / "server", broker.url, "baton").start()
+    client = server.client()
+    activity = client.create_activity(name="looping")["activityArn"]
+    arn = create(client, "looping", chain(activity))
+    executions = [client.start_execution(stateMachineArn=arn, input="{}")["executionArn"] for _ in range(4)]
+    confirmed = 'baton_tasks_published_total{result="confirmed"} 4'
+    wait_until("the tasks are out", lambda: confirmed in server.get("/metrics")[1])
+    server.kill()
+    workers(server, ["looping"])
+    for turn in range(30):
+        connection = pika.BlockingConnection(pika.URLParameters(broker.url))
+        channel = connection.channel()
+        taken = []
+        channel.basic_consume("baton.results.0", lambda *delivery: taken.append(delivery))
+        wait_until("the answers are there", lambda: connection.process_data_events(0.1) or len(taken) >= 4)
+        connection.close()
+    server.start()
+    try:
+        for execution in executions:
+            assert finished(client, execution)["status"] == "SUCCEEDED"
+    finally:
+        server.kill()
 
 
 def test_timers_and_retries_survive(server):
