@@ -22,7 +22,7 @@ SEED ?=
 # How many requests `make fuzz-api` sends.
 REQUESTS ?= 100000
 
-.PHONY: help deps build release lint format test unit service-models fuzz fuzz-api torture demo stop broker clean
+.PHONY: help deps build release lint format test unit polyglot service-models fuzz fuzz-api torture demo stop broker clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,11 @@ test: ## Set up what the tests need, and run all of them.
 
 unit: ## Run the Swift tests alone.
 	@scripts/test.sh swift
+
+polyglot: ## Install the languages of workers/, and try the worker of each (Debian).
+	@scripts/deps.sh polyglot
+	swift build
+	@BATON_E2E_VENV="$(CURDIR)/.baton/venv" Tests/EndToEnd/run -q test_polyglot.py test_mixed_fleet.py test_protocol_documents.py test_python_package.py
 
 service-models: ## Make the data anew that TestState checks mocks against (needs botocore).
 	@scripts/service-models.py

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Installs what is missing, and nothing else: deps.sh build|run|test
+# Installs what is missing, and nothing else: deps.sh build|run|test|polyglot
 #   build  the toolchain is there, and the C libraries that the build links
 #   run    also RabbitMQ
 #   test   also Python with virtual environments
+#   polyglot   also the languages of workers/ and their AMQP clients (Debian only)
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 what=${1:-test}
@@ -38,9 +39,21 @@ if [ "$what" != build ]; then
     need rabbitmq-server rabbitmq command -v rabbitmq-server
     need curl curl command -v curl
 fi
-if [ "$what" = test ]; then
+if [ "$what" = test ] || [ "$what" = polyglot ]; then
     need python3 python command -v python3
     need python3-venv - has_venv
+fi
+if [ "$what" = polyglot ]; then
+    [ "$(uname)" = Linux ] || note "on this system only the languages that are installed are tested"
+    need golang-go - command -v go
+    need golang-github-rabbitmq-amqp091-go-dev - test -d /usr/share/gocode/src/github.com/rabbitmq/amqp091-go
+    need ruby-bunny - ruby -e "require 'bunny'"
+    need default-jdk-headless - command -v javac
+    need librabbitmq-client-java - test -f /usr/share/java/amqp-client.jar
+    need libgoogle-gson-java - test -f /usr/share/java/gson.jar
+    need nodejs - command -v node
+    need amqp-tools - command -v amqp-consume
+    need jq - command -v jq
 fi
 
 [ ${#missing_apt[@]} -gt 0 ] || exit 0

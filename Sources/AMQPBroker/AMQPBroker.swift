@@ -229,14 +229,22 @@ package final class AMQPBroker: TaskBroker {
         var answers: [TaskAnswer] = []
         answers.reserveCapacity(deliveries.count)
         for delivery in deliveries {
+            let envelope = ProtocolEnvelope(delivery)
             do throws(MalformedMessage) {
-                let message = try AnswerMessage(decoding: ProtocolEnvelope(delivery))
+                let message = try AnswerMessage(decoding: envelope)
                 answers.append(
                     TaskAnswer(
                         token: message.token, kind: message.answerKind, worker: message.worker,
                         delivery: hold(delivery)))
             } catch {
-                bury(delivery, reason: error.reason)
+                if let refusal = error.refusal(of: envelope) {
+                    answers.append(
+                        TaskAnswer(
+                            token: refusal.token, kind: refusal.answerKind, worker: refusal.worker,
+                            delivery: hold(delivery)))
+                } else {
+                    bury(delivery, reason: error.reason)
+                }
             }
         }
         if !answers.isEmpty { route.send(.answers(answers)) }
@@ -261,6 +269,9 @@ package final class AMQPBroker: TaskBroker {
                             .init(queue: $0, correlationID: message.correlationID ?? message.name)
                         }, traceHeader: message.traceparent, delivery: hold(delivery)))
             } catch {
+                if let refusal = error.outcome(of: envelope), let queue = envelope.replyTo {
+                    publisher.publish([refusal.encoded().message(routingKey: queue, mandatory: true)]) { _ in }
+                }
                 bury(delivery, reason: error.reason)
             }
         }

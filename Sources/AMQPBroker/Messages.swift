@@ -51,6 +51,7 @@ struct Messages: Sendable {
         return ProtocolEnvelope(
             contentType: "application/json", deliveryMode: 2, type: "execution", appID: "baton",
             headers: [
+                HeaderName.version: .int(ProtocolVersion.current),
                 HeaderName.execution: .string(change.executionARN),
                 HeaderName.stateMachine: .string(change.stateMachineARN),
             ], body: Array(JSON.object(body).serialized().utf8)

@@ -8,10 +8,12 @@ extension ProtocolEnvelope {
     func checkVersion() throws(MalformedMessage) {
         guard let header = headers[HeaderName.version] else { return }
         guard let version = header.integer else {
-            throw MalformedMessage("header \(HeaderName.version) is not a number")
+            throw MalformedMessage("header \(HeaderName.version) is not a number", isOfUnknownVersion: true)
         }
         guard (1...ProtocolVersion.current).contains(version) else {
-            throw MalformedMessage("protocol version \(version) is not known, this is \(ProtocolVersion.current)")
+            throw MalformedMessage(
+                "protocol version \(version) is not known, this is \(ProtocolVersion.current)",
+                isOfUnknownVersion: true)
         }
     }
 

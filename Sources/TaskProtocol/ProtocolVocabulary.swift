@@ -57,8 +57,13 @@ package enum HeaderName {
 package struct MalformedMessage: Error, Sendable, Hashable, CustomStringConvertible {
     /// One sentence fragment for a person: `no correlation_id (the task token)`.
     package var reason: String
+    /// Whether it may well be in order, in a version of the protocol that we do not speak.
+    package var isOfUnknownVersion: Bool
 
-    package init(_ reason: String) { self.reason = reason }
+    package init(_ reason: String, isOfUnknownVersion: Bool = false) {
+        self.reason = reason
+        self.isOfUnknownVersion = isOfUnknownVersion
+    }
 
     package var description: String { reason }
 }

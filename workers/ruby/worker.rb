@@ -1,0 +1,109 @@
+# A worker in Ruby with bunny, from the worker protocol alone: ruby worker.rb [ACTIVITY...]
+require 'bunny'
+require 'json'
+require_relative 'handlers'
+
+URL = ENV.fetch('BATON_AMQP_URL', 'amqp://guest:guest@localhost:5672/').chomp('/') # bunny: / is the host named ''
+PREFIX, NAME = ENV.fetch('BATON_PREFIX', 'baton'), ENV.fetch('BATON_WORKER_IDENTITY', "ruby:#{Process.pid}")
+PREFETCH, LEASE = ENV.fetch('BATON_WORKER_PREFETCH', 10).to_i, ENV.fetch('BATON_WORKER_LEASE', 600).to_f
+DRAIN = ENV.fetch('BATON_WORKER_DRAIN_TIMEOUT', 25).to_f
+BROKEN = [Bunny::Exception, Timeout::Error, IOError, SystemCallError].freeze
+LOCK, TASKS = Monitor.new, {} # tasks by token, those that are not answered yet; the lock is theirs and the channel's
+Task = Struct.new(:properties, :deliveries, :cancelled)
+
+def now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+
+# Returns when the broker has confirmed the answer; tries again while broker or results queue are away.
+def answer(task, kind, body = '')
+  properties = { type: kind, correlation_id: task.properties.correlation_id, persistent: true, mandatory: true,
+                 content_type: 'application/json', headers: { 'baton-protocol' => 1, 'baton-worker' => NAME } }
+  loop do
+    LOCK.synchronize do
+      $returned = false
+      $channel.default_exchange.publish(body, routing_key: task.properties.reply_to, **properties)
+      return if $channel.wait_for_confirms && !$returned
+    end
+    sleep 1
+  rescue *BROKEN
+    sleep 0.5
+  end
+end
+
+# On a channel that is closed there is nothing to acknowledge: the broker has taken the task back.
+def acknowledge(task)
+  LOCK.synchronize { task.deliveries.shift(100).each { |channel, tag| channel.ack(tag) if channel.open? } }
+rescue *BROKEN
+  nil
+end
+
+def result(task, handler, body)
+  version = task.properties.headers&.fetch('baton-protocol', 1).to_s
+  raise Failure.new('InvalidTask', "protocol version #{version}; this worker speaks 1") unless ['', '1'].include?(version)
+
+  input = begin JSON.parse(body.force_encoding('UTF-8')) rescue raise Failure.new('InvalidInput', 'not JSON') end
+  ['success', JSON.generate(handler.call(input, task))]
+rescue StandardError => e
+  error = e.is_a?(Failure) ? e.error : e.class.name
+  ['failure', JSON.generate({ error: error[0, 256], cause: e.message.to_s.scrub[0, 32_768] })]
+end
+
+def work(task, handler, body)
+  lease_end = now + LEASE
+  interval = [task.properties.headers&.fetch('baton-heartbeat-seconds', LEASE).to_f, LEASE].reject(&:zero?).min / 3
+  job = Thread.new { result(task, handler, body) }
+  until job.join(interval)
+    return if task.cancelled
+
+    answer(task, 'heartbeat')
+    acknowledge(task) if now >= lease_end # from now on heartbeats alone keep the task
+  end
+  answer(task, *job.value) unless task.cancelled
+ensure
+  LOCK.synchronize { TASKS.delete(task.properties.correlation_id) }
+  acknowledge(task)
+end
+
+def on_task(channel, tag, properties, body, handler)
+  # Nobody to answer: the broker's policy puts it into the dead queue.
+  return channel.reject(tag) unless properties.correlation_id && properties.reply_to
+
+  LOCK.synchronize do
+    copy = TASKS[properties.correlation_id] # one that is being worked on is acknowledged with it
+    task = TASKS[properties.correlation_id] ||= Task.new(properties, [], false)
+    task.deliveries << [channel, tag]
+    Thread.new { work(task, handler, body) } unless copy
+  end
+end
+
+def serve(connection, activities)
+  $channel = channel = connection.create_channel
+  channel.confirm_select
+  channel.prefetch(PREFETCH)
+  channel.default_exchange.on_return { $returned = true }
+  control = channel.queue('', exclusive: true).bind(channel.fanout("#{PREFIX}.control", durable: true))
+  control.subscribe { |_, properties, _| LOCK.synchronize { TASKS[properties.correlation_id]&.cancelled = true } }
+  gone = false
+  consumers = activities.map do |name|
+    queue = channel.queue("#{PREFIX}.activity.#{name}", durable: true, arguments: { 'x-queue-type' => 'quorum' })
+    queue.bind(channel.direct("#{PREFIX}.tasks", durable: true), routing_key: "activity.#{name}")
+    queue.subscribe(manual_ack: true, on_cancellation: ->(_) { gone = true }) do |delivery, properties, body|
+      on_task(channel, delivery.delivery_tag, properties, body, HANDLERS.fetch(name))
+    end
+  end
+  sleep 0.05 until $stop_by || gone || connection.closed?
+  consumers.each(&:cancel) if $stop_by
+  sleep 0.05 until TASKS.empty? || connection.closed? || now > $stop_by if $stop_by
+end
+
+%w[TERM INT].each { |signal| trap(signal) { $stop_by ||= now + DRAIN } }
+until $stop_by && (TASKS.empty? || now > $stop_by)
+  begin
+    connection = Bunny.new(URL, automatically_recover: false, continuation_timeout: 5000, log_level: :error).start
+    serve(connection, ARGV.empty? ? ['greet'] : ARGV)
+  rescue *BROKEN => e
+    warn "connecting again after #{e.class}: #{e.message}"
+    sleep 1
+  ensure
+    connection&.close rescue nil
+  end
+end
