@@ -260,6 +260,10 @@ package final class AMQPBroker: TaskBroker {
                     consumer.ack([delivery.ticket])
                     continue
                 }
+                if envelope.type == MessageType.task.rawValue {
+                    returned(try ReturnedTask(decoding: envelope), delivery)
+                    continue
+                }
                 let message = try TaskProtocol.StartMessage(decoding: envelope)
                 starts.append(
                     StartDelivery(
@@ -287,6 +291,19 @@ package final class AMQPBroker: TaskBroker {
             "a worker had to create its queue anew: what was outstanding on it is published again",
             metadata: ["queue": "\(notice.queue)"])
         signals.broadcast(.recreated([target]))
+    }
+
+    /// The broker gives a task up. Nobody else would ever answer it.
+    private func returned(_ task: ReturnedTask, _ delivery: Delivery) {
+        guard let failure = task.failure else { return consumer.ack([delivery.ticket]) }
+        configuration.logger.warning(
+            "the broker gives a task up, which fails it",
+            metadata: ["queue": "\(task.queue)", "reason": "\(task.reason)"])
+        let isExpress = TaskToken(task.token)?.partition == configuration.expressPartition
+        let answer = TaskAnswer(
+            token: task.token, kind: .failure(StateFailure(error: failure.error, cause: failure.cause)), worker: nil,
+            delivery: hold(delivery))
+        (isExpress ? express?.route ?? route : route).send(.answers([answer]))
     }
 
     private func handedOver(_ delivery: Delivery) -> TakenTask? {

@@ -15,9 +15,9 @@ extension MalformedMessage {
 
     /// What is told to whoever sent a start that cannot be read; nil where nobody waits for an outcome.
     func outcome(of envelope: ProtocolEnvelope) -> StartOutcome? {
-        guard let queue = envelope.replyTo, !queue.isEmpty, envelope.type != MessageType.recreated.rawValue else {
-            return nil
-        }
+        // A task's reply address is that of its answers.
+        let notices = [MessageType.recreated.rawValue, MessageType.task.rawValue]
+        guard let queue = envelope.replyTo, !queue.isEmpty, !notices.contains(envelope.type ?? "") else { return nil }
         let failure = TaskFailureBody(error: isOfUnknownVersion ? "ProtocolVersion" : "InvalidStart", cause: reason)
         return StartOutcome(
             correlationID: envelope.correlationID ?? envelope.messageID, execution: nil, succeeded: false,

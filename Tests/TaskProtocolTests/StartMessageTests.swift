@@ -61,4 +61,24 @@ import Testing
             try RecreatedNotice(decoding: ProtocolEnvelope(type: "recreated"))
         }
     }
+
+    @Test(arguments: [
+        ("delivery_limit", "Worker.Died"), ("rejected", "Worker.Rejected"), ("maxlen", "Worker.Rejected"),
+        ("expired", nil),
+    ])
+    func `a task that the broker gives up fails, unless its time-out does that`(reason: String, error: String?) throws {
+        var envelope = ProtocolEnvelope(correlationID: "t", replyTo: "baton.results.0", type: "task")
+        #expect(throws: MalformedMessage("a task that the broker did not return")) {
+            try ReturnedTask(decoding: envelope)
+        }
+        envelope.headers["x-first-death-reason"] = .string(reason)
+        envelope.headers["x-first-death-queue"] = "baton.activity.a"
+        let task = try ReturnedTask(decoding: envelope)
+        #expect(task.token == "t" && task.queue == "baton.activity.a")
+        #expect(task.failure?.error == error)
+        envelope.correlationID = nil
+        #expect(throws: MalformedMessage("no correlation_id (the task token)")) {
+            try ReturnedTask(decoding: envelope)
+        }
+    }
 }

@@ -76,7 +76,7 @@ DEFINITIONS = {
         A=task(ResultPath="$.a", End=True)),
     "beating": machine(
         "B", B=task(BEATING, HeartbeatSeconds=4, ResultPath="$.a", End=True,
-                    Retry=[{"ErrorEquals": ["States.HeartbeatTimeout", "States.Timeout"], "IntervalSeconds": 1,
+                    Retry=[{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1,
                             "BackoffRate": 1, "MaxAttempts": 1000}])),
     "callback": machine(
         "C", C={
