@@ -7,7 +7,7 @@ import (
 )
 
 // What the worker can do: yours goes here. The context ends when nobody waits for the task any more.
-var handlers = map[string]Handler{"greet": greet}
+var handlers = map[string]Handler{"greet": greet, "check": check}
 
 func greet(ctx context.Context, input json.RawMessage, _ string) (any, error) {
 	var person struct {
@@ -22,4 +22,23 @@ func greet(ctx context.Context, input json.RawMessage, _ string) (any, error) {
 	case <-ctx.Done():
 	}
 	return map[string]string{"text": "Hello, " + person.Name + "!"}, nil
+}
+
+// For `baton worker check`.
+func check(ctx context.Context, input json.RawMessage, _ string) (any, error) {
+	var order struct {
+		Check, Error, Cause string
+		Seconds             float64
+	}
+	if err := json.Unmarshal(input, &order); err != nil {
+		return nil, err
+	}
+	if order.Check == "fail" {
+		return nil, Failure{order.Error, order.Cause}
+	}
+	select {
+	case <-time.After(time.Duration(order.Seconds * float64(time.Second))):
+	case <-ctx.Done():
+	}
+	return input, nil
 }

@@ -17,4 +17,12 @@ async def greet(person, task):
     return {"text": f"Hello, {person['name']}!"}
 
 
-HANDLERS = {"greet": greet}
+async def check(task, message):
+    """For `baton worker check`."""
+    if task["check"] == "fail":
+        raise Failure(task["error"], task["cause"])
+    await asyncio.sleep(task.get("seconds", 0))
+    return task
+
+
+HANDLERS = {"greet": greet, "check": check}

@@ -19,4 +19,14 @@ def greet(person, task):
     return {"text": f"Hello, {person['name']}!"}
 
 
-HANDLERS = {"greet": greet}
+def check(task, about):
+    """For `baton worker check`."""
+    if task["check"] == "fail":
+        raise Failure(task["error"], task["cause"])
+    until = time.monotonic() + task.get("seconds", 0)
+    while time.monotonic() < until and not about.cancelled:
+        time.sleep(0.05)
+    return task
+
+
+HANDLERS = {"greet": greet, "check": check}

@@ -18,5 +18,14 @@ HANDLERS = {
     stop_at = Time.now + person.fetch('seconds', 0) # some greetings take their time
     sleep 0.02 until Time.now >= stop_at || task.cancelled
     { text: "Hello, #{name}!" }
+  end,
+
+  # For `baton worker check`.
+  'check' => lambda do |input, task|
+    raise Failure.new(input['error'], input['cause']) if input['check'] == 'fail'
+
+    stop_at = Time.now + input.fetch('seconds', 0)
+    sleep 0.02 until Time.now >= stop_at || task.cancelled
+    input
   end
 }
