@@ -50,6 +50,7 @@ if [ "$what" = polyglot ]; then
     need ruby-bunny - ruby -e "require 'bunny'"
     need default-jdk-headless - command -v javac
     need librabbitmq-client-java - test -f /usr/share/java/amqp-client.jar
+    need libslf4j-java - test -f /usr/share/java/slf4j-nop.jar
     need libgoogle-gson-java - test -f /usr/share/java/gson.jar
     need nodejs - command -v node
     need amqp-tools - command -v amqp-consume

@@ -13,7 +13,7 @@ import pytest
 from harness import ROOT, end_process
 
 WORKERS = ROOT / "workers"
-JAVA_LIBRARIES = [f"/usr/share/java/{name}.jar" for name in ("amqp-client", "slf4j-api", "gson")]
+JAVA_LIBRARIES = [f"/usr/share/java/{name}.jar" for name in ("amqp-client", "slf4j-api", "slf4j-nop", "gson")]
 GO_LIBRARIES = Path("/usr/share/gocode")
 
 
@@ -69,11 +69,11 @@ def _build(command, folder, environment=()):
 LANGUAGES = {
     "python-pika": lambda folder: [*_python("pika")(folder), str(WORKERS / "python-pika/worker.py")],
     "python-asyncio": lambda folder: [*_python("aio_pika")(folder), str(WORKERS / "python-asyncio/worker.py")],
-    # "python": lambda folder: [*_python("aio_pika")(folder), str(WORKERS / "python/examples/greeter.py")],
-    # "javascript": lambda folder: [tool("node", "Node"), str(WORKERS / "javascript/worker.mjs")],
+    "python": lambda folder: [*_python("aio_pika")(folder), str(WORKERS / "python/examples/greeter.py")],
+    "javascript": lambda folder: [tool("node", "Node"), str(WORKERS / "javascript/worker.mjs")],
     "go": lambda folder: [str(build_go(folder))],
     "ruby": lambda folder: [*_ruby(folder), str(WORKERS / "ruby/worker.rb")],
-    # "java": _java,
+    "java": _java,
 }
 
 

@@ -1,17 +1,19 @@
-"""Each worker of workers/ keeps the contract: a stand-in for the orchestrator tries it with what can go wrong.
+"""Each worker of workers/ keeps the contract: by `baton worker check`, and by what that does not look at.
 
 The cases consist of waiting, so all of them run at the same time; each test then looks at the end of one."""
 
 import concurrent.futures
 import itertools
+import json
+import os
+import shlex
+import subprocess
 
 import pytest
 
-from fleet import LANGUAGES, PolyglotWorker
-from harness import Broker
+from fleet import LANGUAGES, WORKERS, PolyglotWorker
+from harness import BINARIES, Broker
 from protocol import StandIn
-
-LEASE = 2
 
 
 class Fleet:
@@ -27,7 +29,6 @@ class Fleet:
 
     def __call__(self, **settings):
         log = self.folder / f"{self.prefix}-{len(self.workers)}.log"
-        settings = {"lease": LEASE, "drain_timeout": 10, **settings}
         self.workers.append(PolyglotWorker(self.command, self.broker_url, self.prefix, log, **settings).start())
         return self.workers[-1]
 
@@ -58,73 +59,6 @@ def answers(fleet, orchestrator):
     assert orchestrator.waiting() == 0
 
 
-def heartbeats_in_time(fleet, orchestrator):
-    fleet(lease=600)
-    token = orchestrator.send({"name": "slow", "seconds": 4}, heartbeat=3)
-    orchestrator.wait("it begins", lambda: orchestrator.of(token))
-    assert orchestrator.outcome(token)[0] == "success"
-    times = [time for time, *_ in orchestrator.of(token)]
-    assert len(times) >= 4 and max(after - before for before, after in zip(times, times[1:])) < 3, times
-
-
-def past_the_lease(fleet, orchestrator):
-    """The task is not the broker's any more, and is answered all the same."""
-    worker = fleet()
-    short = orchestrator.send({"name": "slow", "seconds": LEASE + 1.5})
-    assert orchestrator.outcome(short)[0] == "success"
-    token = orchestrator.send({"name": "slow", "seconds": 60}, heartbeat=3)
-    orchestrator.wait("the lease is over", lambda: len(orchestrator.of(token, "heartbeat")) >= 4)
-    worker.kill()
-    orchestrator.listen(0.5)
-    assert orchestrator.waiting() == 0
-
-
-def killed_before_its_lease(fleet, orchestrator):
-    worker = fleet()
-    token = orchestrator.send({"name": "killed", "seconds": 1.9}, heartbeat=1)
-    orchestrator.wait("it begins", lambda: orchestrator.of(token))
-    worker.kill()
-    fleet(lease=30)
-    assert orchestrator.outcome(token)[0] == "success"
-
-
-def cancellation(fleet, orchestrator):
-    worker = fleet(prefetch=1)
-    token = orchestrator.send({"name": "cancelled", "seconds": 60}, heartbeat=1)
-    orchestrator.wait("it begins", lambda: orchestrator.of(token))
-    orchestrator.cancel("another-token")
-    orchestrator.cancel(token)
-    assert orchestrator.outcome(orchestrator.send({"name": "next"}))[0] == "success"
-    assert worker.terminate()[0] == 0
-    orchestrator.listen(0.3)
-    assert orchestrator.of(token, "success", "failure") == []
-    assert orchestrator.waiting() == 0
-
-
-def doubled_delivery(fleet, orchestrator):
-    worker = fleet(prefetch=2)
-    token = orchestrator.send({"name": "twice", "seconds": 0.5})
-    assert orchestrator.send({"name": "twice", "seconds": 0.5}, token=token) == token
-    assert orchestrator.outcome(token)[0] == "success"
-    assert orchestrator.outcome(orchestrator.send({"name": "next"}))[0] == "success"
-    assert worker.terminate()[0] == 0
-    orchestrator.listen(0.3)
-    assert orchestrator.waiting() == 0, "both copies are acknowledged"
-
-
-def drain(fleet, orchestrator):
-    worker = fleet(prefetch=1)
-    token = orchestrator.send({"name": "drained", "seconds": 1.5}, heartbeat=1)
-    orchestrator.wait("it begins", lambda: orchestrator.of(token))
-    left = orchestrator.send({"name": "left", "seconds": 0})
-    code, seconds = worker.terminate()
-    assert code == 0 and seconds < 8
-    assert orchestrator.outcome(token, timeout=1)[0] == "success"
-    orchestrator.listen(0.3)
-    assert orchestrator.of(left) == []
-    assert orchestrator.waiting() == 1
-
-
 def prefetch(fleet, orchestrator):
     fleet(prefetch=2)
     tokens = [orchestrator.send({"name": "many", "seconds": 1.5}) for _ in range(5)]
@@ -134,8 +68,21 @@ def prefetch(fleet, orchestrator):
     assert {orchestrator.outcome(token)[0] for token in tokens} == {"success"}
 
 
-CASES = (
-    answers, heartbeats_in_time, past_the_lease, killed_before_its_lease, cancellation, doubled_delivery, drain, prefetch)
+def check(fleet, orchestrator):
+    """Everything else: heartbeats, the lease, cancellations, doubled deliveries, kills, draining."""
+    done = subprocess.run(
+        [str(BINARIES / "baton"), "worker", "check", "--activity", "check", "--json", "--amqp-url", fleet.broker_url,
+         "--prefix", fleet.prefix, "--command", shlex.join([*fleet.command, "check"])],
+        env={**os.environ, "PYTHONPATH": str(WORKERS / "python/src")}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, timeout=300)
+    assert done.returncode in (0, 1), done.stderr
+    lines = {line["line"]: line for line in json.loads(done.stdout)["lines"]}
+    assert len(lines) >= 18
+    missed = [line for line in lines.values() if line["verdict"] != "pass" and line["line"] != "broker restart"]
+    assert missed == []
+
+
+CASES = (check, answers, prefetch)
 
 
 @pytest.fixture(scope="module")

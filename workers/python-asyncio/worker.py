@@ -78,7 +78,7 @@ async def main(activities):
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    connection = await persistently(lambda: aio_pika.connect_robust(URL))  # from now on it reconnects by itself
+    connection = await persistently(lambda: aio_pika.connect_robust(URL, reconnect_interval=1))  # from now on it reconnects by itself
     channel = await connection.channel(on_return_raises=True)
     await channel.set_qos(PREFETCH)
     exchange = await channel.declare_exchange(f"{PREFIX}.tasks", ExchangeType.DIRECT, durable=True)

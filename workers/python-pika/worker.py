@@ -61,8 +61,7 @@ class Task:
                 self.release(channel)  # from now on heartbeats alone keep the task
 
 
-def serve(activities):
-    connection = pika.BlockingConnection(pika.URLParameters(URL))
+def serve(connection, activities):
     channel = connection.channel()
     wake = lambda _: connection.is_open and connection.add_callback_threadsafe(lambda: None)
 
@@ -98,7 +97,6 @@ def serve(activities):
         connection.process_data_events(time_limit=0.2)
         for token in [token for token, task in tasks.items() if task.step(channel, time.monotonic())]:
             del tasks[token]
-    connection.close()
 
 
 def stop(*_):
@@ -111,7 +109,8 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, stop)
     while not stop_by or (tasks and time.monotonic() < stop_by):
         try:
-            serve(sys.argv[1:] or ["greet"])
+            with pika.BlockingConnection(pika.URLParameters(URL)) as connection:
+                serve(connection, sys.argv[1:] or ["greet"])
         except (pika.exceptions.AMQPError, OSError) as error:
             print("connecting again after", repr(error), file=sys.stderr, flush=True)
             time.sleep(1)

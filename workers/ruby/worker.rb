@@ -7,9 +7,15 @@ URL = ENV.fetch('BATON_AMQP_URL', 'amqp://guest:guest@localhost:5672/').chomp('/
 PREFIX, NAME = ENV.fetch('BATON_PREFIX', 'baton'), ENV.fetch('BATON_WORKER_IDENTITY', "ruby:#{Process.pid}")
 PREFETCH, LEASE = ENV.fetch('BATON_WORKER_PREFETCH', 10).to_i, ENV.fetch('BATON_WORKER_LEASE', 600).to_f
 DRAIN = ENV.fetch('BATON_WORKER_DRAIN_TIMEOUT', 25).to_f
-BROKEN = [Bunny::Exception, Timeout::Error, IOError, SystemCallError].freeze
+BROKEN = [Bunny::Exception, AMQ::Protocol::Error, Timeout::Error, IOError, SystemCallError].freeze
 LOCK, TASKS = Monitor.new, {} # tasks by token, those that are not answered yet; the lock is theirs and the channel's
 Task = Struct.new(:properties, :deliveries, :cancelled)
+Link = Struct.new(:error) do # bunny would raise its errors in the main thread, whatever that is doing
+  def raise(error)
+    self.error = error
+    nil
+  end
+end
 
 def now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
 
@@ -20,8 +26,8 @@ def answer(task, kind, body = '')
   loop do
     LOCK.synchronize do
       $returned = false
-      $channel.default_exchange.publish(body, routing_key: task.properties.reply_to, **properties)
-      return if $channel.wait_for_confirms && !$returned
+      $answers.publish(body, routing_key: task.properties.reply_to, **properties)
+      return if $answers.channel.wait_for_confirms && !$returned
     end
     sleep 1
   rescue *BROKEN
@@ -75,11 +81,12 @@ def on_task(channel, tag, properties, body, handler)
   end
 end
 
-def serve(connection, activities)
-  $channel = channel = connection.create_channel
+def serve(connection, link, activities)
+  channel = connection.create_channel
   channel.confirm_select
   channel.prefetch(PREFETCH)
-  channel.default_exchange.on_return { $returned = true }
+  $answers = channel.default_exchange
+  $answers.on_return { $returned = true }
   control = channel.queue('', exclusive: true).bind(channel.fanout("#{PREFIX}.control", durable: true))
   control.subscribe { |_, properties, _| LOCK.synchronize { TASKS[properties.correlation_id]&.cancelled = true } }
   gone = false
@@ -90,20 +97,23 @@ def serve(connection, activities)
       on_task(channel, delivery.delivery_tag, properties, body, HANDLERS.fetch(name))
     end
   end
-  sleep 0.05 until $stop_by || gone || connection.closed?
+  sleep 0.05 until $stop_by || gone || link.error
+  raise link.error if link.error
+
   consumers.each(&:cancel) if $stop_by
-  sleep 0.05 until TASKS.empty? || connection.closed? || now > $stop_by if $stop_by
+  sleep 0.05 until TASKS.empty? || link.error || now > $stop_by if $stop_by
 end
 
 %w[TERM INT].each { |signal| trap(signal) { $stop_by ||= now + DRAIN } }
 until $stop_by && (TASKS.empty? || now > $stop_by)
   begin
-    connection = Bunny.new(URL, automatically_recover: false, continuation_timeout: 5000, log_level: :error).start
-    serve(connection, ARGV.empty? ? ['greet'] : ARGV)
+    connection = Bunny.new(URL, automatically_recover: false, continuation_timeout: 5000, log_level: :fatal,
+                                session_error_handler: link = Link.new).start
+    serve(connection, link, ARGV.empty? ? ['greet'] : ARGV)
   rescue *BROKEN => e
     warn "connecting again after #{e.class}: #{e.message}"
     sleep 1
   ensure
-    connection&.close rescue nil
+    connection.close if connection&.open? && !link.error
   end
 end
