@@ -155,6 +155,14 @@ import Testing
         #expect(try engine.crash().send.count == 2)
         engine.process(.sent(try engine.core.writer.outbox().map(\.number)))
         #expect(try engine.core.writer.outbox().isEmpty)
+
+        // Delivered again after the end, the message gets the outcome again; another start of that name is refused.
+        let again = engine.process(.startMessage(delivery("m", 1)))
+        #expect(again.acknowledge.map(\.id) == [1])
+        #expect(again.send.map { String(decoding: $0.body, as: UTF8.self) } == ["7"])
+        var other = delivery("m", 1)
+        other.input = "[]"
+        #expect(engine.process(.startMessage(other)).send.map(\.type) == ["failure"])
     }
 
     @Test func `an execution that cannot be read harms no other`() throws {

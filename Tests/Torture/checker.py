@@ -151,13 +151,17 @@ class Checker:
                     task_starts[key, event["task"]] += 1
                     attempts[key] += 1
                     self.counts["attempts"] += 1
+                elif kind == "TaskSubmitted" and str(event.get("resource", "")).startswith("invoke"):
+                    # A callback's worker has answered; what ends the task is somebody else's answer.
+                    self.counts["answers used"] += 1
                 elif "task" in event and kind.endswith(TASK_ENDS):
                     task_ends[key, event["task"]] += 1
-                    self.counts["answers used"] += not kind.endswith("TimedOut")
-                    if not kind.endswith("TimedOut"):
+                    by_worker = not str(event.get("resource", "")).startswith("startExecution")
+                    if by_worker and not kind.endswith("TimedOut"):
                         self.answer_times.append(time)
+                        self.counts["answers used"] += 1
                     self.counts["timed out"] += kind.endswith("TimedOut")
-                    if not str(event.get("resource", "")).startswith("startExecution"):
+                    if by_worker:
                         used.update(effect for effect, _ in effects_in(event.get("output")))
             last[key] = (sequence, identifier)
         for key, (kind, name, arn, status, map_run) in self.found.items():
@@ -172,6 +176,19 @@ class Checker:
         self.doubled += [f"an attempt of {self.found[k][2]} ended {n} times" for (k, _), n in task_ends.items() if n > 1]
         self.doubled += [f"effect {effect} was used {n} times" for effect, n in used.items() if n > 1]
         self.counts["fenced"] = self.records.counts["E"] + self.records.counts["F"] - self.counts["answers used"]
+
+    def replies(self, found):
+        """Outcomes for who started executions by messages: right ones, and, unless the broker forgot them, all."""
+        got = Counter(correlation for correlation, _ in found)
+        statuses = {f"{kind}:{name}": status for kind, name, _, status, map_run in self.found.values() if map_run is None}
+        for correlation, kind in found:
+            expected = "success" if statuses.get(correlation) == "SUCCEEDED" else "failure"
+            if kind != expected:
+                self.wrong.append(f"{correlation}, {statuses.get(correlation)}, was replied {kind}")
+        asked = {f"{kind}:{name}" for kind, name in self.load.offered} & set(statuses)
+        if not self.nemesis.wipes:
+            self.lost += [f"the outcome of {one} was not replied" for one in asked - set(got) if statuses[one] != "RUNNING"]
+        self.counts["replies asked"], self.counts["replies"] = len(asked), len(found)
 
     # Times
 
@@ -245,6 +262,7 @@ class Checker:
             ("tasks dispatched / redelivered", f"{records.counts['D']} / {records.redelivered}"),
             ("answers given / used / fenced", f"{records.counts['E'] + records.counts['F']} / "
              f"{counts['answers used']} / {counts['fenced']}"),
+            ("replies asked for / sent", f"{counts['replies asked']} / {counts['replies']}"),
             ("side effects per attempt", ", ".join(
                 f"{effects}: {attempts}" for effects, attempts in sorted(records.per_attempt.items()))),
             ("integrity_check", self.integrity),

@@ -13,6 +13,9 @@ import machines
 from arena import now
 
 
+REPLIES = "torture.replies"
+
+
 class Unavailable(Exception):
     """No answer, or one that says to try again."""
 
@@ -161,6 +164,7 @@ class Load:
             connection = pika.BlockingConnection(pika.URLParameters(self.arena.broker_url.replace("?", "/?")))
             channel = connection.channel()
             channel.confirm_delivery()
+            channel.queue_declare(REPLIES, durable=True, arguments={"x-queue-type": "quorum"})
             while not stop.is_set():
                 self._pace(stop, dice, 0.3)
                 kind, name, value = self._next(dice, "m")
@@ -170,7 +174,8 @@ class Load:
                 channel.basic_publish(
                     "", "baton.start", json.dumps(value).encode(),
                     pika.BasicProperties(
-                        message_id=name, delivery_mode=2, content_type="application/json",
+                        message_id=name, delivery_mode=2, content_type="application/json", reply_to=REPLIES,
+                        correlation_id=f"{kind}:{name}",
                         headers={"baton-state-machine": kind}))
             connection.close()
         except (pika.exceptions.AMQPError, OSError):

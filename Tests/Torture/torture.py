@@ -16,7 +16,7 @@ import pika
 from arena import Arena, BINARIES, ROOT, free_port
 from checker import Checker
 from harness import Broker
-from load import Load, running
+from load import REPLIES, Load, running
 from nemesis import CHEAP, DEAR, Nemesis
 from proxy import Proxy
 
@@ -91,6 +91,7 @@ def play(options, broker, seed, minutes, directory):
         load.over.set()
         arena.end()
         checker.run()
+        checker.replies(replies(broker))
         dead = dead_letters(broker)
         print(f"seed {seed}: {minutes:.1f} minutes of harm, drained in "
               f"{'vain' if seconds is None else f'{seconds:.1f} s'}, in baton.dead: {dead}")
@@ -117,6 +118,23 @@ def report_stuck(arena):
         (arena.directory / "stuck-queues.txt").write_bytes(done.stdout)
     except (OSError, subprocess.SubprocessError) as error:
         arena.log.add(f"cannot look: {error!r}")
+
+
+def replies(broker):
+    """(correlation, type) of every outcome that was sent to who started executions by messages."""
+    found = []
+    try:
+        connection = pika.BlockingConnection(pika.URLParameters(broker.url))
+        channel = connection.channel()
+        while True:
+            method, properties, _ = channel.basic_get(REPLIES, auto_ack=True)
+            if method is None:
+                break
+            found.append((properties.correlation_id, properties.type))
+        connection.close()
+    except (pika.exceptions.AMQPError, OSError):
+        pass
+    return found
 
 
 def dead_letters(broker):

@@ -84,6 +84,15 @@ extension EngineCore {
                 effects.handOver.append(ExpressMessage(start: start))
                 return
             }
+            if case .failure(let refusal) = result, refusal.code == .executionAlreadyExists,
+                let ended = try ended(command)
+            {
+                try tellOutcome(
+                    of: ended, status: ended.status, output: ended.output,
+                    failure: StateFailure(error: ended.error, cause: ended.cause), &effects)
+                effects.acknowledge.append(message.delivery)
+                return
+            }
         case .failure(let error): result = .failure(error)
         }
         guard case .failure(let refusal) = result else {
@@ -91,6 +100,17 @@ extension EngineCore {
             return
         }
         try refuse(message.delivery, replyingTo: message.reply, refusal, &effects)
+    }
+
+    /// The execution that the same message started before: a broker that lost the acknowledgement delivers it again, also
+    /// after the end. Nil where another start has the name.
+    private mutating func ended(_ command: StartCommand) throws(StoreError) -> ExecutionRecord? {
+        guard let name = command.name, case .success(let target) = try startTarget(command.stateMachineARN),
+            let record = try writer.execution(arn: ExecutionARN.make(stateMachineARN: target.machine.arn, name: name)),
+            record.status != .running, record.reply == command.reply,
+            record.input.utf8.elementsEqual(command.inputText.utf8)
+        else { return nil }
+        return record
     }
 
     /// Nothing comes of a start message: whoever sent it is told, or it becomes a dead letter.

@@ -119,16 +119,24 @@ extension EngineCore {
             try noteEnd(of: live.record.identity.arn)
             announce(outcome, of: live, output: output, at: now, &effects)
         }
-        guard let reply = live.record.reply else { return }
-        let failure: JSON = [
-            "error": .string(outcome.failure?.error ?? outcome.status.rawValue),
-            "cause": .string(outcome.failure?.cause ?? ""),
+        try tellOutcome(
+            of: live.record, status: outcome.status, output: output, failure: outcome.failure, &effects)
+    }
+
+    /// To whoever started the execution by a message with `reply_to`.
+    mutating func tellOutcome(
+        of record: ExecutionRecord, status: ExecutionStatus, output: String?, failure: StateFailure?,
+        _ effects: inout Effects
+    ) throws(StoreError) {
+        guard let reply = record.reply else { return }
+        let body: JSON = [
+            "error": .string(failure?.error ?? status.rawValue), "cause": .string(failure?.cause ?? ""),
         ]
         try enqueue(
             OutboxMessage(
                 number: try writer.nextOutboxNumber(), queue: reply.queue, correlationID: reply.correlationID,
-                type: output == nil ? "failure" : "success", executionARN: live.record.identity.arn,
-                body: Array((output ?? failure.serialized()).utf8)), &effects)
+                type: output == nil ? "failure" : "success", executionARN: record.identity.arn,
+                body: Array((output ?? body.serialized()).utf8)), &effects)
     }
 
     private mutating func announce(
