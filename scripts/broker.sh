@@ -16,6 +16,9 @@ usage: scripts/broker.sh COMMAND [--dir DIR] [--port PORT] [--management PORT] [
   --dir DIR            where it keeps everything (default: .baton/broker in the checkout)
   --port PORT          AMQP port (default: the one it was started with before, else 5673)
   --management PORT    also start the management interface there
+  --tls PORT           also listen with TLS there, for clients with a certificate
+  --certificates DIR   for --tls: ca.pem, server.pem and server-key.pem
+  --definitions FILE   users, permissions and policies (default: deploy/rabbitmq/definitions.json)
 USAGE
 }
 
@@ -28,6 +31,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 dir=$root/.baton/broker
 port=
 management=
+tls=
+certificates=
+definitions=
 kill_it=false
 
 [ $# -gt 0 ] || { usage >&2; exit 2; }
@@ -35,12 +41,15 @@ command=$1
 shift
 while [ $# -gt 0 ]; do
     case $1 in
-        --dir | --port | --management)
+        --dir | --port | --management | --tls | --certificates | --definitions)
             [ $# -gt 1 ] || fail "$1 needs a value"
             case $1 in
                 --dir) dir=$2 ;;
                 --port) port=$2 ;;
                 --management) management=$2 ;;
+                --tls) tls=$2 ;;
+                --certificates) certificates=$(cd "$2" && pwd) ;;
+                --definitions) definitions=$(cd "$(dirname "$2")" && pwd)/$(basename "$2") ;;
             esac
             shift 2
             ;;
@@ -49,7 +58,7 @@ while [ $# -gt 0 ]; do
         *) [ "$command" = ctl ] && break; fail "unknown argument $1 (see --help)" ;;
     esac
 done
-for number in "$port" "$management"; do
+for number in "$port" "$management" "$tls"; do
     case $number in *[!0-9]*) fail "a port is a number, not $number" ;; esac
 done
 
@@ -60,16 +69,20 @@ case $dir in
     *[[:space:]]*) fail "the folder $dir must not have a blank in its name; choose another with --dir" ;;
 esac
 
-# What the node was started with: port, epmd_port, dist_port, management.
+# What the node was started with: port, epmd_port, dist_port, management, tls, certificates, definitions.
 settings=$dir/node.env
 if [ -f "$settings" ]; then
     requested=$port
-    requested_management=$management
+    requested_management=$management requested_tls=$tls
+    requested_certificates=$certificates requested_definitions=$definitions
     # shellcheck disable=SC1090
     . "$settings"
     running_port=$port
     port=${requested:-$port}
     management=${requested_management:-$management}
+    tls=${requested_tls:-$tls}
+    certificates=${requested_certificates:-$certificates}
+    definitions=${requested_definitions:-$definitions}
 else
     running_port=
     port=${port:-5673}
@@ -158,18 +171,22 @@ configure() {
     echo '[].' >"$dir/advanced.config"
     : >"$dir/rabbitmq-env.conf"
     {
-        sed "s|^load_definitions *=.*|load_definitions = $root/deploy/rabbitmq/definitions.json|" \
+        sed "s|^load_definitions *=.*|load_definitions = ${definitions:-$root/deploy/rabbitmq/definitions.json}|" \
             "$root/deploy/rabbitmq/rabbitmq.conf"
         echo "listeners.tcp.default = 127.0.0.1:$port"
         echo "log.file = $dir/log/rabbitmq.log"
+        if [ -n "$tls" ]; then
+            sed -e "/^listeners.tcp/d" -e "s|^\(listeners.ssl.default\) *=.*|\1 = 127.0.0.1:$tls|" \
+                -e "s|/etc/rabbitmq/tls|$certificates|" "$root/deploy/rabbitmq/tls.conf"
+        fi
         if [ -n "$management" ]; then
             echo "management.tcp.ip = 127.0.0.1"
             echo "management.tcp.port = $management"
         fi
     } >"$dir/rabbitmq.conf"
     if [ -n "$management" ]; then echo '[rabbitmq_management].'; else echo '[].'; fi >"$dir/enabled_plugins"
-    printf 'port=%s\nepmd_port=%s\ndist_port=%s\nmanagement=%s\n' "$port" "$epmd_port" "$dist_port" "$management" \
-        >"$settings"
+    printf '%s=%q\n' port "$port" epmd_port "$epmd_port" dist_port "$dist_port" management "$management" \
+        tls "$tls" certificates "$certificates" definitions "$definitions" >"$settings"
 }
 
 # A process that outlives this script must not hold what its caller waits for the end of.

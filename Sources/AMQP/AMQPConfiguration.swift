@@ -16,6 +16,9 @@ package struct AMQPConfiguration: Sendable {
     package var replyTimeout: Duration
     /// How many messages, and bytes of bodies, may wait for their confirm; what is more waits in this client.
     package var confirmWindow: (messages: Int, bytes: Int)
+    /// Whether a declaration that the broker's permissions do not allow (403) is no error where the queue exists. For
+    /// clients that may use what others have declared, and no more.
+    package var acceptsForeignTopology = false
     package var logger: Logger
 
     package init(

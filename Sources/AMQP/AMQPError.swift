@@ -38,6 +38,8 @@ package struct AMQPError: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// The broker says that the entity does not exist.
     package var isNotFound: Bool { replyCode == 404 }
+    /// The broker's permissions do not allow it.
+    package var isAccessRefused: Bool { replyCode == 403 }
     /// The broker says that the entity exists with other properties.
     package var isPreconditionFailed: Bool { replyCode == 406 }
 

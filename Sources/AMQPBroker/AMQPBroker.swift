@@ -21,6 +21,8 @@ package final class AMQPBroker: TaskBroker {
     let consumer: AMQPConnection
     let metrics: BrokerMetrics
     let desk: PollDesk
+    let meter: WorkloadMeter
+    let watch: QueueWatch
     private let unsettled = Mutex(Unsettled())
     let work = Worklist()
     let targets = Mutex<Set<ScheduledTask.Target>>([])
@@ -90,6 +92,14 @@ package final class AMQPBroker: TaskBroker {
         publisher = connection("publish") { signals.publisherChanged($0) }
         consumer = connection("consume") { if $0.isUsable { signals.consumerUp.continuation.yield() } }
         desk = PollDesk(names: configuration.names)
+        let start = ContinuousClock.now
+        meter = WorkloadMeter { (ContinuousClock.now - start) / .seconds(1) }
+        // Not over the publishing connection, whose questions stay unanswered while the broker blocks it.
+        watch = QueueWatch(metrics: metrics, logger: configuration.logger) { [consumer, meter] queue in
+            guard let found = try? await consumer.inspect(queue: queue) else { return nil }
+            meter.looked(queue, waiting: found.messageCount)
+            return (found.messageCount, found.consumerCount)
+        }
         signals.recovered.withLock { $0 = { [weak self] in self?.queuesWereCreatedAnew($0) } }
         express?.attach(to: self)
         signals.publisherReady.withLock { $0 = { [weak self] in self?.buryAgain() } }
@@ -100,6 +110,7 @@ package final class AMQPBroker: TaskBroker {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.setUp() }
             group.addTask { await self.work.run() }
+            group.addTask { await self.watch.run() }
             group.addTask {
                 await self.desk.run(on: self.consumer) { activity async throws(AMQPError) in
                     try await self.declareToTake(activity)
@@ -169,10 +180,24 @@ package final class AMQPBroker: TaskBroker {
                 }
             }
             metrics.count(results.map(\.1))
+            measure(zip(tasks, outcomes))
             look(for: zip(tasks.map(\.target), outcomes), sentOn: connects)
             if !results.isEmpty { route.send(.published(results)) }
             if !unbound.isEmpty { bindAndPublish(unbound, on: route) }
         }
+    }
+
+    private func measure(_ published: some Sequence<(TaskRow, PublishOutcome)>) {
+        var names: [ScheduledTask.Target: String] = [:]
+        let tasks = published.compactMap { task, outcome -> (token: String, queue: String)? in
+            guard outcome == .confirmed else { return nil }
+            let queue = names[task.target] ?? configuration.names.queue(of: task.target)
+            names[task.target] = queue
+            return (task.token, queue)
+        }
+        guard !tasks.isEmpty else { return }
+        meter.published(tasks)
+        watch.published(to: names.values)
     }
 
     /// A function exists once its queue does; a plain worker may have declared it without binding it.
@@ -216,6 +241,7 @@ package final class AMQPBroker: TaskBroker {
     }
 
     package func cancel(tokens: [String]) {
+        meter.forget(tokens)
         publisher.publish(tokens.map(messages.cancellation)) { _ in }
     }
 
@@ -232,6 +258,8 @@ package final class AMQPBroker: TaskBroker {
             let envelope = ProtocolEnvelope(delivery)
             do throws(MalformedMessage) {
                 let message = try AnswerMessage(decoding: envelope)
+                let queue = meter.heard(message.kind, token: message.token, duration: message.duration)
+                if let queue { watch.answered(queue) }
                 answers.append(
                     TaskAnswer(
                         token: message.token, kind: message.answerKind, worker: message.worker,
@@ -311,12 +339,14 @@ package final class AMQPBroker: TaskBroker {
             bury(delivery, reason: "no correlation_id (the task token)")
             return nil
         }
+        meter.heard(.started, token: token)
         return TakenTask(
             token: token, input: String(decoding: delivery.body, as: UTF8.self), delivery: hold(delivery))
     }
 
     package func take(activity name: String, timeout: Duration) async -> TakenTask? {
-        await desk.take(activity: name, timeout: timeout)
+        watch.polled(configuration.names.activityQueue(name))
+        return await desk.take(activity: name, timeout: timeout)
     }
 
     // MARK: Settling
@@ -365,8 +395,17 @@ package final class AMQPBroker: TaskBroker {
         var statistics: [QueueStatistics] = []
         for queue in queues {
             guard let found = try? await publisher.inspect(queue: queue) else { continue }
+            let isForTasks = names.target(ofQueue: queue) != nil
+            if isForTasks {
+                watch.note(queue, waiting: found.messageCount, consumers: found.consumerCount)
+                meter.looked(queue, waiting: found.messageCount)
+            } else {
+                metrics.note(queue, waiting: found.messageCount, consumers: found.consumerCount)
+            }
             statistics.append(
-                QueueStatistics(name: queue, messages: found.messageCount, consumers: found.consumerCount))
+                QueueStatistics(
+                    name: queue, messages: found.messageCount, consumers: found.consumerCount,
+                    workload: isForTasks ? meter.workload(queue) : nil))
         }
         return statistics
     }

@@ -11,6 +11,8 @@ package struct APIResponder: Sendable {
     let operations: [String: Operation]
     private let metrics: APIMetrics
     private let health: Health
+    /// Puts what the queues look like now into the metrics.
+    private let refreshQueueMetrics: @Sendable () async -> Void
     private let surroundings: Surroundings
     private let throttle: Throttle?
     private let access: APIAccess
@@ -30,11 +32,14 @@ package struct APIResponder: Sendable {
         throttle: ThrottleLimits? = nil
     ) {
         let waiting = metrics.gauge("baton_api_long_polls", help: "GetActivityTask calls that wait for a task.")
-        operations = OperationTable(
+        let table = OperationTable(
             catalog: catalog, engine: engine, surroundings: surroundings,
             tokens: PageTokens(key: pageTokenKey, clock: clock),
-            polls: LongPolls(timeout: pollTimeout, shutdown: shutdown, waiting: waiting)
-        ).all().mapValues { surroundings.limits.applied(to: $0) }
+            polls: LongPolls(timeout: pollTimeout, shutdown: shutdown, waiting: waiting))
+        let queueMetrics = QueueMetrics(
+            operations: table, registry: metrics, prefetch: surroundings.workerPrefetch, clock: clock)
+        refreshQueueMetrics = { await queueMetrics.refresh() }
+        operations = table.all().mapValues { surroundings.limits.applied(to: $0) }
         self.metrics = APIMetrics(registry: metrics, operations: operations.keys)
         health = Health(surroundings: surroundings)
         self.surroundings = surroundings
@@ -54,6 +59,7 @@ package struct APIResponder: Sendable {
                     challenge: #"Basic realm="Baton", charset="UTF-8""#,
                     body: Array("The metrics want an access key: signed, or as user and password.\n".utf8))
             }
+            await refreshQueueMetrics()
             return APIResponse(
                 status: 200, contentType: MetricsRegistry.contentType, body: Array(surroundings.renderMetrics().utf8))
         case ("GET", "/health/live"): return Self.json(200, ["status": "live"])

@@ -12,6 +12,8 @@ package struct Surroundings: Sendable {
     package var renderMetrics: @Sendable () -> String
     package var limits: RequestLimits
     package var historyEvents: Int
+    /// Tasks that one worker takes at once; for telling how many workers a queue needs.
+    package var workerPrefetch = 10
     package var maximumRequestBytes: Int { limits.requestBytes }
     /// What executions logged; nil where nothing is kept.
     package var logs: (any ExecutionLogReader)?

@@ -17,6 +17,8 @@ package struct AnswerMessage: Sendable, Hashable {
     package var kind: Kind
     /// Who answers, for history and logs; nil where the worker does not say.
     package var worker: String?
+    /// How long the worker had the task, in seconds, where it says so; whole milliseconds survive the way.
+    package var duration: Double?
     /// JSON text, or empty where the kind allows it. In a decoded answer it is valid JSON within the limits.
     package var body: [UInt8]
 
@@ -47,6 +49,7 @@ extension AnswerMessage {
     package func encoded() -> ProtocolEnvelope {
         var headers: [String: HeaderValue] = [HeaderName.version: .int(ProtocolVersion.current)]
         if let worker { headers[HeaderName.worker] = .string(worker) }
+        if let duration { headers[HeaderName.duration] = .int(Int64((duration * 1000).rounded())) }
         return ProtocolEnvelope(
             contentType: body.isEmpty ? nil : ProtocolEnvelope.json,
             deliveryMode: 2,
@@ -77,5 +80,8 @@ extension AnswerMessage {
         self.init(
             token: token, kind: kind, worker: envelope.text(HeaderName.worker),
             body: kind == .started ? [] : envelope.body)
+        if let milliseconds = envelope.headers[HeaderName.duration]?.integer, milliseconds >= 0 {
+            duration = Double(milliseconds) / 1000
+        }
     }
 }

@@ -45,6 +45,8 @@ package enum HeaderName {
     package static let deadline = "baton-deadline"
     package static let traceparent = "traceparent"
     package static let worker = "baton-worker"
+    /// On an answer: for how many milliseconds the worker had the task.
+    package static let duration = "baton-duration-ms"
     /// On a notice: the queue that was declared anew.
     package static let queue = "baton-queue"
     /// On a dead message: why it is one.

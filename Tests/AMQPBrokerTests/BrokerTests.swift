@@ -135,8 +135,7 @@ struct BrokerTests {
             name: "a task", envelope: .init(correlationID: "t", type: "task", body: Array("1".utf8)), reason: "task"),
         .init(
             name: "a later protocol",
-            envelope: .init(
-                correlationID: "t", type: "success", headers: ["baton-protocol": 99], body: Array("1".utf8)),
+            envelope: .init(correlationID: "t", type: "heartbeat", headers: ["baton-protocol": 99]),
             reason: "99"),
     ]
 
@@ -146,6 +145,20 @@ struct BrokerTests {
             try await bench.sendNoise(noise, to: bench.names.resultsQueue(0))
             await bench.answer(.success, "fine", "1")
             #expect(await bench.answers.one().token == "fine")
+        }
+    }
+
+    @Test func `an answer of a later protocol fails its task`() async throws {
+        try await Bench.with(fixture) { bench in
+            let envelope = ProtocolEnvelope(
+                correlationID: "t", type: "success", headers: ["baton-protocol": 99], body: Array("1".utf8))
+            await bench.send(envelope, to: bench.names.resultsQueue(0))
+            let answer = await bench.answers.one()
+            guard answer.token == "t", case .failure(let failure) = answer.kind else {
+                Issue.record("\(answer)")
+                return
+            }
+            #expect(failure.error == "Worker.ProtocolVersion" && failure.cause?.contains("99") == true)
         }
     }
 

@@ -13,6 +13,8 @@ final class SessionHarness {
     var queues: Set<String>
     /// Frames that the automatic broker leaves to the test.
     var answersAutomatically = true
+    /// The user may declare and bind nothing.
+    var refusesDeclarations = false
     private var decoder: FrameDecoder
 
     init(
@@ -84,6 +86,9 @@ final class SessionHarness {
             case .channelOpen: .channelOpenOk
             case .channelClose: .channelCloseOk
             case .confirmSelect: .confirmSelectOk
+            case .exchangeDeclare where refusesDeclarations, .queueDeclare(_, passive: false) where refusesDeclarations,
+                .queueBind where refusesDeclarations:
+                .channelClose(code: 403, text: "ACCESS_REFUSED")
             case .exchangeDeclare: .exchangeDeclareOk
             case .queueDeclare(let queue, passive: true) where !queues.contains(queue.name):
                 .channelClose(code: 404, text: "NOT_FOUND - no queue '\(queue.name)'")

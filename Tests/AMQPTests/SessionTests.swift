@@ -54,6 +54,39 @@ import Testing
         #expect(harness.ended.isEmpty)
     }
 
+    @Test(
+        "What may only be used and not declared is taken as it is, where the client says so; what is missing stays an error"
+    )
+    func foreignTopology() throws {
+        var topology = Topology(exchanges: [.init("e", kind: .direct)], queues: [.quorum("a"), .quorum("b")])
+        for queue in ["a", "b"] { topology.add(Topology.Binding(queue: queue, exchange: "e", routingKey: queue)) }
+        var settings = SessionSettings()
+        for accepts in [false, true] {
+            settings.acceptsForeignTopology = accepts
+            let harness = try SessionHarness.ready(settings: settings, queues: ["a"])
+            harness.refusesDeclarations = true
+            var known = topology
+            known.remove(queue: "b")
+            harness.session.declare(1, known, now: harness.now)
+            harness.settle()
+            switch harness.replies[1] {
+            case .success(.declared(let queues)):
+                #expect(accepts)
+                #expect(queues.map(\.name) == ["a"] && queues.allSatisfy { !$0.createdAnew })
+            case .failure(let error):
+                #expect(!accepts && error.isAccessRefused)
+            default: Issue.record("\(harness.replies)")
+            }
+            harness.session.declare(2, topology, now: harness.now)
+            harness.settle()
+            guard case .failure(let error) = harness.replies[2] else {
+                Issue.record("a queue that nobody has declared was taken for declared")
+                continue
+            }
+            #expect(error.isAccessRefused)
+        }
+    }
+
     @Test("A connection that ends amid recovery tells of the queues that it created: the next one finds them")
     func endAmidRecovery() throws {
         let topology = Topology(queues: [.quorum("a"), .quorum("b")])
@@ -354,7 +387,9 @@ import Testing
         #expect(harness.ended.isEmpty)
     }
 
-    @Test("A cancellation ends with a subscription that comes to nothing", arguments: ["closed", "ended", "silent", "lost"])
+    @Test(
+        "A cancellation ends with a subscription that comes to nothing",
+        arguments: ["closed", "ended", "silent", "lost"])
     func cancelledWhileSubscribing(fate: String) throws {
         let harness = try SessionHarness.ready(consumers: [Self.spec], queues: ["q"])
         harness.session.setPrefetch(50, 1, now: harness.now)

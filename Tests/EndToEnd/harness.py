@@ -75,8 +75,8 @@ class Broker:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=180)
         assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}"
 
-    def start(self):
-        self._run("start", "--port", str(self.port))
+    def start(self, *options):
+        self._run("start", "--port", str(self.port), *options)
 
     def stop(self):
         self._run("stop")

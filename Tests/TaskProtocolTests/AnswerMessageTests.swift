@@ -20,6 +20,18 @@ import Testing
         #expect(try AnswerMessage(decoding: envelope) == answer)
     }
 
+    @Test func `how long it took survives in milliseconds, and nonsense in its place is ignored`() throws {
+        var answer = AnswerMessage(token: "t", kind: .success, body: Array("1".utf8))
+        answer.duration = 1.2344
+        var envelope = answer.encoded()
+        #expect(envelope.headers["baton-duration-ms"] == 1234)
+        #expect(try AnswerMessage(decoding: envelope).duration == 1.234)
+        for nonsense: HeaderValue in ["soon", -1, ""] {
+            envelope.headers["baton-duration-ms"] = nonsense
+            #expect(try AnswerMessage(decoding: envelope).duration == nil)
+        }
+    }
+
     @Test func `a failure names error and cause`() throws {
         let answer = AnswerMessage.failure(token: "t", error: "E", cause: "c")
         #expect(String(decoding: answer.body, as: UTF8.self) == #"{"error":"E","cause":"c"}"#)

@@ -91,6 +91,7 @@ final class ConnectionThread {
         settings.channelMax = info.channelMax
         settings.heartbeat = .seconds(info.heartbeat)
         settings.replyTimeout = configuration.replyTimeout
+        settings.acceptsForeignTopology = configuration.acceptsForeignTopology
         settings.windowMessages = max(1, configuration.confirmWindow.messages)
         settings.windowBytes = configuration.confirmWindow.bytes
         let transport: any Transport

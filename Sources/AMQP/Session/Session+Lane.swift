@@ -156,6 +156,7 @@ extension Session {
         switch answer {
         case .success(.method(let method)): lane.jobs[0].advance(step, method)
         case .success(.delivery(let delivery)): lane.jobs[0].reply = .delivery(delivery)
+        case .failure(let error) where settings.acceptsForeignTopology && lane.jobs[0].canDoWithout(step, error): break
         case .failure(let error): lane.jobs[0].fail(step, error)
         }
         ask(now: now)
@@ -211,6 +212,18 @@ extension Lane.Job {
         case (.purge, .queuePurgeOk(let messages)): reply = .count(Int(messages))
         case (.get, .getEmpty): reply = .delivery(nil)
         default: break
+        }
+    }
+
+    /// Whether others have declared what this user may not declare. Of exchanges and bindings nobody can be asked.
+    fileprivate mutating func canDoWithout(_ step: Lane.Step, _ failure: AMQPError) -> Bool {
+        guard failure.isAccessRefused else { return false }
+        switch step {
+        case .exchange, .bind: return true
+        case .queue(let queue) where !isMissing:
+            declared.append(QueueDeclared(name: queue.name, messageCount: 0, consumerCount: 0))
+            return true
+        default: return false
         }
     }
 

@@ -19,6 +19,9 @@ struct SessionSettings: Sendable {
     /// The first and the longest pause before a lost subscription, or a refused topology, is tried again.
     var retryDelay: ClosedRange<Duration> = .milliseconds(100) ... .seconds(10)
 
+    /// See `AMQPConfiguration`.
+    var acceptsForeignTopology = false
+
     func retryDelay(afterFailures failures: Int) -> Duration {
         min(retryDelay.upperBound, retryDelay.lowerBound * (1 << min(failures, 16)))
     }

@@ -46,24 +46,33 @@ extension OperationTable {
         return Reply([
             "queues": .array(
                 queues.map { queue in
-                    let parts = queue.name.split(separator: ".").map(String.init)
-                    let target = parts.count < 3 ? "" : parts.dropFirst(parts.count > 2 ? 1 : 0).joined(separator: ".")
+                    let target = Self.target(ofQueue: queue.name)
                     return JSON(members: [
                         ("name", .string(queue.name)),
                         ("messages", .int(Int64(queue.messages))),
                         ("consumers", .int(Int64(queue.consumers))),
                         ("oldestWaitingDate", oldest[target].map(JSON.init(epochSeconds:))),
+                        ("unserved", queue.workload == nil ? nil : .bool(queue.isUnserved)),
+                        ("arrivalsPerSecond", queue.workload.map { .double($0.arrivalsPerSecond) }),
+                        ("serviceSeconds", queue.workload?.serviceSeconds.map { .double($0) }),
+                        ("concurrencyNeeded", queue.concurrencyNeeded.map { .double($0) }),
                     ])
                 })
         ])
     }
 
+    /// `activity.NAME` or `function.NAME`; empty for other queues.
+    static func target(ofQueue name: String) -> String {
+        let parts = name.split(separator: ".")
+        return parts.count < 3 ? "" : parts.dropFirst().joined(separator: ".")
+    }
+
     /// When the longest waiting task of each target was scheduled; targets as `activity.NAME` and `function.NAME`. Looks
-    /// at the 10,000 oldest tasks.
-    private func oldestWaiting() async throws(ServiceError) -> [String: Timestamp] {
+    /// at the oldest tasks, a thousand to a page.
+    func oldestWaiting(pages: Int = 10) async throws(ServiceError) -> [String: Timestamp] {
         var oldest: [String: Timestamp] = [:]
         var cursor: PageCursor?
-        for _ in 0..<10 {
+        for _ in 0..<pages {
             let page = try await catalog.openTasks(after: cursor, limit: 1000)
             for task in page.items where task.phase != .taken && task.worker == nil {
                 let (kind, name) = Self.describe(task.target)

@@ -164,15 +164,3 @@ package enum BrokerStatus: Sendable, Hashable {
     case connected(server: String)
     case blocked(reason: String)
 }
-
-package struct QueueStatistics: Sendable, Hashable {
-    package var name: String
-    package var messages: Int
-    package var consumers: Int
-
-    package init(name: String, messages: Int, consumers: Int) {
-        self.name = name
-        self.messages = messages
-        self.consumers = consumers
-    }
-}

@@ -58,8 +58,11 @@ final class AMQPTransport: WorkerTransport {
 
     /// A worker has nothing to do without the broker, so it asks for it rather often.
     private static func connection(_ url: AMQPURL, _ name: String, _ logger: Logger) -> AMQPConfiguration {
-        AMQPConfiguration(
+        var configuration = AMQPConfiguration(
             url: url, connectionName: name, reconnectDelay: .milliseconds(100) ... .seconds(3), logger: logger)
+        // A worker's user may be one that reads its own queues and no more.
+        configuration.acceptsForeignTopology = true
+        return configuration
     }
 
     func run(receive: @escaping Receive) async {

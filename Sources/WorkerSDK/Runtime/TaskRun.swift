@@ -17,6 +17,8 @@ final class TaskRun<Transport: WorkerTransport, Clock: WorkerClock>: Sendable {
     private let environment: TaskRunEnvironment<Transport, Clock>
     private let logger: Logger
     private let isLive = Atomic(true)
+    /// By the environment's clock.
+    private let takenAt: Duration
 
     init(
         _ message: TaskMessage, from source: TaskSource, ticket: Transport.Ticket, redelivered: Bool,
@@ -27,6 +29,7 @@ final class TaskRun<Transport: WorkerTransport, Clock: WorkerClock>: Sendable {
         self.ticket = ticket
         self.redelivered = redelivered
         self.environment = environment
+        takenAt = environment.clock.now
         // Not bounded, and it need not be: one event per delivery, signal and timer.
         (events, feed) = AsyncStream.makeStream()
         var logger = environment.logger
@@ -171,13 +174,16 @@ final class TaskRun<Transport: WorkerTransport, Clock: WorkerClock>: Sendable {
     }
 
     private func answer(_ answer: TaskAnswer) -> AnswerMessage {
-        switch answer {
-        case .success(let output):
-            AnswerMessage(token: message.token, kind: .success, worker: environment.identity, body: output)
-        case .failure(let failure):
-            .failure(
-                token: message.token, error: failure.error, cause: failure.cause, worker: environment.identity)
-        }
+        var message =
+            switch answer {
+            case .success(let output):
+                AnswerMessage(token: message.token, kind: .success, worker: environment.identity, body: output)
+            case .failure(let failure):
+                AnswerMessage.failure(
+                    token: message.token, error: failure.error, cause: failure.cause, worker: environment.identity)
+            }
+        message.duration = (environment.clock.now - takenAt) / .seconds(1)
+        return message
     }
 
     private func publish(_ answer: AnswerMessage) async -> PublishResult {

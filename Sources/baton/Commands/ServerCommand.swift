@@ -64,6 +64,12 @@ struct ServerCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Tasks that one worker takes at once, for telling how many workers a queue needs (default: 10).",
+            valueName: "number"))
+    var workerPrefetch: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Where executions are logged whose machine has a logging configuration, or 'off' (default: the database's "
                 + "path and -logs).", valueName: "folder"), completion: .directory)
     var logs: String?
@@ -125,7 +131,7 @@ struct ServerCommand: AsyncParsableCommand {
             (.limit, limit.isEmpty ? nil : limit.joined(separator: ",")),
             (.allowRemoteWithoutCredentials, allowRemoteWithoutCredentials ? "true" : nil),
             (.keysFile, keysFile), (.metricsAccess, metricsAccess), (.tlsCertificate, tlsCertificate),
-            (.tlsKey, tlsKey),
+            (.tlsKey, tlsKey), (.workerPrefetch, workerPrefetch),
         ]
         var flags: [ServerSettings.Key: String] = [:]
         for (key, value) in given { flags[key] = value }

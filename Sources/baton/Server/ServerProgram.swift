@@ -77,11 +77,12 @@ struct ServerProgram {
                 partition: settings.partition, region: settings.region, account: settings.account),
             queues: ActivityQueues(declare: { broker.declare($0) }, remove: { broker.remove($0) }),
             clock: { WallTime.now() }, support: configuration.language)
-        let surroundings = Surroundings(
+        var surroundings = Surroundings(
             version: BatonVersion.number, brokerStatus: { broker.status }, queues: { await broker.queues() },
             storeProblem: { engine.storeFailure?.message }, renderMetrics: { metrics.render() },
             limits: settings.quotas.requestLimits, historyEvents: configuration.limits.events,
             logs: settings.logFolder.map { LogFolder(folder: $0) })
+        surroundings.workerPrefetch = settings.workerPrefetch
         let shutdown = OneShot()
         // Requests that wait for an Express execution do not hold up the end for its five minutes.
         let draining = shutdown.whenFired { express.engine.beginDraining(seconds: Self.drainSeconds) }

@@ -26,6 +26,8 @@ struct ServerSettings: Sendable, Hashable {
     var tlsCertificate: String?
     var tlsKey: String?
     var expressLimit = 10_000
+    /// Tasks that one worker takes at once.
+    var workerPrefetch = 10
     /// The folder of log groups; nil for one beside the database, "off" for none.
     var logs: String?
 
@@ -57,6 +59,7 @@ struct ServerSettings: Sendable, Hashable {
         case buckets
         case expressLimit = "express-limit"
         case logs
+        case workerPrefetch = "worker-prefetch"
 
         var environmentName: String {
             "BATON_" + rawValue.uppercased().split(separator: "-").joined(separator: "_")
@@ -179,6 +182,9 @@ struct ServerSettings: Sendable, Hashable {
         case .expressLimit:
             guard let limit = Int(value), limit > 0 else { throw refuse("a positive number") }
             expressLimit = limit
+        case .workerPrefetch:
+            guard let prefetch = Int(value), (1...65_535).contains(prefetch) else { throw refuse("from 1 to 65535") }
+            workerPrefetch = prefetch
         case .logs:
             guard !value.isEmpty else { throw refuse("the path of a folder, or 'off'") }
             logs = value
