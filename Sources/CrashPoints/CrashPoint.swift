@@ -64,6 +64,6 @@ private final class ArmedCrash: Sendable {
 
 #else
 
-@inlinable package func crashPoint(_ point: CrashPoint) {}
+package func crashPoint(_ point: CrashPoint) {}
 
 #endif
