@@ -8,7 +8,7 @@ import TaskProtocol
 extension AMQPBroker {
     func look(for outcomes: some Sequence<(ScheduledTask.Target, PublishOutcome)>, sentOn connects: Int) {
         // With the connection everything is lost that was under way, which says nothing about a queue.
-        let isSameConnection = publisher.status.isUsable && publisher.statistics.connects == connects
+        let isSameConnection = publisher.isStanding && publisher.statistics.connects == connects
         for target in stuck.withLock({ $0.note(outcomes, onSameConnection: isSameConnection) }) { heal(target) }
     }
 
@@ -16,10 +16,12 @@ extension AMQPBroker {
     /// node killed a moment after the queue's declaration can leave one behind). Only a new queue helps; what the old one
     /// held is published again.
     func heal(_ target: ScheduledTask.Target) {
+        guard stuck.withLock({ $0.beginReplacing(target) }) else { return }
         let queue = configuration.names.queue(of: target)
         configuration.logger.warning(
             "a queue confirms nothing any more: it is deleted and created anew", metadata: ["queue": "\(queue)"])
         work.add {
+            defer { self.stuck.withLock { $0.endReplacing(target) } }
             do throws(AMQPError) {
                 try await self.delete(queue: queue)
                 try await self.publisher.declare(self.configuration.names.topology(of: [target]))

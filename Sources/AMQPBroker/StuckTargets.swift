@@ -5,6 +5,7 @@ import Interpreter
 struct StuckTargets {
     /// How many publications in a row ended without an answer.
     private var silent: [ScheduledTask.Target: Int] = [:]
+    private var replacing: Set<ScheduledTask.Target> = []
     /// One might be a hiccup of the broker.
     private static let limit = 2
 
@@ -27,5 +28,13 @@ struct StuckTargets {
             silent[target] = count >= Self.limit ? nil : count
         }
         return stuck
+    }
+
+    /// - Returns: whether nobody is at it.
+    mutating func beginReplacing(_ target: ScheduledTask.Target) -> Bool { replacing.insert(target).inserted }
+
+    mutating func endReplacing(_ target: ScheduledTask.Target) {
+        replacing.remove(target)
+        silent[target] = nil
     }
 }

@@ -32,14 +32,16 @@ final class Bench: Sendable {
 
     private init(
         _ fixture: BrokerFixture, names: TopologyNames, client: AMQPConnection,
-        _ clientStatuses: Recorder<ConnectionStatus>, isAcknowledging: Bool
+        _ clientStatuses: Recorder<ConnectionStatus>, isAcknowledging: Bool, heartbeat: Int?
     ) throws {
         self.clientStatuses = clientStatuses
         self.fixture = fixture
         self.names = names
         self.client = client
         self.isAcknowledging = isAcknowledging
-        broker = AMQPBroker(try Self.configuration(fixture, names), metrics: registry)
+        var configuration = try Self.configuration(fixture, names)
+        configuration.url.heartbeat = heartbeat.map { .seconds($0) } ?? configuration.url.heartbeat
+        broker = AMQPBroker(configuration, metrics: registry)
     }
 
     static func configuration(_ fixture: BrokerFixture, _ names: TopologyNames) throws -> BrokerConfiguration {
@@ -49,13 +51,15 @@ final class Bench: Sendable {
 
     /// Runs the broker while `body` does; what it leaves behind is removed.
     static func with(
-        _ fixture: BrokerFixture, acknowledging: Bool = true, targets: [ScheduledTask.Target] = [.work],
+        _ fixture: BrokerFixture, acknowledging: Bool = true, heartbeat: Int? = nil,
+        targets: [ScheduledTask.Target] = [.work],
         _ body: @Sendable (Bench) async throws -> Void
     ) async throws {
         let names = TopologyNames(prefix: "bench-\(String(UInt64.random(in: 0 ... .max), radix: 36))")
         try await withConnection(try fixture.configuration("client")) { client, statuses in
             await statuses.connected()
-            let bench = try Bench(fixture, names: names, client: client, statuses, isAcknowledging: acknowledging)
+            let bench = try Bench(
+                fixture, names: names, client: client, statuses, isAcknowledging: acknowledging, heartbeat: heartbeat)
             bench.broker.declare(targets)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await bench.broker.run { bench.take($0) } }

@@ -51,6 +51,25 @@ struct OutageTests {
     }
 
     @Test(.enabled(if: BrokerFixture.isControllable))
+    func `what is lost with its connection replaces no queue`() async throws {
+        let node = try await BrokerFixture.start()
+        try await Bench.with(node, heartbeat: 1) { bench in
+            let before = bench.recreated.values.count
+            try await node.freeze(true)
+            for number in 0..<6 { bench.broker.publish([bench.row(number)]) }
+            // Its silence is noticed within two heartbeats.
+            #expect(await bench.published.wait(count: 6).allSatisfy { $0.1 == .lost })
+            try await node.freeze(false)
+            await bench.readiness.wait(count: 3)
+            let chores = Recorder<Void>()
+            bench.broker.work.add { chores.append(()) }
+            _ = await chores.one()
+            await bench.publish([bench.row(7)])
+            #expect(bench.recreated.values.count == before)
+        }
+    }
+
+    @Test(.enabled(if: BrokerFixture.isControllable))
     func `a broker that is started again finds everything in its place`() async throws {
         let node = try await BrokerFixture.start()
         try await Bench.with(node) { bench in

@@ -49,6 +49,10 @@ package final class AMQPConnection: Sendable {
         await core.waitForEnd()
     }
 
+    /// Whether messages can be sent at this moment. False already while those who published hear of what was lost with the
+    /// connection; the status changes after that.
+    package var isStanding: Bool { core.isReady }
+
     package var status: ConnectionStatus { core.status }
 
     package var statistics: AMQPStatistics { core.statistics }

@@ -237,6 +237,13 @@ final class ConnectionCore: Sendable {
         state.withLock { $0.isReady = true }
     }
 
+    var isReady: Bool { state.withLock { $0.isReady } }
+
+    /// Before those who wait hear of what was lost with the session.
+    func sessionEnded() {
+        state.withLock { $0.isReady = false }
+    }
+
     /// - Returns: the commands that nobody took.
     func goDown() -> [Command] {
         state.withLock { state in

@@ -150,6 +150,7 @@ final class ConnectionThread {
             } catch {
                 session.disconnected(error)
             }
+            if session.isEnded { core.sessionEnded() }
             perform(&session)
             if session.isEnded { return }
 
