@@ -216,7 +216,12 @@ let package = Package(
             swiftSettings: strict),
         tests("BatonTestKit", ["MemoryStore", "Orchestrator", "Interpreter", "JSONValue"]),
         tests(
-            "SQLiteStore", ["BatonTestKit", "Orchestrator", "Interpreter", "StatesLanguage", "JSONValue", grdbSQLite]),
+            "SQLiteStore",
+            [
+                "BatonTestKit", "Orchestrator", "Interpreter", "StatesLanguage", "JSONValue", "TaskProtocol",
+                "Telemetry",
+                "TestSupport", grdbSQLite, logging,
+            ]),
     ],
     cLanguageStandard: .c2x
 )

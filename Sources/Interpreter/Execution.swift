@@ -1,4 +1,4 @@
-import JSONValue
+package import JSONValue
 package import StatesLanguage
 
 /// A running execution, as the fold of its journal.
@@ -22,7 +22,7 @@ package struct Execution: Sendable {
     package internal(set) var redriveCount = 0
     var redrivenAt: Timestamp?
 
-    var input: JSON = .null
+    package internal(set) var input: JSON = .null
     /// Bytes that the variables of all scopes take together.
     var variableBytes = 0
     /// By slot: the root in slot 0, Parallel branches and Map iterations in any other. Slots are used again.

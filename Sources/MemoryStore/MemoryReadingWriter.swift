@@ -1,3 +1,4 @@
+import Interpreter
 package import JSONValue
 package import Orchestrator
 
@@ -23,6 +24,27 @@ extension MemoryReadingWriter {
 
     package func children(mapRun: Int64, after key: Int64, limit: Int) throws(StoreError) -> [ExecutionRecord] {
         try read { $0.children(mapRun: mapRun, after: key, limit: limit) }
+    }
+
+    package func closedExecutions(until instant: Timestamp, limit: Int) throws(StoreError) -> [Int64] {
+        try read { tables in
+            let busy = Set(tables.mapRuns.values.filter { $0.phase != .done }.map(\.execution))
+            let closed = tables.executions.values.filter { record in
+                guard let stoppedAt = record.stoppedAt, record.child == nil else { return false }
+                return stoppedAt <= instant && !busy.contains(record.identity.key)
+            }
+            let sorted = closed.sorted {
+                ($0.stoppedAt?.microseconds ?? 0, $0.identity.key) < ($1.stoppedAt?.microseconds ?? 0, $1.identity.key)
+            }
+            return sorted.prefix(limit).map(\.identity.key)
+        }
+    }
+
+    package func firstClosing() throws(StoreError) -> Timestamp? {
+        try read { tables in
+            tables.executions.values.filter { $0.child == nil }.compactMap(\.stoppedAt)
+                .min { $0.microseconds < $1.microseconds }
+        }
     }
 
     package func openMapRuns() throws(StoreError) -> [Int64] {

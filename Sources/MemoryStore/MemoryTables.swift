@@ -100,6 +100,8 @@ extension MemoryTables {
             record.redrivenAt = time
             record.redriveTokens = tokens
             executions[key] = record
+        case .removeExecution(let key):
+            remove(execution: key)
         case .appendJournal(let row):
             let rows = journal[row.execution, default: []]
             let place = rows.firstIndex { $0.sequence >= row.sequence } ?? rows.endIndex
@@ -147,6 +149,20 @@ extension MemoryTables {
             outbox[message.number] = message
         case .dequeueMessage(let number):
             outbox[number] = nil
+        }
+    }
+
+    private mutating func remove(execution key: Int64) {
+        guard let record = executions.removeValue(forKey: key) else { return }
+        executionKeys[TextKey(record.identity.arn)] = nil
+        journal[key] = nil
+        checkpoints[key] = nil
+        for run in mapRuns.values.filter({ $0.execution == key }) {
+            for child in executions.values.filter({ $0.child?.mapRun == run.number }) {
+                remove(execution: child.identity.key)
+            }
+            mapItems[run.number] = nil
+            mapRuns[run.number] = nil
         }
     }
 

@@ -1,4 +1,5 @@
 import GRDB
+package import Logging
 package import Orchestrator
 import Synchronization
 
@@ -13,34 +14,47 @@ package final class SQLiteStore: ExecutionStore {
     package let path: String
     let readers: DatabasePool
     private let state: Mutex<State>
+    private let noticedDamage = Mutex<StoreError?>(nil)
 
-    private struct State: ~Copyable {
-        var lock: DatabaseLock?
+    private struct State {
         let writer: SQLiteWriter
         var isWriterTaken = false
+        var isClosed = false
     }
 
     /// The schema that this Baton writes, and the newest that it reads.
     package static var schemaVersion: Int { Migration.all.last?.version ?? 0 }
 
     /// Opens the database, and creates it where there is none. Refusals say what is wrong, where, and what to do.
-    package convenience init(path: String) throws(StoreError) {
-        try self.init(path: path, migrations: Migration.all)
+    package convenience init(
+        path: String, metrics: StoreMetrics? = nil, logger: Logger? = nil
+    ) throws(StoreError) {
+        try self.init(path: path, migrations: Migration.all, metrics: metrics, logger: logger)
     }
 
-    init(path: String, migrations: [Migration]) throws(StoreError) {
+    init(
+        path: String, migrations: [Migration], bounds: LogBounds = .init(), metrics: StoreMetrics? = nil,
+        logger: Logger? = nil
+    ) throws(StoreError) {
         self.path = try DatabaseFile.locate(path)
         let lock = try DatabaseLock(database: self.path)
-        let session = try WriterConnection.open(self.path, migrations: migrations)
+        // A database that was removed is begun anew; one that was emptied is not.
+        let last = DatabaseFile.exists(self.path) ? lock.lastProgress : nil
+        try WriteAheadLogFile.check(self.path, against: last)
+        // While this one is open, a connection that is refused cannot remove the log when it closes.
+        let witness = last == nil ? nil : try? ReadingConnection.open(self.path)
+        defer { witness?.close() }
+        let session = try WriterConnection.open(self.path, migrations: migrations, lock: lock)
         let writer: SQLiteWriter
         do throws(StoreError) {
-            writer = try SQLiteWriter(session)
+            let log = LogKeeper(session, bounds, metrics: metrics, logger: logger)
+            writer = try SQLiteWriter(session, lock, log)
         } catch {
             session.close()
             throw error.code == .inputOutput ? .damagedSchema(self.path, error) : error
         }
         readers = try Self.openReaders(self.path)
-        state = Mutex(State(lock: lock, writer: writer))
+        state = Mutex(State(writer: writer))
     }
 
     /// Once; a second call is refused.
@@ -63,8 +77,8 @@ package final class SQLiteStore: ExecutionStore {
         // Readers first: the last connection to close is the one that can remove the log.
         let readersClosed = Result { try readers.close() }.mapError { StoreError(reading: path, $0) }
         let writerClosed: Result<Void, StoreError> = state.withLock { state in
-            guard state.lock != nil else { return .success(()) }
-            defer { state.lock = nil }
+            guard !state.isClosed else { return .success(()) }
+            state.isClosed = true
             do throws(StoreError) {
                 return .success(try state.writer.close())
             } catch {
@@ -73,6 +87,14 @@ package final class SQLiteStore: ExecutionStore {
         }
         try writerClosed.get()
         try readersClosed.get()
+    }
+
+    /// What a reader found wrong with the file, since it was opened.
+    package var damage: StoreError? { noticedDamage.withLock { $0 } }
+
+    func notice(_ error: StoreError) {
+        guard error.code.isDamage else { return }
+        noticedDamage.withLock { $0 = $0 ?? error }
     }
 
     private static func openReaders(_ path: String) throws(StoreError) -> DatabasePool {

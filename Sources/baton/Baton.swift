@@ -6,7 +6,7 @@ struct Baton: AsyncParsableCommand {
         commandName: "baton",
         abstract: "Runs Amazon States Language workflows over RabbitMQ, durably, on your own machines.",
         discussion: """
-            'baton server' is the orchestrator; the other commands talk to one, at --endpoint or BATON_ENDPOINT.
+            'baton server' is the orchestrator; most other commands talk to one, at --endpoint or BATON_ENDPOINT.
 
             Exit status: 0 done · 1 refused, invalid, or the execution did not succeed · 2 the command line or a file \
             is wrong · 3 the server cannot be reached · 4 there is no such thing · 5 the server cannot start
@@ -15,6 +15,9 @@ struct Baton: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Run the orchestrator", subcommands: [ServerCommand.self, DoctorCommand.self, KeysCommand.self]),
+            CommandGroup(
+                name: "Keep the database",
+                subcommands: [BackupCommand.self, RestoreCommand.self, CheckCommand.self]),
             CommandGroup(
                 name: "Workflows",
                 subcommands: [

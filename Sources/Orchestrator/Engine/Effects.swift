@@ -32,6 +32,10 @@ struct Effects {
     var rescanOutbox = false
     /// The replies that waited to be sent again are among `send`.
     var hasResent = false
+    /// When executions are to be removed next; nil inside for never, nil where that did not change.
+    var removalDue: Timestamp??
+    /// An execution ended, and will be removed in its time.
+    var hasClosed = false
     /// To be done with an object store.
     var mapRunJobs: [MapRunJob] = []
 
@@ -55,6 +59,8 @@ struct Effects {
         newFunctions += other.newFunctions
         mapRunJobs += other.mapRunJobs
         rescanOutbox = rescanOutbox || other.rescanOutbox
+        removalDue = other.removalDue ?? removalDue
+        hasClosed = hasClosed || other.hasClosed
         hasResent = hasResent || other.hasResent
     }
 }

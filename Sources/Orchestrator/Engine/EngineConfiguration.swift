@@ -32,6 +32,11 @@ package struct EngineConfiguration: Sendable {
     package var publishRetryDelay = 0.5
     /// One in so many finished executions is rebuilt from its journal and compared; 0 for none.
     package var foldCheckInterval = 1_000
+    /// Seconds after their end for which executions are kept; nil for ever.
+    package var retainClosed: Double?
+    /// Executions that one batch removes, and rows that it deletes, at the most.
+    package var removalsPerBatch = 50
+    package var rowsPurgedPerBatch = 500
     /// Children of a map run at the same time, where its state sets no lower limit.
     package var mapRunConcurrency = 10_000
     /// Children of map runs that one batch starts, or aborts, at the most.

@@ -107,6 +107,7 @@ extension EngineCore {
                 key: live.record.identity.key, status: outcome.status, stoppedAt: now, output: output,
                 error: outcome.failure?.error, cause: outcome.failure?.cause))
         openExecutions = openExecutions.map { $0 - 1 }
+        effects.hasClosed = true
         if let child = live.record.child {
             if let counter = metrics.finished[outcome.status] { effects.counted.append(counter) }
             try childEnded(child, outcome.status)

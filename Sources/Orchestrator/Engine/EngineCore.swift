@@ -66,6 +66,10 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
     var draining = Draining()
     /// Callers of Express executions that a failed transaction took with it.
     var lostReplies: [@Sendable () -> Void] = []
+    /// When executions are to be removed; nil while none is there that ever will.
+    var removalDue: Timestamp?
+    /// Set once the store turned out to be damaged: nothing is read or written any more.
+    var damage: StoreError?
     /// Executions that run; nil where they have to be counted anew.
     var openExecutions: Int?
 
@@ -88,6 +92,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
         outbox.rescan()
         crashPoint(.duringRecovery)
         try recoverMapRuns()
+        try recoverRemovals(at: now)
         return knownFunctions.sorted().map { .function(name: $0) }
             + (try writer.activityNames()).map { .activity(arn: "", name: $0) }
     }
@@ -95,6 +100,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
     /// Handles a batch. One commit, whatever its size; if that fails for a reason that lies in one of the events, each
     /// gets its own.
     mutating func process(_ events: [EngineEvent], at now: Timestamp) -> Effects {
+        if let damage { return turnAway(events, damage, at: now) }
         var batch = events
         if let due = retryAt, due <= now {
             batch = deferred + batch
@@ -108,7 +114,9 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
             try transact(batch, at: now, &effects)
         } catch {
             effects = Effects()
-            if error.code.isPermanent, batch.count > 1 {
+            if error.code.isDamage {
+                effects = stopForGood(batch, error, at: now)
+            } else if error.code.isPermanent, batch.count > 1 {
                 for event in batch { effects.merge(processAlone(event, at: now)) }
             } else {
                 for event in batch { postpone(event, error, at: now, &effects) }
@@ -152,6 +160,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
             try fireTimers(at: now, &fired, &effects)
             try advanceMapRuns(at: now, &effects)
             try performServiceTasks(at: now, &effects)
+            try removeExpired(at: now, &effects)
             try publishBacklog(at: now, &effects)
             try writeMapRuns()
             try writer.commit()
@@ -167,11 +176,11 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
         metrics.commits.increment()
         metrics.batchSize.observe(Double(events.count))
         metrics.commitSeconds.observe(clock.now - began)
-        settle(&effects)
+        settle(&effects, at: now)
     }
 
     /// The transaction is on disk: memory follows.
-    private mutating func settle(_ effects: inout Effects) {
+    private mutating func settle(_ effects: inout Effects, at now: Timestamp) {
         for counter in effects.counted { counter.increment() }
         for (key, row) in effects.timers {
             if let row, row.due <= timersLoadedUntil {
@@ -187,6 +196,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
         if effects.rescanOutbox { outbox.rescan() }
         if effects.hasResent { outbox.resent() }
         settleMapRuns(&effects)
+        settleRemovals(effects, at: now)
         for call in effects.calls { services.underWay.insert(call.task) }
         for row in effects.publish.values { outbox.inFlight[row.key] = row.target }
     }
@@ -212,7 +222,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
     }
 
     /// The store cannot take the event: whoever can be told is told, the rest is tried again.
-    private mutating func postpone(
+    mutating func postpone(
         _ event: EngineEvent, _ error: StoreError, at now: Timestamp, _ effects: inout Effects
     ) {
         let refusal = ServiceError(.serviceUnavailable, error.message)
@@ -251,6 +261,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
 
     /// When the engine has to look again though nothing happened.
     mutating func nextDeadline(at now: Timestamp) -> Timestamp? {
+        guard damage == nil else { return draining.deadline }
         var candidates: [Timestamp] = []
         if let due = timers.nextDue { candidates.append(due) }
         if let far = nextFarTimer {
@@ -258,6 +269,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
             let early = holdsManyTimers ? far : far.adding(seconds: -configuration.timerHorizon / 2)
             candidates.append(max(now, early))
         }
+        if let removalDue { candidates.append(max(now, removalDue)) }
         if let retryAt { candidates.append(retryAt) }
         if services.hasWork || !busyMapRuns.isEmpty { candidates.append(now) }
         if let due = outbox.retryAt { candidates.append(due) }

@@ -13,6 +13,7 @@ struct EngineMetrics: Sendable {
     let timersFired: Counter
     let computations: Counter
     let executionsComputing: Gauge
+    let removed: Counter
     let commits: Counter
     let commitFailures: Counter
     let batchSize: Histogram
@@ -53,6 +54,8 @@ struct EngineMetrics: Sendable {
             help: "Steps computed apart from the engine's thread, because they take long.")
         executionsComputing = registry.gauge(
             "\(prefix)_executions_computing", help: "Executions that wait for such a step.")
+        removed = registry.counter(
+            "\(prefix)_executions_removed_total", help: "Executions removed because they ended long enough ago.")
         commits = registry.counter("\(prefix)_commits_total", help: "Transactions committed by the engine.")
         commitFailures = registry.counter("\(prefix)_commit_failures_total", help: "Transactions that failed.")
         batchSize = registry.histogram(

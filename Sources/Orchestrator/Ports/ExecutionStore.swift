@@ -101,6 +101,16 @@ package protocol StoreWriter: AnyObject {
     func outbox() throws(StoreError) -> [OutboxMessage]
     func knownFunctions() throws(StoreError) -> [String]
     func activityNames() throws(StoreError) -> [String]
+
+    // Retention.
+    /// Executions that ended at or before `instant`, the first to end first. The children of map runs are not among
+    /// them, nor is an execution with a map run that is not done.
+    func closedExecutions(until instant: Timestamp, limit: Int) throws(StoreError) -> [Int64]
+    /// When the first of them ended that is still there.
+    func firstClosing() throws(StoreError) -> Timestamp?
+    /// Deletes some of what removed executions left behind, within a transaction: at most `limit` rows, and for a few
+    /// milliseconds. Returns the number of rows; 0 where nothing is left.
+    func purge(limit: Int) throws(StoreError) -> Int
 }
 
 extension StoreWriter {
@@ -109,6 +119,11 @@ extension StoreWriter {
     ) throws(StoreError) -> [TimerRow] {
         Array(try timers(dueBy: until).filter { $0.due > instant }.prefix(limit))
     }
+
+    // Stores that keep nothing have nothing to remove.
+    package func closedExecutions(until instant: Timestamp, limit: Int) throws(StoreError) -> [Int64] { [] }
+    package func firstClosing() throws(StoreError) -> Timestamp? { nil }
+    package func purge(limit: Int) throws(StoreError) -> Int { 0 }
 
     package func runningExecutionCount() throws(StoreError) -> Int {
         var count = 0
@@ -147,6 +162,9 @@ package enum WriteOperation: Sendable {
         cause: String?)
     /// Running again: how it ended is forgotten.
     case reopenExecution(key: Int64, redriveCount: Int, redrivenAt: Timestamp, tokens: [RedriveToken])
+    /// One that has ended, with its journal, its map runs and their children. Nobody can see it any more; rows that it
+    /// leaves behind are for `purge`.
+    case removeExecution(key: Int64)
     case appendJournal(JournalRow)
     case saveCheckpoint(CheckpointRow)
 
@@ -236,6 +254,9 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
 
         /// Whether the fault lies in what was asked rather than in the store: trying again would not help.
         package var isPermanent: Bool { self == .conflict || self == .unreadableExecution }
+
+        /// Whether the store cannot be trusted any more: neither trying again nor going on would be right.
+        package var isDamage: Bool { self == .corrupt || self == .notADatabase }
     }
 
     package var code: Code

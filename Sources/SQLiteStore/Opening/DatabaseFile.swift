@@ -13,11 +13,14 @@ enum DatabaseFile {
     /// The path without symbolic links, so that every name of a database leads to the same lock.
     ///
     /// Throws where there can be no database at that path; a file that does not exist yet is fine.
-    static func locate(_ path: String) throws(StoreError) -> String {
+    ///
+    /// - Parameter holdsDatabase: Whether a file that is there has to look like a database.
+    static func locate(_ path: String, holdsDatabase: Bool = true) throws(StoreError) -> String {
         guard !path.isEmpty else { throw StoreError(.cannotOpen, "The path of the database is empty: give one.") }
         guard !path.hasSuffix("/") else { throw aFolder(path) }
         if let existing = resolve(path) {
-            try inspect(existing)
+            if isFolder(existing) { throw aFolder(path) }
+            if holdsDatabase { try inspect(existing) }
             return existing
         }
         guard errno == ENOENT else {
@@ -36,12 +39,23 @@ enum DatabaseFile {
         return resolved == "/" ? "/\(file)" : "\(resolved)/\(file)"
     }
 
-    /// Refuses folders, and files that no SQLite database begins like, before anything is created next to them.
-    private static func inspect(_ path: String) throws(StoreError) {
-        var status = stat()
-        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-            throw aFolder(path)
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// One that has to be there.
+    static func locateExisting(_ path: String) throws(StoreError) -> String {
+        let located = try locate(path)
+        guard FileSystem.size(located) > 0 else {
+            throw StoreError(
+                .cannotOpen,
+                "There is no database at \(path)\(exists(located) ? ": the file is empty" : ""): give the path of one.")
         }
+        return located
+    }
+
+    private static func isFolder(_ path: String) -> Bool { FileSystem.isFolder(path) }
+
+    /// Refuses files that no SQLite database begins like, before anything is created next to them.
+    private static func inspect(_ path: String) throws(StoreError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             let reason = String(cString: strerror(errno))

@@ -3,8 +3,17 @@ import Orchestrator
 
 /// Opens the connection that writes, and makes sure of what durability rests on.
 enum WriterConnection {
+    /// Milliseconds. Readers never block the writer; this is for people who write with the sqlite3 shell.
+    static let busyTimeout: Int32 = 5_000
+
     /// Opens or creates the database, upgraded to the newest schema.
-    static func open(_ path: String, migrations: [Migration]) throws(StoreError) -> Session {
+    ///
+    /// - Parameter lock: Knows how far the database had come when its last Baton ended: it is refused where it lacks
+    ///   something of that.
+    static func open(
+        _ path: String, migrations: [Migration], lock: borrowing DatabaseLock
+    ) throws(StoreError) -> Session {
+        let last = DatabaseFile.exists(path) ? lock.lastProgress : nil
         var database: OpaquePointer?
         let code = sqlite3_open_v2(
             path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nil)
@@ -13,7 +22,7 @@ enum WriterConnection {
         do {
             sqlite3_extended_result_codes(database, 1)
             try session.check(code)
-            try prepare(session, migrations)
+            try prepare(session, migrations, last, lock)
             return session
         } catch {
             session.close()
@@ -21,13 +30,14 @@ enum WriterConnection {
         }
     }
 
-    private static func prepare(_ session: Session, _ migrations: [Migration]) throws(StoreError) {
+    private static func prepare(
+        _ session: Session, _ migrations: [Migration], _ last: DatabaseProgress?, _ lock: borrowing DatabaseLock
+    ) throws(StoreError) {
         // SQLite falls back to reading alone, without a word, where it may not write the file.
         guard sqlite3_db_readonly(session.database, "main") == 0 else {
             throw StoreError(sqlite: SQLITE_READONLY, text: "the file is read-only", systemError: 0, path: session.path)
         }
-        // Readers never block the writer; this is for people who write with the sqlite3 shell.
-        try session.check(sqlite3_busy_timeout(session.database, 5_000))
+        try session.check(sqlite3_busy_timeout(session.database, busyTimeout))
         let migrator = Migrator(session: session, migrations: migrations)
         let version = try migrator.inspect()
 
@@ -37,18 +47,38 @@ enum WriterConnection {
                 "The database \(session.path) cannot use a write-ahead log: put it on a local disk, network file "
                     + "systems will not do.")
         }
+        if let last {
+            try checkProgress(session, version, last)
+            // What is written from now on begins a log, or goes on with one, that nobody has noted yet.
+            lock.note(DatabaseProgress(journal: last.journal, log: .unknown))
+        }
         // What `commit` promises, "on disk", is this setting: never take it on trust.
         try session.execute("PRAGMA synchronous = FULL")
         guard try session.pragma("synchronous") == "2" else {
             throw StoreError(.cannotOpen, "SQLite would not set synchronous=FULL on \(session.path).")
         }
-        // Larger checkpoints write a page that changed often only once; a WAL of 16 MB is read fast enough.
-        _ = try session.pragma("wal_autocheckpoint = 4000")
+        // `LogKeeper` looks after the log; what it grew beyond this is cut off when it begins anew.
         _ = try session.pragma("journal_size_limit = 67108864")
         try session.execute("PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY")
         // Every row is written by one program in one order; the checks would cost a lookup each.
         try session.execute("PRAGMA foreign_keys = OFF")
 
         try migrator.migrate(from: version)
+        try migrator.checkSchema()
+    }
+
+    private static func checkProgress(
+        _ session: Session, _ version: Int, _ last: DatabaseProgress
+    ) throws(StoreError) {
+        var (frames, copied): (Int32, Int32) = (0, 0)
+        // Busy is somebody else's checkpoint; the number of frames is right then, too.
+        _ = sqlite3_wal_checkpoint_v2(session.database, nil, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied)
+        var journal: Int64 = 0
+        if version > 0 {
+            let highest = try session.prepare(Queries.highestJournalNumber)
+            defer { highest.finalize() }
+            journal = try session.first(highest) { $0.integer() } ?? 0
+        }
+        try WriteAheadLogFile.check(session.path, journal: journal, frames: max(0, Int(frames)), against: last)
     }
 }

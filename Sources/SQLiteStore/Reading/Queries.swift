@@ -56,6 +56,7 @@ enum Queries {
     static let mapRunByARN = "\(mapRuns) WHERE r.arn = ?"
     static let mapRunsBelow = "\(mapRuns) WHERE r.execution = ? AND r.number < ? ORDER BY r.number DESC LIMIT ?"
     static let openMapRuns = "SELECT number FROM map_runs WHERE phase <> 'done' ORDER BY number"
+    static let mapRunsAfter = "\(mapRuns) WHERE r.number > ? ORDER BY r.number LIMIT ?"
     private static let mapRuns = """
         SELECT r.number, r.arn, r.execution, e.arn, m.arn, m.name, e.role_arn, r.revision, r.pointer, r.label,
             r.execution_type, r.status, r.phase, r.started_at, r.stopped_at, r.redrive_count, r.redriven_at,
@@ -75,6 +76,17 @@ enum Queries {
         SELECT EXISTS (
             SELECT 1 FROM executions
             WHERE state_machine = (SELECT number FROM state_machines WHERE arn = ?) AND status = 'RUNNING')
+        """
+
+    static let closedExecutions = """
+        SELECT key FROM executions INDEXED BY executions_closed
+        WHERE stopped_at <= ? AND stopped_at IS NOT NULL AND map_run IS NULL
+            AND NOT EXISTS (SELECT 1 FROM map_runs r WHERE r.execution = executions.key AND r.phase <> 'done')
+        ORDER BY stopped_at LIMIT ?
+        """
+    static let firstClosing = """
+        SELECT stopped_at FROM executions INDEXED BY executions_closed
+        WHERE stopped_at IS NOT NULL AND map_run IS NULL ORDER BY stopped_at LIMIT 1
         """
 
     static let checkpoint = "SELECT execution, sequence, state FROM checkpoints WHERE execution = ?"
@@ -127,6 +139,8 @@ enum Queries {
         SELECT (SELECT count(*) FROM executions WHERE status = 'RUNNING'), (SELECT count(*) FROM tasks),
             (SELECT count(*) FROM tasks WHERE phase = 'pending'), (SELECT count(*) FROM timers)
         """
+
+    static let highestJournalNumber = "SELECT ifnull(max(number), 0) FROM journal"
 
     /// The highest numbers that were ever given out, also to rows that are gone.
     static let highestNumbers = """

@@ -63,6 +63,7 @@ extension SQLiteStore {
                 }
             }
         }
+        if case .failure(let error) = result { notice(error) }
         return try result.get()
     }
 }

@@ -84,6 +84,9 @@ struct Session {
     /// Rows that the last statement inserted, changed or deleted.
     var changes: Int { Int(sqlite3_changes(database)) }
 
+    /// The number of the row that was inserted last.
+    var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(database) }
+
     /// SQLite itself ends a transaction on some errors, such as a full disk.
     var isInTransaction: Bool { sqlite3_get_autocommit(database) == 0 }
 

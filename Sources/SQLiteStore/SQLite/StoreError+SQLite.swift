@@ -35,8 +35,8 @@ extension StoreError {
         case SQLITE_CORRUPT:
             self.init(
                 .corrupt,
-                "The database \(path) is damaged (\(reason)): restore it from a backup, or salvage what is left with "
-                    + "`sqlite3 \(path) .recover`.")
+                "The database \(path) is damaged (\(reason)): see how badly with `baton check`, put a backup in its place "
+                    + "with `baton restore --force`, or salvage what is left with `sqlite3 \(path) .recover`.")
         case SQLITE_NOTADB:
             self.init(notADatabase: path)
         case SQLITE_BUSY, SQLITE_LOCKED:
@@ -72,7 +72,8 @@ extension StoreError {
     static func damagedSchema(_ path: String, _ reason: StoreError) -> StoreError {
         StoreError(
             .corrupt,
-            "The database \(path) lacks what its schema has (\(reason.message)): restore it from a backup.")
+            "The database \(path) lacks what its schema has (\(reason.message)): restore it from a backup (`baton restore`)."
+        )
     }
 
     static func closed(_ path: String) -> StoreError {

@@ -1,4 +1,5 @@
 import CrashPoints
+import GRDBSQLite
 import Orchestrator
 
 /// One step from a schema to the next. Never changed once released; a new schema is a new step.
@@ -13,6 +14,7 @@ extension Migration {
     static let all = [
         Migration(version: 1, script: schema1), Migration(version: 2, script: schema2),
         Migration(version: 3, script: schema3), Migration(version: 4, script: schema4),
+        Migration(version: 5, script: schema5),
     ]
 
     /// "Batn": tells a database of Baton's from any other SQLite file.
@@ -64,5 +66,40 @@ struct Migrator {
                 throw error
             }
         }
+    }
+
+    /// Refuses a file that lacks a table or an index of its schema, or has another in its place: a few milliseconds for
+    /// what would otherwise show late, as slowness or wrong answers.
+    func checkSchema() throws(StoreError) {
+        var database: OpaquePointer?
+        guard sqlite3_open_v2(":memory:", &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil) == SQLITE_OK,
+            let database
+        else {
+            sqlite3_close_v2(database)
+            return
+        }
+        let model = Session(database: database, path: session.path)
+        defer { model.close() }
+        for migration in migrations { try model.execute(migration.script) }
+        let found = try Self.objects(session)
+        for (name, sql) in try Self.objects(model) where found[name] != sql {
+            let what = found[name] == nil ? "lacks \(name)" : "has another \(name) than its schema says"
+            throw StoreError(
+                .corrupt,
+                "The database \(session.path) \(what): restore it from a backup (`baton restore`), or look into it with "
+                    + "`baton check`.")
+        }
+    }
+
+    /// The tables and indexes of a schema. Views are for people, who may have their own.
+    private static func objects(_ session: Session) throws(StoreError) -> [String: String] {
+        let list = try session.prepare(
+            "SELECT type || ' ' || name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND type IN ('table', 'index')")
+        defer { list.finalize() }
+        let rows = try session.all(list) { row in
+            // A dump that was read back may be laid out otherwise.
+            (row.text(), row.text().split { $0.isWhitespace }.joined(separator: " "))
+        }
+        return Dictionary(rows) { first, _ in first }
     }
 }

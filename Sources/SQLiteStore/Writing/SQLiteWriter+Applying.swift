@@ -61,6 +61,8 @@ extension SQLiteWriter {
                 $0.text(tokens.stored)
             }
             guard session.changes > 0 else { throw conflict("there is no execution \(key)") }
+        case .removeExecution(let key):
+            try remove(execution: key)
         case .appendJournal(let row):
             try append(row)
         case .saveCheckpoint(let row):
@@ -186,6 +188,7 @@ extension SQLiteWriter {
                 $0.time(row.time)
                 $0.text(borrowing: events)
             }
+            journalNumber = session.lastInsertedRow
         }
     }
 

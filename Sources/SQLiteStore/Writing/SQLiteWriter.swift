@@ -13,6 +13,12 @@ package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
     /// Nil once closed.
     private var connection: (session: Session, statements: WriterStatements)?
     private let path: String
+    private let log: LogKeeper
+    /// Held as long as the connection is open.
+    private var lock: DatabaseLock?
+    /// The highest number of a journal row: in this transaction, and in what is committed.
+    var journalNumber: Int64
+    private var committedJournalNumber: Int64
 
     private var executionKey: Int64
     private var revisionNumber: Int64
@@ -20,9 +26,15 @@ package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
     private var taskNumber: Int64
     private var mapRunNumber: Int64
 
-    /// Takes over the session's connection, which must have the newest schema.
-    init(_ session: Session) throws(StoreError) {
+    /// Takes over the session's connection, which must have the newest schema, and the lock.
+    init(_ session: Session, _ lock: consuming DatabaseLock, _ log: LogKeeper) throws(StoreError) {
         path = session.path
+        self.log = log
+        self.lock = consume lock
+        let journal = try session.prepare(Queries.highestJournalNumber)
+        defer { journal.finalize() }
+        journalNumber = try session.first(journal) { $0.integer() } ?? 0
+        committedJournalNumber = journalNumber
         let highest = try session.prepare(Queries.highestNumbers)
         defer { highest.finalize() }
         let numbers = try session.first(highest) { row in
@@ -30,6 +42,8 @@ package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
         }
         (executionKey, revisionNumber, outboxNumber, taskNumber, mapRunNumber) = numbers ?? (0, 0, 0, 0, 0)
         connection = (session, try WriterStatements(session))
+        // Until the first commit is noted it cannot be said which log it is in.
+        note(.unknown)
     }
 
     deinit {
@@ -51,7 +65,18 @@ package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
         // A reader of another program may be in the way: the log stays then, and nothing is lost.
         let failure = result == SQLITE_OK || result & 0xFF == SQLITE_BUSY ? nil : session.error(result)
         session.close()
+        // A reader may have kept the log from being removed.
+        note(WriteAheadLogFile.salt(of: path) == nil ? LogPosition() : log.position)
+        lock = nil
         if let failure { throw failure }
+    }
+
+    private func note(_ position: LogPosition) {
+        // Not `lock?.note`: that would copy it.
+        switch lock {
+        case .some(let lock): lock.note(DatabaseProgress(journal: committedJournalNumber, log: position))
+        case nil: break
+        }
     }
 
     // MARK: Transactions
@@ -64,6 +89,11 @@ package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
     /// Returns after the log was synced to disk. A failed commit leaves no transaction.
     package func commit() throws(StoreError) {
         let (session, statements) = try open()
+        if journalNumber < committedJournalNumber {
+            // The latest rows are deleted: from here on, having them is not expected.
+            committedJournalNumber = journalNumber
+            note(.unknown)
+        }
         crashPoint(.beforeCommit)
         do {
             try session.run(statements.commit)
@@ -72,10 +102,13 @@ package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
             throw error
         }
         crashPoint(.afterCommit)
+        committedJournalNumber = journalNumber
+        note(log.committed(session))
     }
 
     /// Does nothing outside of a transaction.
     package func rollback() {
+        journalNumber = committedJournalNumber
         guard let (session, statements) = connection, session.isInTransaction else { return }
         // It can only fail where SQLite rolled back by itself.
         try? session.run(statements.rollback)

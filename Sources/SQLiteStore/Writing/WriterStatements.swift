@@ -9,6 +9,9 @@ struct WriterStatements {
     let insertVersion, deleteVersion, deleteVersions, saveAlias, deleteAlias, deleteAliases: Statement
     let insertActivity, updateActivity, deleteActivity, insertFunction: Statement
     let insertExecution, closeExecution, insertJournal, saveCheckpoint, deleteCheckpoint: Statement
+    let deleteExecution, queueRemoval, removal, removalRows, deleteJournal, removalMapRun, removalItems: Statement
+    let deleteItems, removalChildren, deleteMapRun, endRemoval, closedExecutions, firstClosing: Statement
+    let highestJournalNumber: Statement
     let insertTask, setTaskPhase, deleteTask, republishTasks: Statement
     let saveTimer, deleteTimer: Statement
     let insertMessage, deleteMessage: Statement
@@ -86,6 +89,25 @@ struct WriterStatements {
             """)
         deleteCheckpoint = try session.prepare("DELETE FROM checkpoints WHERE execution = ?")
 
+        deleteExecution = try session.prepare("DELETE FROM executions WHERE key = ?")
+        queueRemoval = try session.prepare("INSERT INTO removals VALUES (?) ON CONFLICT DO NOTHING")
+        removal = try session.prepare(
+            """
+            SELECT execution FROM removals WHERE NOT EXISTS (
+                SELECT 1 FROM map_runs r WHERE r.execution = removals.execution AND r.phase <> 'done')
+            LIMIT 1
+            """)
+        removalRows = try session.prepare("SELECT number FROM journal WHERE execution = ? ORDER BY sequence LIMIT ?")
+        deleteJournal = try session.prepare("DELETE FROM journal WHERE number = ?")
+        removalMapRun = try session.prepare("SELECT number FROM map_runs WHERE execution = ? LIMIT 1")
+        removalItems = try session.prepare("SELECT number FROM map_run_items WHERE map_run = ? ORDER BY first LIMIT ?")
+        deleteItems = try session.prepare("DELETE FROM map_run_items WHERE number = ?")
+        removalChildren = try session.prepare("SELECT key FROM executions WHERE map_run = ? LIMIT ?")
+        deleteMapRun = try session.prepare("DELETE FROM map_runs WHERE number = ?")
+        endRemoval = try session.prepare("DELETE FROM removals WHERE execution = ?")
+        closedExecutions = try session.prepare(Queries.closedExecutions)
+        firstClosing = try session.prepare(Queries.firstClosing)
+        highestJournalNumber = try session.prepare(Queries.highestJournalNumber)
         insertTask = try session.prepare(Self.insertTaskSQL)
         setTaskPhase = try session.prepare(
             """

@@ -74,6 +74,12 @@ struct ServerCommand: AsyncParsableCommand {
                 + "path and -logs).", valueName: "folder"), completion: .directory)
     var logs: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "How long executions are kept after their end, such as 90d, 12h or 30m (default: forever).",
+            valueName: "time"))
+    var retainClosed: String?
+
     @Option(help: "The release of JSONata in definitions: 2.0.6, as on AWS, or 2.2 (default: 2.0.6).")
     var jsonataLevel: String?
 
@@ -126,6 +132,7 @@ struct ServerCommand: AsyncParsableCommand {
             (.database, database), (.amqpURL, amqpURL), (.listen, listen), (.logLevel, logLevel),
             (.logFormat, logFormat), (.region, region), (.account, account), (.partition, partition),
             (.throttle, throttle), (.prefix, prefix), (.expressLimit, expressLimit), (.logs, logs),
+            (.retainClosed, retainClosed),
             (.buckets, bucket.isEmpty ? nil : bucket.joined(separator: ",")),
             (.jsonataLevel, jsonataLevel),
             (.limit, limit.isEmpty ? nil : limit.joined(separator: ",")),

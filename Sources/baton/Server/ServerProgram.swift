@@ -35,8 +35,10 @@ struct ServerProgram {
             logger.warning("others can read along: serve HTTPS with --tls-certificate and --tls-key")
         }
         do {
-            let store = try SQLiteStore(path: settings.database)
-            try await serve(store, listen: listen, security: security, logger: logger)
+            let metrics = MetricsRegistry()
+            let store = try SQLiteStore(
+                path: settings.database, metrics: StoreMetrics(metrics), logger: Logger(label: "baton.store"))
+            try await serve(store, listen: listen, security: security, metrics: metrics, logger: logger)
             try store.close()
         } catch let error as StoreError {
             throw CommandError(.cannotStart, error.message)
@@ -47,9 +49,9 @@ struct ServerProgram {
     }
 
     private func serve(
-        _ store: SQLiteStore, listen: ListenAddress, security: ServerSecurity, logger: Logger
+        _ store: SQLiteStore, listen: ListenAddress, security: ServerSecurity, metrics: MetricsRegistry,
+        logger: Logger
     ) async throws {
-        let metrics = MetricsRegistry()
         let broker = AMQPBroker(
             BrokerConfiguration(
                 url: try AMQPURL(settings.amqpURL), names: TopologyNames(prefix: settings.prefix),
@@ -59,6 +61,7 @@ struct ServerProgram {
         configuration.account = "arn:\(settings.partition):states:\(settings.region):\(settings.account)"
         configuration.language = .current.at(settings.jsonataLevel.compatibility)
         settings.quotas.apply(to: &configuration)
+        configuration.retainClosed = settings.retainClosed
         let log = settings.logFolder.map {
             FileExecutionLog(folder: $0, metrics: metrics, logger: Logger(label: "baton.logs"))
         }
@@ -79,7 +82,7 @@ struct ServerProgram {
             clock: { WallTime.now() }, support: configuration.language)
         var surroundings = Surroundings(
             version: BatonVersion.number, brokerStatus: { broker.status }, queues: { await broker.queues() },
-            storeProblem: { engine.storeFailure?.message }, renderMetrics: { metrics.render() },
+            storeProblem: { (engine.storeFailure ?? store.damage)?.message }, renderMetrics: { metrics.render() },
             limits: settings.quotas.requestLimits, historyEvents: configuration.limits.events,
             logs: settings.logFolder.map { LogFolder(folder: $0) })
         surroundings.workerPrefetch = settings.workerPrefetch

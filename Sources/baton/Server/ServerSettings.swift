@@ -28,6 +28,8 @@ struct ServerSettings: Sendable, Hashable {
     var expressLimit = 10_000
     /// Tasks that one worker takes at once.
     var workerPrefetch = 10
+    /// Seconds for which executions are kept after their end; nil for ever.
+    var retainClosed: Double?
     /// The folder of log groups; nil for one beside the database, "off" for none.
     var logs: String?
 
@@ -60,6 +62,7 @@ struct ServerSettings: Sendable, Hashable {
         case expressLimit = "express-limit"
         case logs
         case workerPrefetch = "worker-prefetch"
+        case retainClosed = "retain-closed"
 
         var environmentName: String {
             "BATON_" + rawValue.uppercased().split(separator: "-").joined(separator: "_")
@@ -188,6 +191,15 @@ struct ServerSettings: Sendable, Hashable {
         case .logs:
             guard !value.isEmpty else { throw refuse("the path of a folder, or 'off'") }
             logs = value
+        case .retainClosed:
+            if value == "forever" {
+                retainClosed = nil
+                break
+            }
+            guard let seconds = Self.seconds(value) else {
+                throw refuse("a time such as 90d, 12h, 30m or 45s, or 'forever'")
+            }
+            retainClosed = seconds
         case .allowRemoteWithoutCredentials:
             allowRemoteWithoutCredentials = try Self.flag(value, refuse("true or false"))
         case .keysFile:
@@ -203,6 +215,15 @@ struct ServerSettings: Sendable, Hashable {
             guard !value.isEmpty else { throw refuse("the path of a file") }
             tlsKey = value
         }
+    }
+
+    /// A number and its unit: s, m, h or d.
+    static func seconds(_ text: String) -> Double? {
+        let units: [Character: Double] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
+        guard let unit = text.last.flatMap({ units[$0] }), let number = Int(text.dropLast()), number > 0,
+            text.utf8.dropLast().allSatisfy({ (0x30...0x39).contains($0) }), number <= 1_000_000_000
+        else { return nil }
+        return Double(number) * unit
     }
 
     private static func flag(_ value: String, _ refusal: CommandError) throws(CommandError) -> Bool {

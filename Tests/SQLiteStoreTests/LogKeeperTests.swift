@@ -1,0 +1,102 @@
+import Dispatch
+import Foundation
+import Orchestrator
+import Synchronization
+import Telemetry
+import Testing
+
+@testable import SQLiteStore
+
+/// The write-ahead log has bounds under load, whoever reads.
+@Suite struct LogKeeperTests {
+    private let large = String(repeating: "x", count: 200_000)
+
+    private func bytes(_ path: String) throws -> Int {
+        try FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int ?? 0
+    }
+
+    @Test func `under load the log begins anew again and again`() async throws {
+        try await withFolder { folder in
+            let store = try SQLiteStore(path: "\(folder)/baton.db")
+            let writer = try store.makeWriter()
+            for key in Int64(1)...300 { try writer.write(.insertExecution(Sample.execution(key, input: large))) }
+            // 60 MB were written; 16 MB are where it is copied.
+            #expect(try bytes(store.path) < 24 << 20)
+            try store.close()
+        }
+    }
+
+    @Test func `readers that overlap do not keep the log from beginning anew`() async throws {
+        try await withFolder { folder in
+            let registry = MetricsRegistry()
+            let metrics = StoreMetrics(registry)
+            let store = try SQLiteStore(
+                path: "\(folder)/baton.db", migrations: Migration.all,
+                bounds: LogBounds(target: 250, limit: 1_000, patience: 200), metrics: metrics)
+            let writer = try store.makeWriter()
+            // Two threads that read without a pause, each transaction for some milliseconds.
+            let (path, end) = (store.path, Flag())
+            let readers = DispatchGroup()
+            for _ in 0..<2 {
+                DispatchQueue.global().async(group: readers) {
+                    guard let reader = try? RawDatabase(path) else { return }
+                    while !end.isSet {
+                        try? reader.execute(
+                            """
+                            BEGIN; SELECT count(*) FROM functions;
+                            WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 5000)
+                            SELECT count(*) FROM n; COMMIT
+                            """)
+                    }
+                }
+            }
+            for key in Int64(1)...200 { try writer.write(.insertExecution(Sample.execution(key, input: large))) }
+            end.set()
+            readers.wait()
+            let pages = try bytes(path) / 4_120
+            print("log of \(pages) pages after 10,000, with overlapping readers")
+            #expect(pages < 4_000)
+            #expect(metrics.checkpointsHeldUp.value > 0)
+            try store.close()
+        }
+    }
+
+    @Test func `a long reader lets the log grow while it reads, and not beyond`() async throws {
+        try await withFolder { folder in
+            let registry = MetricsRegistry()
+            let metrics = StoreMetrics(registry)
+            let store = try SQLiteStore(
+                path: "\(folder)/baton.db", migrations: Migration.all, bounds: LogBounds(target: 250, limit: 1_000),
+                metrics: metrics)
+            let writer = try store.makeWriter()
+            try writer.write(.rememberFunction(name: "f"))
+            let reader = try RawDatabase(store.path)
+            try reader.execute("BEGIN; SELECT count(*) FROM functions")
+            let clock = ContinuousClock()
+            var longest = Duration.zero
+            for key in Int64(1)...150 {
+                let time = try clock.measure {
+                    try writer.write(.insertExecution(Sample.execution(key, input: large)))
+                }
+                longest = max(longest, time)
+            }
+            let grown = try bytes(store.path)
+            #expect(grown > 28 << 20)
+            // Attempts become rarer: an eighth of the log lies between two.
+            let attempts = metrics.checkpointsHeldUp.value
+            #expect((2...30).contains(attempts), "\(attempts)")
+            print("log of \(grown >> 20) MB, \(attempts) attempts, the longest commit \(longest)")
+            try reader.execute("COMMIT")
+            for key in Int64(1_000)...1_100 { try writer.write(.insertExecution(Sample.execution(key, input: large))) }
+            #expect(try bytes(store.path) <= grown + grown / 4)
+            #expect(registry.render().contains("baton_wal_checkpoints_total"))
+            try store.close()
+        }
+    }
+}
+
+private final class Flag: Sendable {
+    private let state = Mutex(false)
+    var isSet: Bool { state.withLock { $0 } }
+    func set() { state.withLock { $0 = true } }
+}
