@@ -36,7 +36,7 @@ package enum DatabaseBackup {
         guard replacing || !FileSystem.exists(target) else {
             throw StoreError(.conflict, "\(target) exists already: give another name, or add --force to replace it.")
         }
-        try WriteAheadLogFile.check(source, against: DatabaseLock.progress(of: source))
+        try WriteAheadLogFile.checkUnlocked(source)
         let partial = "\(target).partial-\(getpid())"
         FileSystem.remove(partial)
         do throws(StoreError) {

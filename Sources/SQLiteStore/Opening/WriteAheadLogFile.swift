@@ -54,6 +54,17 @@ enum WriteAheadLogFile {
                 + "\(path)-lock, and it will be taken as it is.")
     }
 
+    /// The same beside a server that may be about to start or to end.
+    static func checkUnlocked(_ path: String) throws(StoreError) {
+        for isLast in [false, false, true] {
+            do throws(StoreError) {
+                return try check(path, against: DatabaseLock.progress(of: path))
+            } catch {
+                if isLast { throw error }
+            }
+        }
+    }
+
     /// Refuses a database that lacks what was committed.
     ///
     /// - Parameters:

@@ -66,7 +66,8 @@ package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
         let failure = result == SQLITE_OK || result & 0xFF == SQLITE_BUSY ? nil : session.error(result)
         session.close()
         // A reader may have kept the log from being removed.
-        note(WriteAheadLogFile.salt(of: path) == nil ? LogPosition() : log.position)
+        let salt = WriteAheadLogFile.salt(of: path)
+        note(salt.map { $0 == log.position.salt ? log.position : LogPosition(salt: $0) } ?? LogPosition())
         lock = nil
         if let failure { throw failure }
     }
