@@ -108,9 +108,15 @@ struct Arena: ~Copyable {
             field.kind = UInt8(AMQP_FIELD_KIND_BOOLEAN.rawValue)
             field.value.boolean = value ? 1 : 0
         case .int(let value):
-            // RabbitMQ's own arguments (x-max-length, x-message-ttl, …) accept any width.
-            field.kind = UInt8(AMQP_FIELD_KIND_I64.rawValue)
-            field.value.i64 = value
+            // RabbitMQ's own arguments (x-max-length, x-message-ttl, …) accept any width; but 32 bits are all that
+            // AMQP 0-9-1 itself has, and some clients stop at any other.
+            if let short = Int32(exactly: value) {
+                field.kind = UInt8(AMQP_FIELD_KIND_I32.rawValue)
+                field.value.i32 = short
+            } else {
+                field.kind = UInt8(AMQP_FIELD_KIND_I64.rawValue)
+                field.value.i64 = value
+            }
         case .double(let value):
             field.kind = UInt8(AMQP_FIELD_KIND_F64.rawValue)
             field.value.f64 = value
