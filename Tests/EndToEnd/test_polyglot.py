@@ -12,7 +12,7 @@ import subprocess
 import pytest
 
 from fleet import LANGUAGES, WORKERS, PolyglotWorker
-from harness import BINARIES, Broker
+from harness import BINARIES, ROOT, Broker
 from protocol import StandIn
 
 
@@ -68,6 +68,18 @@ def prefetch(fleet, orchestrator):
     assert {orchestrator.outcome(token)[0] for token in tokens} == {"success"}
 
 
+def least_permissions(fleet, orchestrator):
+    """With a user that may do no more than `deploy/rabbitmq/definitions.sh` grants."""
+    fleet.broker_url = fleet.broker_url.replace("guest:guest", "least:least")
+    fleet()
+    token = orchestrator.send({"name": "cancelled", "seconds": 60}, heartbeat=1)
+    orchestrator.wait("it begins", lambda: orchestrator.of(token))
+    orchestrator.cancel(token)
+    assert orchestrator.outcome(orchestrator.send({"name": "next"}))[0] == "success"
+    orchestrator.listen(1)
+    assert orchestrator.of(token, "success", "failure") == []
+
+
 def check(fleet, orchestrator):
     """Everything else: heartbeats, the lease, cancellations, doubled deliveries, kills, draining."""
     done = subprocess.run(
@@ -82,7 +94,7 @@ def check(fleet, orchestrator):
     assert missed == []
 
 
-CASES = (check, answers, prefetch)
+CASES = (check, answers, prefetch, least_permissions)
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +117,12 @@ def commands(folder):
         return dict(zip(LANGUAGES, pool.map(prepare, LANGUAGES)))
 
 
+def rabbitmqctl(broker, *arguments):
+    subprocess.run(
+        [str(ROOT / "scripts" / "broker.sh"), "ctl", "--dir", str(broker.directory), *arguments],
+        stdout=subprocess.DEVNULL, check=True, timeout=60)
+
+
 @pytest.fixture(scope="module")
 def ends(commands, broker, folder, request):
     wanted = {item.callspec.id for item in request.session.items if item.function is test_worker}
@@ -116,6 +134,11 @@ def ends(commands, broker, folder, request):
         finally:
             fleet.stop()
 
+    own, control = r"polyglot\d+\.activity\.(greet|check)", r"polyglot\d+\.control"
+    rabbitmqctl(broker, "add_user", "least", "least")
+    rabbitmqctl(
+        broker, "set_permissions", "least", f"^({own}|{control}\\..*)$", f"^(amq\\.default|{control}\\..*)$",
+        f"^({own}|{control}(\\..*)?)$")
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         yield {
             f"{case.__name__}-{language}": pool.submit(run, case, commands[language])

@@ -68,7 +68,7 @@ func (w *Worker) work(connected context.Context, task amqp.Delivery, handle Hand
 	ctx, cancel := context.WithCancel(connected)
 	defer cancel()
 	if task.CorrelationId == "" || task.ReplyTo == "" {
-		_ = task.Reject(false) // nobody to answer: the broker's policy puts it into the dead queue
+		_ = task.Reject(false) // nobody to answer: the broker's policies see to it
 		return
 	}
 	if _, known := w.tasks.LoadOrStore(task.CorrelationId, cancel); known {
@@ -142,11 +142,16 @@ func serve(stop context.Context, activities []string) error {
 	w := &Worker{Channel: channel, returns: channel.NotifyReturn(make(chan amqp.Return, 1)),
 		confirms: channel.NotifyPublish(make(chan amqp.Confirmation, 1))}
 	closed, gone := w.NotifyClose(make(chan *amqp.Error, 1)), w.NotifyCancel(make(chan string, 1))
-	control, err := w.QueueDeclare("", false, true, true, false, nil)
-	errs := []error{err, w.Confirm(false), w.Qos(prefetch, 0, false),
-		w.ExchangeDeclare(prefix+".tasks", "direct", true, false, false, false, nil),
-		w.ExchangeDeclare(prefix+".control", "fanout", true, false, false, false, nil),
-		w.QueueBind(control.Name, "", prefix+".control", false, nil)}
+	errs := []error{w.Confirm(false), w.Qos(prefetch, 0, false)}
+	for _, activity := range activities {
+		_, err := w.QueueDeclare(prefix+".activity."+activity, true, false, false, false, amqp.Table{"x-queue-type": "quorum"})
+		errs = append(errs, err)
+	}
+	if refusal := bind(connection, activities); refusal != nil && refusal.Code != amqp.AccessRefused {
+		return refusal // a user who may not bind leaves it to the orchestrator
+	}
+	control, err := w.QueueDeclare(fmt.Sprintf("%s.control.%x", prefix, time.Now().UnixNano()), false, true, true, false, nil)
+	errs = append(errs, err, w.QueueBind(control.Name, "", prefix+".control", false, nil))
 	consume := func(queue, tag string, automatic bool, take func(amqp.Delivery)) {
 		deliveries, err := w.Consume(queue, tag, automatic, false, false, false, nil)
 		errs = append(errs, err)
@@ -162,10 +167,8 @@ func serve(stop context.Context, activities []string) error {
 		}
 	})
 	for _, activity := range activities {
-		queue, handle := prefix+".activity."+activity, handlers[activity]
-		_, err := w.QueueDeclare(queue, true, false, false, false, amqp.Table{"x-queue-type": "quorum"})
-		errs = append(errs, err, w.QueueBind(queue, "activity."+activity, prefix+".tasks", false, nil))
-		consume(queue, activity, false, func(task amqp.Delivery) {
+		handle := handlers[activity]
+		consume(prefix+".activity."+activity, activity, false, func(task amqp.Delivery) {
 			w.working.Add(1)
 			go w.work(connected, task, handle)
 		})
@@ -188,6 +191,26 @@ func serve(stop context.Context, activities []string) error {
 	time.AfterFunc(drain, disconnect)
 	w.working.Wait()
 	return nil
+}
+
+func bind(connection *amqp.Connection, activities []string) (refusal *amqp.Error) {
+	channel, err := connection.Channel()
+	if err == nil {
+		err = channel.ExchangeDeclare(prefix+".tasks", "direct", true, false, false, false, nil)
+	}
+	if err == nil {
+		err = channel.ExchangeDeclare(prefix+".control", "fanout", true, false, false, false, nil)
+	}
+	for _, activity := range activities {
+		if err == nil {
+			err = channel.QueueBind(prefix+".activity."+activity, "activity."+activity, prefix+".tasks", false, nil)
+		}
+	}
+	if err == nil {
+		err = channel.Close()
+	}
+	errors.As(err, &refusal)
+	return refusal
 }
 
 func main() {

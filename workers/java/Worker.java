@@ -50,7 +50,7 @@ public final class Worker {
         long tag = task.getEnvelope().getDeliveryTag();
         try {
             if (token == null || task.getProperties().getReplyTo() == null) {
-                channel.basicReject(tag, false); // nobody to answer: the broker's policy puts it into the dead queue
+                channel.basicReject(tag, false); // nobody to answer: the broker's policies see to it
                 return;
             }
             var kind = new String[] {"success"};
@@ -129,9 +129,19 @@ public final class Worker {
         channel.addReturnListener(message -> worker.returned = true); // comes before the confirm
         channel.confirmSelect();
         channel.basicQos(PREFETCH);
-        channel.exchangeDeclare(PREFIX + ".tasks", "direct", true);
-        channel.exchangeDeclare(PREFIX + ".control", "fanout", true);
-        String control = channel.queueDeclare().getQueue();
+        for (String activity : activities)
+            channel.queueDeclare(PREFIX + ".activity." + activity, true, false, false, Map.of("x-queue-type", "quorum"));
+        try {
+            var other = connection.createChannel();
+            other.exchangeDeclare(PREFIX + ".tasks", "direct", true);
+            other.exchangeDeclare(PREFIX + ".control", "fanout", true);
+            for (String activity : activities) other.queueBind(PREFIX + ".activity." + activity, PREFIX + ".tasks", "activity." + activity);
+            other.close();
+        } catch (IOException refusal) { // 403: a user who may not leaves it to the orchestrator
+            if (!String.valueOf(refusal.getCause()).contains("403")) throw refusal;
+        }
+        String control = PREFIX + ".control." + UUID.randomUUID();
+        channel.queueDeclare(control, false, true, true, null);
         channel.queueBind(control, PREFIX + ".control", "");
         channel.basicConsume(control, true, (tag, message) -> {
             String token = message.getProperties().getCorrelationId();
@@ -140,8 +150,6 @@ public final class Worker {
         }, tag -> {});
         for (String activity : activities) {
             String queue = PREFIX + ".activity." + activity;
-            channel.queueDeclare(queue, true, false, false, Map.of("x-queue-type", "quorum"));
-            channel.queueBind(queue, PREFIX + ".tasks", "activity." + activity);
             var handler = Handlers.ALL.get(activity);
             channel.basicConsume(queue, false, activity,
                 (tag, task) -> threads.execute(() -> worker.work(task, handler)),

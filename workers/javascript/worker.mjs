@@ -1,4 +1,5 @@
 // A worker in JavaScript, from the worker protocol alone: node worker.mjs [ACTIVITY...]
+import { randomUUID } from "node:crypto";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Channel } from "./amqp.mjs";
@@ -66,7 +67,7 @@ async function work(task, handler, content) {
 function take(on, message, handler) {
   if (!message) return on.close(); // the queue was deleted: connect and declare it again
   const { correlationId, replyTo } = message.properties;
-  if (!correlationId || !replyTo) return on.reject(message); // nobody to answer: the broker's policy keeps it
+  if (!correlationId || !replyTo) return on.reject(message); // nobody to answer: the broker's policies see to it
   const known = tasks.get(correlationId); // a copy of what is being worked on is acknowledged with it
   if (known) return known.copies.push({ on, message });
   const task = { properties: message.properties, controller: new AbortController(), copies: [{ on, message }] };
@@ -74,20 +75,31 @@ function take(on, message, handler) {
   work(task, handler, message.content);
 }
 
+/** A user who may not do this leaves it to the orchestrator. */
+async function bind(activities) {
+  const other = await Channel.connect(URL, { name: NAME });
+  try {
+    await other.assertExchange(`${PREFIX}.tasks`, "direct");
+    await other.assertExchange(`${PREFIX}.control`, "fanout");
+    for (const activity of activities) await other.bindQueue(`${PREFIX}.activity.${activity}`, `${PREFIX}.tasks`, `activity.${activity}`);
+  } catch (error) {
+    if (!error.message.startsWith("403")) throw error;
+  } finally {
+    await other.close();
+  }
+}
+
 async function serve(activities) {
   const opened = (channel = await Channel.connect(URL, { name: NAME }));
   const closed = new Promise((resolve) => opened.once("close", resolve));
-  await opened.assertExchange(`${PREFIX}.tasks`, "direct");
-  await opened.assertExchange(`${PREFIX}.control`, "fanout");
-  const control = await opened.assertQueue("", { durable: false, exclusive: true });
+  for (const activity of activities) await opened.assertQueue(`${PREFIX}.activity.${activity}`, { arguments: { "x-queue-type": "quorum" } });
+  await bind(activities);
+  const control = await opened.assertQueue(`${PREFIX}.control.${randomUUID()}`, { durable: false, exclusive: true });
   await opened.bindQueue(control, `${PREFIX}.control`, "");
   await opened.consume(control, (message) => tasks.get(message?.properties.correlationId)?.controller.abort(), { noAck: true });
   await opened.prefetch(PREFETCH);
   for (const activity of activities) {
-    const queue = `${PREFIX}.activity.${activity}`;
-    await opened.assertQueue(queue, { arguments: { "x-queue-type": "quorum" } });
-    await opened.bindQueue(queue, `${PREFIX}.tasks`, `activity.${activity}`);
-    await opened.consume(queue, (message) => take(opened, message, handlers[activity]), { tag: activity });
+    await opened.consume(`${PREFIX}.activity.${activity}`, (message) => take(opened, message, handlers[activity]), { tag: activity });
   }
   const stopped = new Promise((resolve) => (stop.signal.aborted ? resolve() : stop.signal.addEventListener("abort", resolve)));
   await Promise.race([stopped, closed]);

@@ -1,8 +1,9 @@
 """A worker in asyncio with aio-pika, from the worker protocol alone: worker.py [ACTIVITY...]"""
 
-import asyncio, json, os, signal, sys, time
+import asyncio, json, os, signal, sys, time, uuid
 
 import aio_pika
+import aiormq
 from aio_pika import DeliveryMode, ExchangeType, Message
 from handlers import HANDLERS, Failure
 
@@ -45,7 +46,7 @@ async def run(handler, message):
 
 async def on_task(channel, handler, message):
     token = message.correlation_id
-    if not (token and message.reply_to):  # nobody to answer: the broker's policy puts it into the dead queue
+    if not (token and message.reply_to):  # nobody to answer: the broker's policies see to it
         return await message.reject()
     if token in tasks:  # a copy of what is being worked on is acknowledged with it
         return tasks[token][1].append(message)
@@ -81,16 +82,21 @@ async def main(activities):
     connection = await persistently(lambda: aio_pika.connect_robust(URL, reconnect_interval=1))  # from now on it reconnects by itself
     channel = await connection.channel(on_return_raises=True)
     await channel.set_qos(PREFETCH)
-    exchange = await channel.declare_exchange(f"{PREFIX}.tasks", ExchangeType.DIRECT, durable=True)
-    broadcast = await channel.declare_exchange(f"{PREFIX}.control", ExchangeType.FANOUT, durable=True)
-    control = await channel.declare_queue(exclusive=True)
-    await control.bind(broadcast)
+    queues = {name: await channel.declare_queue(
+        f"{PREFIX}.activity.{name}", durable=True, arguments={"x-queue-type": "quorum"}) for name in activities}
+    try:
+        async with connection.channel() as other:
+            await other.declare_exchange(f"{PREFIX}.tasks", ExchangeType.DIRECT, durable=True)
+            await other.declare_exchange(f"{PREFIX}.control", ExchangeType.FANOUT, durable=True)
+        for name, queue in queues.items():
+            await queue.bind(f"{PREFIX}.tasks", f"activity.{name}")
+    except aiormq.exceptions.ChannelAccessRefused:
+        pass  # a user who may not leaves it to the orchestrator
+    control = await channel.declare_queue(f"{PREFIX}.control.{uuid.uuid4()}", exclusive=True)
+    await control.bind(f"{PREFIX}.control")
     await control.consume(on_control, no_ack=True)
     consumers = []
-    for name in activities:
-        queue = await channel.declare_queue(
-            f"{PREFIX}.activity.{name}", durable=True, arguments={"x-queue-type": "quorum"})
-        await queue.bind(exchange, f"activity.{name}")
+    for name, queue in queues.items():
         consumers.append((queue, await queue.consume(lambda message, do=HANDLERS[name]: on_task(channel, do, message))))
     await stop.wait()
     for queue, tag in consumers:

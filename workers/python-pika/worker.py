@@ -1,6 +1,6 @@
 """A worker in Python with pika, from the worker protocol alone: worker.py [ACTIVITY...]"""
 
-import json, os, signal, sys, time
+import json, os, signal, sys, time, uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pika
@@ -67,7 +67,7 @@ def serve(connection, activities):
 
     def on_task(handler, method, properties, body):
         token = properties.correlation_id
-        if not (token and properties.reply_to):  # nobody to answer: the broker's policy puts it into the dead queue
+        if not (token and properties.reply_to):  # nobody to answer: the broker's policies see to it
             return channel.basic_reject(method.delivery_tag, requeue=False)
         tasks[token] = tasks.get(token) or Task(properties, body, handler, wake)
         tasks[token].hold(channel, method.delivery_tag)
@@ -79,18 +79,25 @@ def serve(connection, activities):
 
     channel.confirm_delivery()
     channel.add_on_cancel_callback(lambda _: connection.close())  # the queue was deleted: connect and declare again
-    channel.exchange_declare(f"{PREFIX}.tasks", "direct", durable=True)
-    channel.exchange_declare(f"{PREFIX}.control", "fanout", durable=True)
-    control = channel.queue_declare("", exclusive=True).method.queue
+    for activity in activities:
+        channel.queue_declare(f"{PREFIX}.activity.{activity}", durable=True, arguments={"x-queue-type": "quorum"})
+    try:
+        other = connection.channel()
+        other.exchange_declare(f"{PREFIX}.tasks", "direct", durable=True)
+        other.exchange_declare(f"{PREFIX}.control", "fanout", durable=True)
+        for activity in activities:
+            other.queue_bind(f"{PREFIX}.activity.{activity}", f"{PREFIX}.tasks", f"activity.{activity}")
+    except pika.exceptions.ChannelClosedByBroker as error:
+        if error.reply_code != 403:  # a user who may not leaves it to the orchestrator
+            raise
+    control = channel.queue_declare(f"{PREFIX}.control.{uuid.uuid4()}", exclusive=True).method.queue
     channel.queue_bind(control, f"{PREFIX}.control")
     channel.basic_consume(control, on_control, auto_ack=True)
     channel.basic_qos(prefetch_count=PREFETCH)
     consumers = []
     for activity in activities:
-        queue = f"{PREFIX}.activity.{activity}"
-        channel.queue_declare(queue, durable=True, arguments={"x-queue-type": "quorum"})
-        channel.queue_bind(queue, f"{PREFIX}.tasks", f"activity.{activity}")
-        consumers.append(channel.basic_consume(queue, lambda _, *task, do=HANDLERS[activity]: on_task(do, *task)))
+        take = lambda _, *task, do=HANDLERS[activity]: on_task(do, *task)
+        consumers.append(channel.basic_consume(f"{PREFIX}.activity.{activity}", take))
     while channel.is_open and not (stop_by and (not tasks or time.monotonic() > stop_by)):
         while stop_by and consumers:
             channel.basic_cancel(consumers.pop())

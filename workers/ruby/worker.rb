@@ -1,6 +1,7 @@
 # A worker in Ruby with bunny, from the worker protocol alone: ruby worker.rb [ACTIVITY...]
 require 'bunny'
 require 'json'
+require 'securerandom'
 require_relative 'handlers'
 
 URL = ENV.fetch('BATON_AMQP_URL', 'amqp://guest:guest@localhost:5672/').chomp('/') # bunny: / is the host named ''
@@ -70,7 +71,7 @@ ensure
 end
 
 def on_task(channel, tag, properties, body, handler)
-  # Nobody to answer: the broker's policy puts it into the dead queue.
+  # Nobody to answer: the broker's policies see to it.
   return channel.reject(tag) unless properties.correlation_id && properties.reply_to
 
   LOCK.synchronize do
@@ -87,12 +88,21 @@ def serve(connection, link, activities)
   channel.prefetch(PREFETCH)
   $answers = channel.default_exchange
   $answers.on_return { $returned = true }
-  control = channel.queue('', exclusive: true).bind(channel.fanout("#{PREFIX}.control", durable: true))
+  queues = activities.to_h do |name|
+    [name, channel.queue("#{PREFIX}.activity.#{name}", durable: true, arguments: { 'x-queue-type' => 'quorum' })]
+  end
+  begin
+    other = connection.create_channel
+    other.fanout("#{PREFIX}.control", durable: true)
+    other.direct("#{PREFIX}.tasks", durable: true)
+    queues.each { |name, queue| other.queue_bind(queue.name, "#{PREFIX}.tasks", routing_key: "activity.#{name}") }
+  rescue Bunny::AccessRefused
+    nil # a user who may not leaves it to the orchestrator
+  end
+  control = channel.queue("#{PREFIX}.control.#{SecureRandom.uuid}", exclusive: true).bind("#{PREFIX}.control")
   control.subscribe { |_, properties, _| LOCK.synchronize { TASKS[properties.correlation_id]&.cancelled = true } }
   gone = false
-  consumers = activities.map do |name|
-    queue = channel.queue("#{PREFIX}.activity.#{name}", durable: true, arguments: { 'x-queue-type' => 'quorum' })
-    queue.bind(channel.direct("#{PREFIX}.tasks", durable: true), routing_key: "activity.#{name}")
+  consumers = queues.map do |name, queue|
     queue.subscribe(manual_ack: true, on_cancellation: ->(_) { gone = true }) do |delivery, properties, body|
       on_task(channel, delivery.delivery_tag, properties, body, HANDLERS.fetch(name))
     end

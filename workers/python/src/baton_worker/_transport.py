@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -137,6 +138,13 @@ class Transport:
     async def _use_for_tasks(self, connection: AbstractConnection) -> None:
         closed = asyncio.Event()
         connection.close_callbacks.add(lambda *_: closed.set())
+        try:
+            other = await connection.channel()
+            await other.declare_exchange(
+                f"{self._configuration.prefix}.control", aio_pika.ExchangeType.FANOUT, durable=True)
+            await other.close()
+        except aiormq.exceptions.ChannelAccessRefused:
+            pass  # it is there, or will be, once the orchestrator is
         await self._listen_to_control(await connection.channel())
         self._consumers = {}
         for source in self._capacities:
@@ -160,9 +168,14 @@ class Transport:
         name = source.queue(prefix)
         is_new = name in self._known and not await _exists(connection, name)
         channel = await connection.channel()
-        exchange = await channel.declare_exchange(f"{prefix}.tasks", aio_pika.ExchangeType.DIRECT, durable=True)
         queue = await channel.declare_queue(name, durable=True, arguments=QUORUM)
-        await queue.bind(exchange, source.routing_key)
+        try:
+            other = await connection.channel()
+            await other.declare_exchange(f"{prefix}.tasks", aio_pika.ExchangeType.DIRECT, durable=True)
+            await queue.bind(f"{prefix}.tasks", source.routing_key)
+            await other.close()
+        except aiormq.exceptions.ChannelAccessRefused:
+            logger.debug("%s may not bind its queue; the orchestrator does", self._configuration.identity)
         if is_new:
             await self._give_notice(channel, name)
         self._known.add(name)
@@ -171,19 +184,16 @@ class Transport:
     async def _give_notice(self, channel: AbstractChannel, queue: str) -> None:
         """Whatever the queue held is lost, and only we know."""
         logger.warning("the queue %s was gone and is declared again", queue)
-        start = f"{self._configuration.prefix}.start"
-        await channel.declare_queue(start, durable=True, arguments=QUORUM)
-        await channel.default_exchange.publish(_message(recreated(queue)), start)
+        await channel.default_exchange.publish(_message(recreated(queue)), f"{self._configuration.prefix}.start")
 
     async def _listen_to_control(self, channel: AbstractChannel) -> None:
         async def take(message: AbstractIncomingMessage) -> None:
             if message.type == "cancel" and message.correlation_id:
                 self._cancelled(message.correlation_id)
 
-        exchange = await channel.declare_exchange(
-            f"{self._configuration.prefix}.control", aio_pika.ExchangeType.FANOUT, durable=True)
-        queue = await channel.declare_queue(exclusive=True, auto_delete=True)
-        await queue.bind(exchange)
+        control = f"{self._configuration.prefix}.control"
+        queue = await channel.declare_queue(f"{control}.{uuid.uuid4()}", exclusive=True, auto_delete=True)
+        await queue.bind(control)
         await queue.consume(take, no_ack=True)
 
     # Tasks
