@@ -3,6 +3,7 @@
 import argparse
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -91,6 +92,11 @@ def play(options, broker, seed, minutes, directory):
         load.over.set()
         arena.end()
         checker.run()
+        checked = subprocess.run(
+            [str(BINARIES / "baton"), "check", "--database", str(arena.orchestrator.database)], stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True)
+        if checked.returncode:
+            checker.wrong.append(f"baton check: {checked.stdout[-600:]}")
         checker.replies(replies(broker))
         dead = dead_letters(broker)
         print(f"seed {seed}: {minutes:.1f} minutes of harm, drained in "
@@ -174,6 +180,9 @@ def main():
     base = Path(options.dir) if options.dir else Path(tempfile.mkdtemp(prefix="baton-torture-"))
     base.mkdir(parents=True, exist_ok=True)
     print(f"SEED={seed}; files are in {base}", flush=True)
+    # Also where the shell that started this ignores interrupts.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit("ended by a signal"))
     broker = Broker(base / "broker")
     kills, failures, began, rounds, harmed = 0, [], time.monotonic(), 0, 0.0
     try:
