@@ -15,6 +15,11 @@ extension EngineCore {
         var count = 0
         while count < Self.itemsPerBatch, let item = services.queue.popFirst() {
             count += 1
+            // It will wait in memory for the step that is being computed; a crash must find it.
+            if case .call(let key) = item, computing[key.execution] != nil, let (live, task) = try openServiceTask(key)
+            {
+                try keepUnsettled(task, of: live, at: now)
+            }
             try handle(.service(item), at: now, &effects)
         }
         try keepServiceWork(at: now, &effects)
