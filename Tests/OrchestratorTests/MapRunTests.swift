@@ -241,8 +241,10 @@ import Testing
         """#
 
     private func read(_ engine: EngineHarness, _ contents: [MapItemsPortion.Content], _ run: Int64) {
-        for (index, content) in contents.enumerated() {
-            engine.process(.mapItems(MapItemsPortion(mapRun: run, isFirst: index == 0, content: content)) { _ in })
+        var first = 0
+        for content in contents {
+            engine.process(.mapItems(MapItemsPortion(mapRun: run, first: first, content: content)) { _ in })
+            if case .items(let count, _) = content { first += count }
         }
     }
 

@@ -23,6 +23,8 @@ package final class InMemoryStore: MemoryReader {
     struct Faults: Sendable {
         var begin: StoreError?
         var commit: StoreError?
+        /// The failing commit is kept all the same.
+        var keepsCommit = false
         /// Operations that still succeed before `operation` is thrown.
         var operationsBefore = 0
         var operation: StoreError?
@@ -65,8 +67,13 @@ package final class InMemoryStore: MemoryReader {
     /// The next `begin` throws, once.
     package func failNextBegin(_ error: StoreError) { state.withLock { $0.faults.begin = error } }
 
-    /// The next commit throws, once, and nothing of its transaction is kept.
-    package func failNextCommit(_ error: StoreError) { state.withLock { $0.faults.commit = error } }
+    /// The next commit throws, once. Nothing of its transaction is kept; or all of it, where only the answer is lost.
+    package func failNextCommit(_ error: StoreError, keepingIt keeps: Bool = false) {
+        state.withLock { state in
+            state.faults.commit = error
+            state.faults.keepsCommit = keeps
+        }
+    }
 
     /// The operation after so many others throws, once.
     package func failOperation(after count: Int, _ error: StoreError) {

@@ -46,8 +46,9 @@ package final class InMemoryWriter: MemoryReadingWriter {
         let fault = store.state.withLock { state in
             defer { state.faults.commit = nil }
             let fault = state.faults.commit ?? state.faults.writes
-            if fault == nil {
+            if fault == nil || (state.faults.keepsCommit && state.faults.writes == nil) {
                 state.committed = tables
+                state.faults.keepsCommit = false
                 state.statistics.commits += 1
             } else {
                 state.statistics.rollbacks += 1

@@ -1,19 +1,19 @@
-import Interpreter
-import JSONValue
+package import Interpreter
+package import JSONValue
 import Synchronization
 
 /// What one stimulus makes of one execution, to be computed apart from the engine's thread: a copy of the execution
 /// goes out, and a ``ComputedStep`` comes back as an event.
-struct Computation: Sendable {
-    let key: Int64
+package struct Computation: Sendable {
+    package let key: Int64
     /// Tells it from others of the same execution.
-    let ticket: UInt64
+    package let ticket: UInt64
     let execution: Execution
     let stimulus: Stimulus
-    let cancellation: Cancellation
+    package let cancellation: Cancellation
 
     /// Takes as long as the limits allow; what was cancelled ends within milliseconds.
-    func run(
+    package func run(
         at now: Timestamp, watch: EvaluationWatch?, using random: inout some RandomNumberGenerator
     ) -> ComputedStep {
         var execution = execution
@@ -31,7 +31,7 @@ struct Computation: Sendable {
 }
 
 /// A computation's result, which takes effect with the commit of its event.
-struct ComputedStep: Sendable {
+package struct ComputedStep: Sendable {
     let key: Int64
     let ticket: UInt64
     /// The execution as the step leaves it.
@@ -39,11 +39,11 @@ struct ComputedStep: Sendable {
     let step: Step
 }
 
-final class Cancellation: Sendable {
+package final class Cancellation: Sendable {
     private let flag = Atomic(false)
 
-    var isCancelled: Bool { flag.load(ordering: .relaxed) }
-    func cancel() { flag.store(true, ordering: .relaxed) }
+    package var isCancelled: Bool { flag.load(ordering: .relaxed) }
+    package func cancel() { flag.store(true, ordering: .relaxed) }
 }
 
 /// An execution of which a step is being computed. Nothing else happens to it meanwhile.

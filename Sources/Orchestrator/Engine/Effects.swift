@@ -1,28 +1,28 @@
-import Interpreter
+package import Interpreter
 import JSONValue
-import OrderedCollections
+package import OrderedCollections
 import Telemetry
 
 /// What a batch leads to once it is on disk; dropped, all of it, when it could not be written.
-struct Effects {
-    var replies: [@Sendable () -> Void] = []
-    var acknowledge: [BrokerDelivery] = []
-    var giveBack: [BrokerDelivery] = []
-    var bury: [(delivery: BrokerDelivery, reason: String)] = []
-    var publish: OrderedDictionary<TaskKey, TaskRow> = [:]
-    var send: [OutboxMessage] = []
-    var cancel: [String] = []
-    var announce: [ExecutionAnnouncement] = []
-    var declare: [ScheduledTask.Target] = []
+package struct Effects {
+    package var replies: [@Sendable () -> Void] = []
+    package var acknowledge: [BrokerDelivery] = []
+    package var giveBack: [BrokerDelivery] = []
+    package var bury: [(delivery: BrokerDelivery, reason: String)] = []
+    package var publish: OrderedDictionary<TaskKey, TaskRow> = [:]
+    package var send: [OutboxMessage] = []
+    package var cancel: [String] = []
+    package var announce: [ExecutionAnnouncement] = []
+    package var declare: [ScheduledTask.Target] = []
     /// Operations of services that take their time.
-    var calls: [ServiceCall] = []
-    var compute: [Computation] = []
+    package var calls: [ServiceCall] = []
+    package var compute: [Computation] = []
     /// Computations that nobody waits for any more.
-    var abandon: [Cancellation] = []
+    package var abandon: [Cancellation] = []
     /// What happened, to be counted once it has.
     var counted: [Counter] = []
     /// Starts that the engine of Express executions takes over.
-    var handOver: [ExpressMessage] = []
+    package var handOver: [ExpressMessage] = []
     var log: [LoggedEvents] = []
 
     // Changes of what the engine holds in memory, made only when the commit succeeded.
@@ -37,7 +37,7 @@ struct Effects {
     /// An execution ended, and will be removed in its time.
     var hasClosed = false
     /// To be done with an object store.
-    var mapRunJobs: [MapRunJob] = []
+    package var mapRunJobs: [MapRunJob] = []
 
     mutating func merge(_ other: Effects) {
         replies += other.replies

@@ -37,10 +37,10 @@ extension Engine {
     }
 
     private func read(_ request: MapRunPlan.ObjectRequest, for mapRun: Int64) async {
-        var isFirst = true
+        var first = 0
         func hand(_ content: MapItemsPortion.Content) async throws(ServiceError) {
-            let portion = MapItemsPortion(mapRun: mapRun, isFirst: isFirst, content: content)
-            isFirst = false
+            let portion = MapItemsPortion(mapRun: mapRun, first: first, content: content)
+            if case .items(let count, _) = content { first += count }
             try await ask { .mapItems(portion, $0) }
         }
         let source = ItemSource(request: request, objects: objects, limit: itemSourceBytes)

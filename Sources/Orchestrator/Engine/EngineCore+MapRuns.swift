@@ -46,10 +46,11 @@ extension EngineCore {
         touch(run)
     }
 
-    /// Items that were read; with the first ones of a read, what an earlier read left behind goes.
+    /// Items that were read. A portion comes again where it is not known whether it was written.
     mutating func take(_ portion: MapItemsPortion, at now: Timestamp) throws(StoreError) {
         guard let run = try mapRun(portion.mapRun), run.record.phase == .reading else { return }
-        if portion.isFirst {
+        guard portion.first == 0 || portion.first >= run.record.progress.total else { return }
+        if portion.first == 0 {
             try writer.apply(.deleteMapItems(mapRun: run.record.number))
             run.record.progress.total = 0
         }

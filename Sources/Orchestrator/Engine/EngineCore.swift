@@ -1,7 +1,7 @@
 import CrashPoints
-import Interpreter
-import JSONValue
-import Logging
+package import Interpreter
+package import JSONValue
+package import Logging
 import OrderedCollections
 import StatesLanguage
 import Telemetry
@@ -11,10 +11,10 @@ import Telemetry
 ///
 /// What it holds in memory is a cache of the store, plus what may be forgotten: which tasks are with the broker, and
 /// when a sign of life last came.
-struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable> {
+package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable> {
     let configuration: EngineConfiguration
-    let writer: Writer
-    let metrics: EngineMetrics
+    package let writer: Writer
+    package let metrics: EngineMetrics
     let logger: Logger
     /// Makes task secrets, so it has to be cryptographically secure.
     var random: Random
@@ -23,6 +23,8 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
     var definitions: [Int64: StateMachineDefinition] = [:]
     var stateMachines: [String: StateMachineRecord] = [:]
     var timers = TimerQueue()
+    /// Set after a commit failed: whether it was kept after all is known by looking.
+    var doubt: Doubt?
     /// Timers due up to here are in `timers`.
     var timersLoadedUntil = Timestamp(microseconds: .min)
     /// When the engine began to listen.
@@ -73,7 +75,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
     /// Executions that run; nil where they have to be counted anew.
     var openExecutions: Int?
 
-    init(
+    package init(
         configuration: EngineConfiguration, writer: Writer, metrics: EngineMetrics, logger: Logger,
         random: Random
     ) {
@@ -86,7 +88,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
     }
 
     /// Loads what has to be in memory before the first event. Returns the queues that have to exist.
-    mutating func recover(at now: Timestamp) throws(StoreError) -> [ScheduledTask.Target] {
+    package mutating func recover(at now: Timestamp) throws(StoreError) -> [ScheduledTask.Target] {
         knownFunctions = Set(try writer.knownFunctions())
         try loadTimers(at: now)
         outbox.rescan()
@@ -99,7 +101,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
 
     /// Handles a batch. One commit, whatever its size; if that fails for a reason that lies in one of the events, each
     /// gets its own.
-    mutating func process(_ events: [EngineEvent], at now: Timestamp) -> Effects {
+    package mutating func process(_ events: [EngineEvent], at now: Timestamp) -> Effects {
         if let damage { return turnAway(events, damage, at: now) }
         var batch = events
         if let due = retryAt, due <= now {
@@ -152,10 +154,12 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
         let clock = ContinuousClock()
         let began = clock.now
         var fired: [(key: TimerKey, entry: TimerQueue.Entry)] = []
+        var isCommitting = false
         touched.removeAll(keepingCapacity: true)
         let computingBefore = computing
         do throws(StoreError) {
             try writer.begin()
+            if let doubt { try resolve(doubt, at: now, &effects) }
             for event in events { try handle(event, at: now, &effects) }
             try fireTimers(at: now, &fired, &effects)
             try advanceMapRuns(at: now, &effects)
@@ -163,6 +167,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
             try removeExpired(at: now, &effects)
             try publishBacklog(at: now, &effects)
             try writeMapRuns()
+            isCommitting = true
             try writer.commit()
         } catch {
             writer.rollback()
@@ -170,6 +175,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
             (computed, current) = (nil, nil)
             metrics.commitFailures.increment()
             storeFailed(error, fired, at: now)
+            if isCommitting { noteDoubt(effects, at: now) }
             throw error
         }
         storeFailure = nil
@@ -181,6 +187,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
 
     /// The transaction is on disk: memory follows.
     private mutating func settle(_ effects: inout Effects, at now: Timestamp) {
+        doubt = nil
         for counter in effects.counted { counter.increment() }
         for (key, row) in effects.timers {
             if let row, row.due <= timersLoadedUntil {
@@ -260,7 +267,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
     }
 
     /// When the engine has to look again though nothing happened.
-    mutating func nextDeadline(at now: Timestamp) -> Timestamp? {
+    package mutating func nextDeadline(at now: Timestamp) -> Timestamp? {
         guard damage == nil else { return draining.deadline }
         var candidates: [Timestamp] = []
         if let due = timers.nextDue { candidates.append(due) }
@@ -271,6 +278,7 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
         }
         if let removalDue { candidates.append(max(now, removalDue)) }
         if let retryAt { candidates.append(retryAt) }
+        if doubt != nil { candidates.append(now.adding(seconds: configuration.storeRetryDelay)) }
         if services.hasWork || !busyMapRuns.isEmpty { candidates.append(now) }
         if let due = outbox.retryAt { candidates.append(due) }
         if let deadline = draining.deadline { candidates.append(deadline) }
@@ -284,5 +292,19 @@ struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & Sendable>
             return candidates.min().map { max($0, now.adding(seconds: configuration.storeRetryDelay)) }
         }
         return candidates.min()
+    }
+}
+
+// For whoever runs a core without an `Engine`.
+extension EngineCore {
+    /// Gives it somebody to call for the integrations that it does not carry out itself. To be set before the first event.
+    package mutating func use(_ caller: any ServiceCaller) { services.caller = caller }
+
+    /// The executions that it holds in memory now.
+    package var liveCount: Int { live.count }
+
+    /// An execution as it is in memory; nil where it is not, or while a step of it is computed.
+    package func execution(inMemory key: Int64) -> Execution? {
+        computing[key] == nil ? live[key]?.execution : nil
     }
 }

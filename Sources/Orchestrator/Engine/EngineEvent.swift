@@ -1,11 +1,11 @@
-import Interpreter
-import JSONValue
+package import Interpreter
+package import JSONValue
 
 /// Carries an answer back to a caller; called at most once, after the commit.
-typealias Reply<Value: Sendable> = @Sendable (Result<Value, ServiceError>) -> Void
+package typealias Reply<Value: Sendable> = @Sendable (Result<Value, ServiceError>) -> Void
 
 /// What may happen to the engine: the only way in.
-enum EngineEvent: Sendable {
+package enum EngineEvent: Sendable {
     case start(StartCommand, Reply<StartedExecution>)
     case startMessage(StartDelivery)
     case resolve(String, Reply<StartTarget>)
@@ -46,33 +46,63 @@ enum EngineEvent: Sendable {
 }
 
 /// Items of a map run as they come from an object store.
-struct MapItemsPortion: Sendable {
-    enum Content: Sendable {
+package struct MapItemsPortion: Sendable {
+    package enum Content: Sendable {
         case items(count: Int, bytes: [UInt8])
         case end
         case failure(StateFailure)
     }
 
-    var mapRun: Int64
-    var isFirst: Bool
-    var content: Content
+    package var mapRun: Int64
+    /// How many items came before. Without any, what an earlier read left behind goes.
+    var first: Int
+    package var content: Content
+
+    package init(mapRun: Int64, first: Int, content: Content) {
+        self.mapRun = mapRun
+        self.first = first
+        self.content = content
+    }
 }
 
 /// A start whose input is known to be JSON.
-struct StartCommand: Sendable {
+package struct StartCommand: Sendable {
     var stateMachineARN: String
     var name: String?
     var inputText: String
     var input: JSON
     var traceHeader: String?
     var reply: ExecutionRecord.ReplyAddress?
+
+    package init(
+        stateMachineARN: String, name: String?, inputText: String, input: JSON, traceHeader: String?,
+        reply: ExecutionRecord.ReplyAddress? = nil
+    ) {
+        self.stateMachineARN = stateMachineARN
+        self.name = name
+        self.inputText = inputText
+        self.input = input
+        self.traceHeader = traceHeader
+        self.reply = reply
+    }
 }
 
 /// Reads and writes of a caller, run within the engine's transaction.
-struct Transaction: Sendable {
+package struct Transaction: Sendable {
     /// Returns what to write, and what to do after the commit.
     var body: @Sendable (any StoreWriter) throws -> (operations: [WriteOperation], committed: @Sendable () -> Void)
     var failed: @Sendable (any Error) -> Void
+
+    package init(
+        body:
+            @escaping @Sendable (any StoreWriter) throws -> (
+                operations: [WriteOperation], committed: @Sendable () -> Void
+            ),
+        failed: @escaping @Sendable (any Error) -> Void
+    ) {
+        self.body = body
+        self.failed = failed
+    }
 }
 
 extension StartCommand {

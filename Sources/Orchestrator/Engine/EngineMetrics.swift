@@ -1,8 +1,8 @@
 import Interpreter
-import Telemetry
+package import Telemetry
 
 /// What the engine counts.
-struct EngineMetrics: Sendable {
+package struct EngineMetrics: Sendable {
     let started: Counter
     let finished: [ExecutionStatus: Counter]
     let tasksScheduled: Counter
@@ -18,14 +18,14 @@ struct EngineMetrics: Sendable {
     let commitFailures: Counter
     let batchSize: Histogram
     let commitSeconds: Histogram
-    let foldChecks: Counter
-    let foldMismatches: Counter
+    package let foldChecks: Counter
+    package let foldMismatches: Counter
     let cachedExecutions: Gauge
     let unconfirmedTasks: Gauge
     let nearTimers: Gauge
 
     /// - Parameter isExpress: the engine of Express executions counts under `baton_express_`.
-    init(_ registry: MetricsRegistry, isExpress: Bool = false) {
+    package init(_ registry: MetricsRegistry, isExpress: Bool = false) {
         let prefix = isExpress ? "baton_express" : "baton"
         started = registry.counter("\(prefix)_executions_started_total", help: "Executions started.")
         finished = Dictionary(

@@ -1,9 +1,9 @@
 import DequeModule
-import Interpreter
+package import Interpreter
 
 /// What the engine has yet to do for tasks that it carries out itself.
-struct ServiceWork {
-    enum Item: Sendable {
+package struct ServiceWork {
+    package enum Item: Sendable {
         /// A task was scheduled: call its service.
         case call(TaskKey)
         /// The execution that a task waits for has ended.

@@ -2,8 +2,8 @@ import HeapModule
 import JSONValue
 
 /// The timers of the near future, in memory; the store has them all.
-struct TimerQueue {
-    struct Entry {
+package struct TimerQueue {
+    package struct Entry {
         var due: Timestamp
         var purpose: String
         var interval: Double

@@ -36,7 +36,7 @@ package struct EndedExecution: Sendable, Hashable {
 }
 
 /// An Express execution to be started: with its machine, since the engine that runs it keeps none.
-struct ExpressStart: Sendable {
+package struct ExpressStart: Sendable {
     var target: StartTarget
     var name: String?
     var inputText: String
@@ -45,10 +45,23 @@ struct ExpressStart: Sendable {
     /// Where the outcome goes, and what asked for it, for a start that came as a message.
     var reply: ExecutionRecord.ReplyAddress?
     var delivery: BrokerDelivery?
+
+    package init(
+        target: StartTarget, name: String?, inputText: String, input: JSON, traceHeader: String? = nil,
+        reply: ExecutionRecord.ReplyAddress? = nil, delivery: BrokerDelivery? = nil
+    ) {
+        self.target = target
+        self.name = name
+        self.inputText = inputText
+        self.input = input
+        self.traceHeader = traceHeader
+        self.reply = reply
+        self.delivery = delivery
+    }
 }
 
 /// Whom to tell about an Express execution, and when.
-enum ExpressCaller: Sendable {
+package enum ExpressCaller: Sendable {
     case nobody
     /// StartExecution.
     case awaitsStart(Reply<StartedExecution>)
@@ -86,7 +99,7 @@ package protocol DurableEngine: ExecutionEngine {
 
 /// A start message that turned out to be for an EXPRESS machine.
 package struct ExpressMessage: Sendable {
-    var start: ExpressStart
+    package var start: ExpressStart
 }
 
 extension ExecutionEngine {

@@ -1,4 +1,4 @@
-import Interpreter
+package import Interpreter
 import JSONValue
 
 /// A map run that is not done, in memory: its row, and where its children come from.
@@ -36,7 +36,7 @@ final class LiveMapRun {
 }
 
 /// What a map run needs of an object store; done away from the engine's thread.
-enum MapRunJob: Sendable {
+package enum MapRunJob: Sendable {
     case read(mapRun: Int64, MapRunPlan.ObjectRequest)
     case write(MapRunRecord, MapRunPlan.Results, MapRunPlan.Results.Destination)
 }

@@ -10,9 +10,9 @@ package protocol ServiceCaller: Sendable {
 }
 
 /// An operation to be called for a task. It may be called twice when the server is killed meanwhile.
-struct ServiceCall: Sendable {
-    var task: TaskKey
-    var service: String
-    var action: String
-    var parameters: JSON
+package struct ServiceCall: Sendable {
+    package var task: TaskKey
+    package var service: String
+    package var action: String
+    package var parameters: JSON
 }
