@@ -16,13 +16,16 @@ export BATON_BROKER_PORT := $(BROKER_PORT)
 # How long `make fuzz` stays with each of its targets, and `make torture` goes on.
 MINUTES ?= 10
 
-# What `make torture` begins with; a random one without it.
+# What `make torture` begins with, and what `make simulate` plays alone; a random one without it.
 SEED ?=
+
+# How many fresh seeds `make simulate` plays, from FIRST on where it is given, on JOBS threads.
+SEEDS ?= 20000
 
 # How many requests `make fuzz-api` sends.
 REQUESTS ?= 100000
 
-.PHONY: help deps build release lint format test unit polyglot service-models fuzz fuzz-api torture demo stop broker clean
+.PHONY: help deps build release lint format test unit polyglot service-models simulate fuzz fuzz-api torture demo stop broker clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +60,12 @@ polyglot: ## Install the languages of workers/, and try the worker of each (Debi
 
 service-models: ## Make the data anew that TestState checks mocks against (needs botocore).
 	@scripts/service-models.py
+
+simulate: ## Play SEEDS runs of the engine under faults, or SEED alone, step by step.
+	@scripts/deps.sh build
+	@swift build -c release --product baton-simulate
+	@"$$(swift build -c release --show-bin-path)/baton-simulate" $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) \
+		$(if $(FIRST),--first $(FIRST)) $(if $(JOBS),--jobs $(JOBS))
 
 fuzz: ## Feed random texts to the parsers and to JSONata, MINUTES each.
 	@scripts/deps.sh build

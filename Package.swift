@@ -163,6 +163,15 @@ let package = Package(
         // Doubles of the ports, for the tests of whoever uses them.
         layer("BatonTestKit", ["MemoryStore", "Orchestrator", "Interpreter", "JSONValue"]),
         .target(name: "TestSupport", dependencies: ["JSONValue"], path: "Tests/TestSupport", swiftSettings: strict),
+        layer(
+            "Simulator",
+            [
+                "BatonTestKit", "MemoryStore", "TestSupport", "Orchestrator", "Interpreter", "StatesLanguage",
+                "JSONValue", "Telemetry", heap, orderedCollections, logging,
+            ]),
+        // `make simulate`: no part of what is shipped.
+        .executableTarget(
+            name: "baton-simulate", dependencies: ["Simulator", argumentParser], swiftSettings: strict),
         .target(
             name: "BrokerFixture", dependencies: ["AMQP", logging], path: "Tests/BrokerFixture", swiftSettings: strict),
 
@@ -205,12 +214,7 @@ let package = Package(
         tests("JSONPath", ["JSONValue", "RegularExpression", "TestSupport"]),
         tests("Intrinsics", ["JSONValue", "JSONPath", "TestSupport"]),
         tests("StatesLanguage", ["JSONValue", "JSONPath", "Intrinsics", "TestSupport"]),
-        .testTarget(
-            name: "SimulationTests",
-            dependencies: [
-                "BatonTestKit", "MemoryStore", "TestSupport", "Orchestrator", "Interpreter", "StatesLanguage",
-                "JSONValue", "Telemetry", heap, orderedCollections, logging,
-            ], swiftSettings: strict),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulator"], swiftSettings: strict),
         .testTarget(
             name: "ExamplesTests", dependencies: ["StatesLanguage", "Interpreter", "JSONValue"],
             swiftSettings: strict),

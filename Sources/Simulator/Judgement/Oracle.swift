@@ -1,18 +1,28 @@
 import Interpreter
 import JSONValue
+import Orchestrator
 import StatesLanguage
 import TestSupport
 
 /// The interpreter alone: no store, no broker, no faults, the same task results.
-enum Oracle {
+struct Oracle {
+    let dice: Dice
+    /// Whether task results depend on the execution's ARN, or only on its machine's.
+    var isKnown = true
+
     /// How the execution has to end; nil where that depends on chance or on timing.
-    static func outcome(
-        of machine: JSON, input: JSON, dice: Dice, execution identity: ExecutionIdentity
-    ) -> ExecutionOutcome? {
+    func outcome(of machine: JSON, input: JSON, execution identity: ExecutionIdentity) -> ExecutionOutcome? {
         let text = machine.serialized()
-        guard chanceful.allSatisfy({ !text.contains($0) }),
+        guard Self.chanceful.allSatisfy({ !text.contains($0) }),
             let definition = StateMachineDefinition.validate(text).definition
         else { return nil }
+        return outcome(of: definition, whole: definition, input: input, execution: identity)
+    }
+
+    private func outcome(
+        of definition: StateMachineDefinition, whole: StateMachineDefinition, input: JSON,
+        execution identity: ExecutionIdentity
+    ) -> ExecutionOutcome? {
         var random = SeededGenerator(fixed: 1)
         var now = identity.startedAt
         var (execution, step) = Execution.start(
@@ -26,17 +36,25 @@ enum Oracle {
                 order += 1
                 switch command {
                 case .scheduleTask(let task):
-                    let result = TaskResult(dice, execution: identity.arn, state: task.state, attempt: task.attempt)
+                    if case .service = task.target { return nil }
+                    let result = TaskResult(
+                        dice, execution: isKnown ? identity.arn : Judge.machine(identity.stateMachineARN),
+                        state: task.state,
+                        attempt: UInt64(task.attempt))
                     let stimulus: Stimulus =
-                        switch result.result {
-                        case .success(let output): .taskSucceeded(task: task.task, output: output, worker: nil)
+                        switch result.answer {
                         case .failure(let failure): .taskFailed(task: task.task, failure: failure, worker: nil)
+                        case .success(let output): .taskSucceeded(task: task.task, output: output, worker: nil)
+                        case .heartbeat: .resume
                         }
                     queue.append((now.adding(seconds: result.seconds), order, stimulus))
                 case .armTimer(let timer, let due, _):
                     armed[timer] = due
                     queue.append((due, order, .timerFired(timer)))
                 case .cancelTimer(let timer): armed[timer] = nil
+                case .startMapRun(let plan):
+                    guard let output = output(of: plan, &execution, whole, at: now) else { return nil }
+                    queue.append((now, order, .mapRunSucceeded(arn: plan.arn, output: output)))
                 default: break
                 }
             }
@@ -58,18 +76,48 @@ enum Oracle {
             }
             events += step.events
             // Long runs end at the limit of events, at a point that depends on timing.
-            guard (events.last { $0.id != nil }?.id ?? 0) < 120 else { return nil }
+            guard (events.last { $0.id != nil }?.id ?? 0) < Scenario.mostEvents * 3 / 5 else { return nil }
         }
         if execution.status != .succeeded, events.contains(where: { isRegion($0.kind) }) { return nil }
         return events.contains(where: { isRace($0.kind) }) ? nil : execution.outcome
     }
 
+    /// What a map run makes of its children, where all succeed.
+    private func output(
+        of plan: MapRunPlan, _ execution: inout Execution, _ whole: StateMachineDefinition, at now: Timestamp
+    ) -> JSON? {
+        guard case .items(let items) = plan.source, plan.batching == nil, plan.results.destination == nil,
+            let definition = whole.child(ofMapAt: plan.pointer)
+        else { return nil }
+        var random = SeededGenerator(fixed: 2)
+        let parent = execution.identity
+        var outputs: [JSON] = []
+        for (index, item) in items.enumerated() {
+            guard
+                let input = try? execution.childInput(
+                    ofMapRun: plan.arn, item: item, index: index, at: now, using: &random)
+            else { return nil }
+            let identity = ExecutionIdentity(
+                key: 1, partition: 0, arn: "child", name: "child",
+                stateMachineARN: parent.stateMachineARN + "/" + plan.label,
+                stateMachineName: parent.stateMachineName + "/" + plan.label, roleARN: parent.roleARN, startedAt: now)
+            let oracle = Oracle(dice: dice, isKnown: false)
+            guard
+                let outcome = oracle.outcome(of: definition, whole: whole, input: input, execution: identity),
+                outcome.status == .succeeded, let output = outcome.output
+            else { return nil }
+            outputs.append(output)
+        }
+        return .array(outputs)
+    }
+
     /// What makes an outcome depend on chance, on time, or on who was asked.
     private static let chanceful = [
         "TimeoutSeconds", "HeartbeatSeconds", "UUID", "$uuid", "$random", "Token", "unknown", "EnteredTime",
+        "aws-sdk:sfn", "states:startExecution",
     ]
 
-    private static func isRegion(_ kind: JournalEvent.Kind) -> Bool {
+    private func isRegion(_ kind: JournalEvent.Kind) -> Bool {
         switch kind {
         case .parallelStarted, .mapStarted: true
         default: false
@@ -77,7 +125,7 @@ enum Oracle {
     }
 
     /// Which branch fails first, and how far the others came, is a matter of timing.
-    private static func isRace(_ kind: JournalEvent.Kind) -> Bool {
+    private func isRace(_ kind: JournalEvent.Kind) -> Bool {
         switch kind {
         case .parallelFailed, .mapFailed, .iterationFailed, .iterationAborted, .regionClosed: true
         default: false

@@ -3,8 +3,11 @@ import StatesLanguage
 
 /// Smaller programs that are still valid: a field less, or a state less.
 enum ProgramShrinker {
-    static func smaller(_ machine: JSON) -> [JSON] {
-        removals(machine).filter { StateMachineDefinition.validate($0.serialized()).definition != nil }
+    static func smaller(_ machine: Scenario.Machine) -> [JSON] {
+        removals(machine.definition).filter { candidate in
+            let type: StateMachineType = machine.isExpress ? .express : .standard
+            return StateMachineDefinition.validate(candidate.serialized(), type: type).definition != nil
+        }
     }
 
     private static func removals(_ value: JSON) -> [JSON] {

@@ -1,11 +1,14 @@
 /// Makes a failing scenario smaller while it goes on failing.
-enum Shrinker {
-    static func shrink(_ scenario: Scenario, attempts: Int = 400) -> Scenario {
+package enum Shrinker {
+    /// - Parameter attempts: Runs that it may take.
+    package static func shrink(_ scenario: Scenario, attempts: Int = 1_500) -> Scenario {
         var smallest = scenario
         var left = attempts
+        // Another promise broken is another story.
+        let broken = kind(Simulation(scenario).run())
         func fails(_ candidate: Scenario) -> Bool {
             left -= 1
-            return !Simulation(candidate).run().violations.isEmpty
+            return kind(Simulation(candidate).run()) == broken
         }
         var progressed = true
         while progressed, left > 0 {
@@ -17,6 +20,14 @@ enum Shrinker {
             }
         }
         return smallest
+    }
+
+    /// What the first broken promise is about; nil where all were kept.
+    private static func kind(_ verdict: Verdict) -> String? {
+        verdict.violations.first.map { violation in
+            let words = violation.split(separator: " ").filter { word in word.allSatisfy { $0.isLetter } }
+            return words.prefix(6).joined(separator: " ")
+        }
     }
 
     /// Each a little less than the scenario: without a fault, without a start, with a state less.
@@ -39,10 +50,20 @@ enum Shrinker {
             candidate.starts[index].stopAfter = nil
             all.append(candidate)
         }
+        for index in scenario.starts.indices where scenario.starts[index].redriveAfter != nil {
+            var candidate = scenario
+            candidate.starts[index].redriveAfter = nil
+            all.append(candidate)
+        }
+        for index in scenario.starts.indices where scenario.starts[index].isDoubled {
+            var candidate = scenario
+            candidate.starts[index].isDoubled = false
+            all.append(candidate)
+        }
         for index in scenario.machines.indices {
             for machine in ProgramShrinker.smaller(scenario.machines[index]) {
                 var candidate = scenario
-                candidate.machines[index] = machine
+                candidate.machines[index].definition = machine
                 all.append(candidate)
             }
         }

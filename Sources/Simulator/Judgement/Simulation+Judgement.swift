@@ -2,151 +2,216 @@ import BatonTestKit
 import Interpreter
 import JSONValue
 import MemoryStore
-import StatesLanguage
+import Orchestrator
 import Telemetry
-
-@testable import Orchestrator
 
 /// The promises, looked at from outside: in what the store says.
 extension Simulation {
+    private func tables() -> MemoryTables? {
+        guard let writer = process.core?.writer else { return nil }
+        return try? writer.read { $0 }
+    }
+
     /// Holds at any moment between two transactions.
     func judgeTheStore() {
-        guard let writer = process.core?.writer else { return }
+        guard let tables = tables() else { return }
         do {
-            for key in try writer.runningExecutions(after: 0, limit: 1_000) {
-                guard let record = try writer.execution(key: key) else { continue }
-                try judge(running: record, writer)
+            var open: [Int64: Execution] = [:]
+            for record in tables.executions.values where record.status == .running {
+                let key = record.identity.key
+                guard let state = try judge.follow(record, tables, &verdict) else { continue }
+                open[key] = state.execution
+                if let live = process.core?.execution(inMemory: key), live != state.execution {
+                    violation("\(record.identity.arn) differs in memory from its journal")
+                }
             }
-        } catch { verdict.violations.append("the store cannot be read: \(error)") }
+            judgeRows(tables, open)
+        } catch { violation("the store cannot be read: \(error)") }
+    }
+
+    /// Rows and executions belong to each other.
+    private func judgeRows(_ tables: MemoryTables, _ open: [Int64: Execution]) {
+        var waits: Set<Int64> = []
+        for task in tables.tasks.values {
+            let row = task.row
+            waits.insert(row.key.execution)
+            if open[row.key.execution]?.openTask(row.key.task)?.token.text != row.token {
+                violation("\(row.executionARN): task \(row.key.task) of \(row.state) outlived its state")
+            }
+        }
+        for timer in tables.timers.values {
+            waits.insert(timer.key.execution)
+            // What watches a lease, or lets an execution go on, goes by itself.
+            if open[timer.key.execution] == nil, timer.purpose != "lease", timer.purpose != "resume" {
+                violation("timer \(timer.key) for \(timer.purpose) outlived its execution")
+            }
+        }
+        for run in tables.mapRuns.values where run.phase != .done { waits.insert(run.execution) }
+        for (key, execution) in open {
+            let arn = execution.identity.arn
+            for task in execution.openTasks where tables.tasks[TaskKey(execution: key, task: task.task)] == nil {
+                violation("\(arn): the open task \(task.task) has no row")
+            }
+            for timer in execution.openTimers
+            where tables.timers[TimerKey(execution: key, timer: timer.timer)] == nil {
+                violation("\(arn): timer \(timer.timer) has no row")
+            }
+            if !waits.contains(key) { violation("\(arn) is open, and has neither timer nor task nor map run") }
+        }
     }
 
     func judgeTheEnd() {
-        guard process.core != nil, let writer = process.core?.writer else {
-            verdict.violations.append("the orchestrator is not there at the end")
-            return
+        guard process.core != nil, let tables = tables() else {
+            return violation("the orchestrator is not there at the end")
         }
+        judgeTheStore()
         do {
-            for index in clients.indices {
-                guard let record = try writer.execution(arn: arn(index)) else {
-                    if clients[index].arn != nil {
-                        verdict.violations.append("\(arn(index)) was answered, and is lost")
-                    } else if !clients[index].refused {
-                        verdict.violations.append("\(arn(index)) was never started")
-                    }
-                    continue
-                }
-                verdict.executions += 1
-                verdict.ends[record.status.rawValue, default: 0] += 1
-                if record.status == .running {
-                    verdict.violations.append("\(record.identity.arn) is stuck: \(try state(of: record, writer))")
-                } else {
-                    try judge(ended: record, writer)
-                    if scenario.starts[index].overBroker, clients[index].replies == 0 {
-                        verdict.violations.append("\(record.identity.arn) has ended, and the reply is missing")
-                    }
-                    compareWithOracle(record, index)
-                }
+            for record in tables.executions.values.sorted(by: { $0.identity.key < $1.identity.key }) {
+                try judge(atTheEnd: record, tables)
             }
-            if process.core?.metrics.foldMismatches.value != 0 {
-                verdict.violations.append("an execution rebuilt from its journal differed from the live one")
-            }
-        } catch { verdict.violations.append("the store cannot be read: \(error)") }
-    }
-
-    private func fold(_ record: ExecutionRecord, _ writer: InMemoryWriter) throws -> (Execution, [JournalEvent]) {
-        let rows = try writer.journal(execution: record.identity.key, after: -1)
-        for (index, row) in rows.enumerated() where row.sequence != index {
-            verdict.violations.append("\(record.identity.arn): journal row \(index) has number \(row.sequence)")
+        } catch { violation("the store cannot be read: \(error)") }
+        for index in clients.indices { judgeClient(index, tables) }
+        for run in tables.mapRuns.values { judge(run, tables) }
+        if !tables.timers.isEmpty { violation("\(tables.timers.keys) are armed, and nothing waits for them") }
+        if !tables.outbox.isEmpty { violation("\(tables.outbox.count) replies were never sent") }
+        if process.core?.metrics.foldMismatches.value != 0 {
+            violation("an execution rebuilt from its journal differed from the live one")
         }
-        let events = try rows.flatMap { try Journal.decode($0.events) }
-        guard let revision = try writer.revision(number: record.revision),
-            let definition = StateMachineDefinition.validate(revision.definition).definition
-        else { throw StoreError(.unreadableExecution, "no definition") }
-        var limits = InterpreterLimits()
-        limits.events = 200
-        limits.transitionsPerStep = scenario.transitionsPerStep
-        let execution = Execution(
-            rebuilding: record.identity, definition: definition, limits: limits, from: events)
-        return (execution, events)
+        if let left = process.express?.liveCount, left > 0 { violation("\(left) Express executions are stuck") }
+        if !syncCalls.isEmpty { violation("\(syncCalls.count) calls of StartSyncExecution were never answered") }
     }
 
-    private func state(of record: ExecutionRecord, _ writer: InMemoryWriter) throws -> String {
-        let (execution, events) = try fold(record, writer)
-        let tasks = try execution.openTasks.map { task in
-            let row = try writer.task(TaskKey(execution: record.identity.key, task: task.task))
+    private func judge(atTheEnd record: ExecutionRecord, _ tables: MemoryTables) throws {
+        let arn = record.identity.arn
+        verdict.executions += 1
+        verdict.ends[record.status.rawValue, default: 0] += 1
+        if record.child != nil {
+            verdict.children += 1
+        } else if !clients.indices.contains(where: { self.arn($0) == arn }) {
+            verdict.nested += 1
+        }
+        guard let state = try judge.follow(record, tables, &verdict) else { return }
+        guard record.status == .running else { return }
+        let execution = state.execution
+        let tasks = execution.openTasks.map { task in
+            let row = tables.tasks[TaskKey(execution: record.identity.key, task: task.task)]?.row
             return "\(task.state) \(row.map { "\($0.phase)" } ?? "without a row")"
         }
-        return "open tasks \(tasks), timers \(execution.openTimers), wants to go on: \(execution.wantsResume);"
-            + " last event \(events.last.map { "\($0.kind)" } ?? "none")"
+        violation(
+            "\(arn) is stuck: open tasks \(tasks), timers \(execution.openTimers), wants to go on: "
+                + "\(execution.wantsResume)")
     }
 
-    private func judge(running record: ExecutionRecord, _ writer: InMemoryWriter) throws {
-        let arn = record.identity.arn
-        let (execution, events) = try fold(record, writer)
-        judge(events, of: arn, hasEnded: false)
-        let timers = try writer.timers(dueBy: Timestamp(microseconds: .max))
-            .filter { $0.key.execution == record.identity.key }
-        for task in execution.openTasks
-        where try writer.task(TaskKey(execution: record.identity.key, task: task.task))?.token != task.token.text {
-            verdict.violations.append("\(arn): the open task \(task.task) has no row")
+    private func judgeClient(_ index: Int, _ tables: MemoryTables) {
+        let start = scenario.starts[index]
+        let arn = arn(index)
+        if scenario.machines[start.machine].isExpress {
+            if start.overBroker {
+                if clients[index].replies.isEmpty, !clients[index].refused { violation("\(arn) was never replied to") }
+            } else if clients[index].outcomes != 1 {
+                violation("\(arn) was answered \(clients[index].outcomes) times")
+            }
+            return
         }
-        let armed = Set(timers.map(\.key.timer))
-        for timer in execution.openTimers where !armed.contains(timer.timer) {
-            verdict.violations.append("\(arn): timer \(timer.timer) has no row")
+        guard let record = tables.execution(arn: arn) else {
+            if clients[index].arn != nil {
+                violation("\(arn) was answered, and is lost")
+            } else if !clients[index].refused {
+                violation("\(arn) was never started")
+            }
+            return
         }
-        if execution.openTasks.isEmpty, timers.isEmpty {
-            verdict.violations.append("\(arn) is open, and has neither timer nor task")
-        }
-    }
-
-    private func judge(ended record: ExecutionRecord, _ writer: InMemoryWriter) throws {
-        let (execution, events) = try fold(record, writer)
-        let arn = record.identity.arn
-        judge(events, of: arn, hasEnded: true)
-        if execution.status != record.status {
-            verdict.violations.append("\(arn) is \(record.status) in its row, \(execution.status) in its journal")
-        }
-        for event in events {
-            guard case .taskScheduled(let schedule) = event.kind else { continue }
-            if try writer.task(TaskKey(execution: record.identity.key, task: schedule.task)) != nil {
-                verdict.violations.append("\(arn): task \(schedule.task) outlived its execution")
+        if start.overBroker {
+            if clients[index].replies.isEmpty { violation("\(arn) has ended, and the reply is missing") }
+            if clients[index].replies.count > 1 + record.identity.redriveCount {
+                violation("\(arn) was replied to in \(clients[index].replies.count) different ways")
             }
         }
+        if record.identity.redriveCount > 1 { violation("\(arn) was redriven twice for one request") }
+        compareWithOracle(record, index)
     }
 
-    private func judge(_ events: [JournalEvent], of arn: String, hasEnded: Bool) {
-        let ids = events.compactMap(\.id)
-        if ids != Array(1..<(ids.count + 1)) { verdict.violations.append("\(arn): ids with gaps: \(ids)") }
-        for event in events {
-            if let id = event.id, event.previousID >= id {
-                verdict.violations.append("\(arn): event \(id) follows \(event.previousID)")
-            }
+    private func judge(_ run: MapRunRecord, _ tables: MemoryTables) {
+        if run.phase != .done { return violation("\(run.arn) is stuck in its phase \(run.phase)") }
+        let children = tables.executions.values.filter { $0.child?.mapRun == run.number }
+        let counts = run.progress.executions
+        let seen = MapRunProgress.Counts(of: children.map(\.status))
+        // Where a redriven run gives up again, some still wait for their turn.
+        let unsuccessful = counts.failed + counts.timedOut + counts.aborted + counts.pendingRedrive
+        if counts.running != 0 || counts.succeeded != seen.succeeded
+            || unsuccessful != seen.failed + seen.timedOut + seen.aborted
+        {
+            violation("\(run.arn) counts \(counts), and has \(seen)")
         }
-        let ends = events.indices.filter { events[$0].kind.isEnd }
-        if ends.count != (hasEnded ? 1 : 0) {
-            verdict.violations.append("\(arn) has \(ends.count) ends in its journal")
+        var next = 0
+        for child in children.compactMap(\.child).sorted(by: { $0.firstItem < $1.firstItem }) {
+            if child.firstItem != next { violation("\(run.arn): item \(next) has no child, or two") }
+            next = child.firstItem + child.itemCount
         }
-        if hasEnded, let last = events.lastIndex(where: { $0.id != nil }), ends.first != last {
-            verdict.violations.append("\(arn) goes on after its end")
+        if next != run.progress.next {
+            violation("\(run.arn) handed out \(run.progress.next) items, and \(next) have children")
+        }
+        if run.status == .succeeded, next != run.progress.total {
+            violation("\(run.arn) succeeded with \(next) of \(run.progress.total) items")
         }
     }
+
+    // MARK: The oracle
 
     private func compareWithOracle(_ record: ExecutionRecord, _ index: Int) {
         let start = scenario.starts[index]
-        guard start.stopAfter == nil,
-            let foretold = Oracle.outcome(
-                of: scenario.machines[start.machine], input: scenario.input, dice: dice, execution: record.identity)
-        else { return }
-        // A function whose queue a wiped broker lost before its first task is unknown, as it would be on AWS.
-        if record.error == "Lambda.ResourceNotFoundException", scenario.faults.contains(where: \.losesQueues) { return }
+        guard start.stopAfter == nil, start.redriveAfter == nil, record.status != .running else { return }
+        compareWithOracle(
+            record.identity, scenario.machines[start.machine].definition,
+            ExecutionOutcome(
+                status: record.status, output: record.output.flatMap { try? JSON(parsing: $0) },
+                failure: StateFailure(error: record.error, cause: record.cause)))
+    }
+
+    func compareWithOracle(_ ended: EndedExecution, _ index: Int) {
+        let machine = scenario.machines[scenario.starts[index].machine]
+        // Five minutes are over sooner than the oracle knows.
+        guard ended.status != .timedOut else { return }
+        compareWithOracle(
+            ExecutionIdentity(
+                key: 1, partition: -1, arn: ended.arn, name: ended.name, stateMachineARN: ended.stateMachineARN,
+                stateMachineName: "machine\(scenario.starts[index].machine)", roleARN: "role",
+                startedAt: ended.startedAt), machine.definition,
+            ExecutionOutcome(
+                status: ended.status, output: ended.output.flatMap { try? JSON(parsing: $0) },
+                failure: StateFailure(error: ended.error, cause: ended.cause)))
+    }
+
+    /// A function whose queue a wiped broker lost before its first task is unknown, as it would be on AWS.
+    private var foundNoFunction: Bool {
+        guard scenario.faults.contains(where: \.losesQueues), let tables = tables() else { return false }
+        // Express executions leave no journal.
+        if scenario.machines.contains(where: \.isExpress) { return true }
+        return tables.journal.values.joined().contains {
+            String(decoding: $0.events, as: UTF8.self).contains("Lambda.ResourceNotFoundException")
+        }
+    }
+
+    private func compareWithOracle(_ identity: ExecutionIdentity, _ machine: JSON, _ actual: ExecutionOutcome) {
+        let oracle = Oracle(dice: dice, isKnown: identity.partition == 0)
+        guard let foretold = oracle.outcome(of: machine, input: scenario.input, execution: identity) else { return }
         verdict.foretold += 1
-        var outcome = ExecutionOutcome(
-            status: record.status, output: record.output.flatMap { try? JSON(parsing: $0) },
-            failure: foretold.failure == nil ? nil : StateFailure(error: record.error, cause: record.cause))
+        var actual = actual
+        if foretold.failure == nil { actual.failure = nil }
         // The result of lambda:invoke tells of request ids.
-        if scenario.machines[start.machine].serialized().contains("lambda:invoke") { outcome.output = foretold.output }
-        if outcome != foretold {
-            verdict.violations.append("\(record.identity.arn) came to \(outcome) instead of \(foretold)")
+        if machine.serialized().contains("lambda:invoke") { actual.output = foretold.output }
+        if actual != foretold, !foundNoFunction {
+            violation("\(identity.arn) came to \(actual) instead of \(foretold)")
+        }
+    }
+}
+
+extension MapRunProgress.Counts {
+    fileprivate init(of statuses: [ExecutionStatus]) {
+        self.init()
+        for status in statuses where status != .running {
+            running += 1
+            end(status, count: 1)
         }
     }
 }

@@ -1,22 +1,35 @@
-/// What came of a run.
-struct Verdict: Sendable, Equatable {
+/// What came of a run, or of many.
+package struct Verdict: Sendable, Equatable {
     /// Which promises were broken; empty for a run that is right.
-    var violations: [String] = []
-    var happenings = 0
-    var turns = 0
-    var virtualSeconds = 0.0
-    var lives = 0
-    var crashes = 0
-    var deliveries = 0
+    package var violations: [String] = []
+    package var happenings = 0
+    package var turns = 0
+    package var virtualSeconds = 0.0
+    package var lives = 0
+    package var crashes = 0
+    package var deliveries = 0
     /// Steps that took the slow lane.
-    var computations = 0
-    var executions = 0
+    package var computations = 0
+    package var executions = 0
+    package var expressExecutions = 0
+    /// Executions that executions started.
+    package var nested = 0
+    /// Children of map runs.
+    package var children = 0
+    package var mapRuns = 0
+    package var redrives = 0
+    /// Events of all journals.
+    package var events = 0
     /// Executions whose outcome the oracle foretold.
-    var foretold = 0
+    package var foretold = 0
     /// Executions by how they ended.
-    var ends: [String: Int] = [:]
+    package var ends: [String: Int] = [:]
+    /// Faults that happened, by kind.
+    package var faults: [String: Int] = [:]
 
-    mutating func add(_ other: Verdict) {
+    package init() {}
+
+    package mutating func add(_ other: Verdict) {
         violations += other.violations
         happenings += other.happenings
         turns += other.turns
@@ -26,16 +39,29 @@ struct Verdict: Sendable, Equatable {
         deliveries += other.deliveries
         computations += other.computations
         executions += other.executions
+        expressExecutions += other.expressExecutions
+        nested += other.nested
+        children += other.children
+        mapRuns += other.mapRuns
+        redrives += other.redrives
+        events += other.events
         foretold += other.foretold
         ends.merge(other.ends) { $0 + $1 }
+        faults.merge(other.faults) { $0 + $1 }
     }
 }
 
 extension Verdict: CustomStringConvertible {
-    var description: String {
-        let ends = ends.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-        return
-            "\(executions) executions (\(ends); \(foretold) foretold), \(crashes) crashes, \(computations) slow steps,"
-            + " \(deliveries) deliveries, \(turns) turns, \(Int(virtualSeconds)) s of virtual time"
+    package var description: String {
+        func list(_ counts: [String: Int]) -> String {
+            counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        }
+        return """
+            \(executions) executions (\(list(ends))), of these \(expressExecutions) Express, \(nested) nested, \
+            \(children) of map runs, \(redrives) redriven; \(foretold) outcomes foretold
+            \(events) events, \(turns) turns, \(deliveries) deliveries, \(computations) slow steps, \
+            \(Int(virtualSeconds)) s of virtual time, \(crashes) crashes, \(lives) starts
+            faults: \(list(faults))
+            """
     }
 }

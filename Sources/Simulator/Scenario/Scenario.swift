@@ -1,7 +1,12 @@
 import JSONValue
 
 /// One run, whole: what is started, what the workers do, and what goes wrong. Everything else follows from it.
-struct Scenario: Sendable {
+package struct Scenario: Sendable {
+    struct Machine: Sendable {
+        var definition: JSON
+        var isExpress = false
+    }
+
     struct Start: Sendable, Hashable {
         var at: Double
         var machine: Int
@@ -9,10 +14,14 @@ struct Scenario: Sendable {
         var overBroker: Bool
         /// Seconds after which somebody stops it.
         var stopAfter: Double?
+        /// Seconds after which somebody redrives it, if it has failed.
+        var redriveAfter: Double?
+        /// The API's client sends its request twice at once.
+        var isDoubled = false
     }
 
-    var seed: UInt64
-    var machines: [JSON]
+    package var seed: UInt64
+    var machines: [Machine]
     var input: JSON
     var starts: [Start]
     var faults: [Fault]
@@ -24,19 +33,37 @@ struct Scenario: Sendable {
     var cachedExecutions: Int
     /// Tasks that may be with the broker unconfirmed.
     var unconfirmedTasks: Int
+    /// Seconds ahead for which timers are in memory.
+    var timerHorizon: Double
+    /// Children of map runs that one transaction may start.
+    var childrenPerBatch: Int
+
+    /// Events that an execution's history may have: loops end there.
+    static let mostEvents = 200
+    static let account = "arn:aws:states:us-east-1:123456789012"
+
+    static func machineARN(_ index: Int) -> String { "\(account):stateMachine:machine\(index)" }
 }
 
 extension Scenario: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         var lines = [
-            "seed \(seed): \(transitionsPerStep) transitions a step, \(sliceSteps) steps a slice, \(cachedExecutions) cached"
+            "seed \(seed): \(transitionsPerStep) transitions a step, \(sliceSteps) steps a slice, "
+                + "\(cachedExecutions) executions cached, \(unconfirmedTasks) tasks unconfirmed, timers of "
+                + "\(timerHorizon) s in memory, \(childrenPerBatch) children a batch"
         ]
-        for (index, machine) in machines.enumerated() { lines.append("machine \(index): \(machine.serialized())") }
+        for (index, machine) in machines.enumerated() {
+            let kind = machine.isExpress ? " (EXPRESS)" : ""
+            lines.append("machine \(index)\(kind): \(machine.definition.serialized())")
+        }
+        lines.append("input: \(input.serialized())")
         for start in starts {
-            let stop = start.stopAfter.map { ", stopped after \($0) s" } ?? ""
-            lines.append(
-                "at \(start.at) s: \(start.name) of machine \(start.machine)"
-                    + "\(start.overBroker ? " over the broker" : "")\(stop)")
+            var line = "at \(start.at) s: \(start.name) of machine \(start.machine)"
+            if start.overBroker { line += " over the broker" }
+            if start.isDoubled { line += ", asked for twice" }
+            if let seconds = start.stopAfter { line += ", stopped after \(seconds) s" }
+            if let seconds = start.redriveAfter { line += ", redriven after \(seconds) s" }
+            lines.append(line)
         }
         for fault in faults { lines.append("fault: \(fault)") }
         return lines.joined(separator: "\n")

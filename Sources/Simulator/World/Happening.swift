@@ -1,7 +1,9 @@
 import Interpreter
 import JSONValue
+import Orchestrator
 
-@testable import Orchestrator
+/// Which of the two engines of the process.
+enum Lane: Int { case standard, express }
 
 /// Something in the simulated world whose time comes. What belongs to one life of the orchestrator's process, or to one
 /// of its connections, carries that number, and means nothing to the next.
@@ -10,18 +12,26 @@ enum Happening {
 
     // The orchestrator's process.
     case boot(life: Int)
-    case turn(life: Int)
-    case alarm(life: Int)
-    case computed(Computation, life: Int)
+    case turn(life: Int, Lane)
+    case alarm(life: Int, Lane, number: Int)
+    /// A commit that took its time is on disk.
+    case committed(Effects, upTo: Int, life: Int, Lane)
+    /// A process that stood still while another took over goes on with what it had decided.
+    case ghostWakes(Effects)
+    case computed(Computation, life: Int, Lane)
+    case serviceCalled(ServiceCall, life: Int, Lane)
+    case objectJob(MapRunJob, life: Int)
+    case mapItems([MapItemsPortion], life: Int)
     case resumed
     case diskFree
 
     // The broker and the orchestrator's connection to it.
     case brokerBack
     case connect(life: Int)
-    case taskArrives(TaskMessage, connection: Int)
-    case confirmed(TaskKey, PublishResult, connection: Int)
-    case replyArrives(OutboxMessage, connection: Int)
+    case publishersFree
+    case taskArrives(TaskMessage, connection: Int, Lane)
+    case confirmed(TaskKey, PublishResult, connection: Int, Lane)
+    case replyArrives(OutboxMessage, connection: Int, Lane)
     case consume(connection: Int)
 
     // Workers.
@@ -31,7 +41,10 @@ enum Happening {
 
     // People and programs that call the API.
     case start(Int)
+    /// The same request once more, and one that contradicts it.
+    case startTwin(Int)
     case stop(Int)
+    case redrive(Int)
     case answerToken(token: String, TokenAnswer)
 }
 
@@ -42,7 +55,7 @@ enum Act {
     case answer(TaskAnswer.Kind)
     /// The second copy of an answer.
     case again(TaskAnswer.Kind)
-    case garbage
+    case garbage(Fault.Damage)
     /// Dies; the broker notices.
     case die
 }

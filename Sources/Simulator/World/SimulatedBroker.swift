@@ -1,7 +1,6 @@
 import Interpreter
 import JSONValue
-
-@testable import Orchestrator
+import Orchestrator
 
 /// Queues as RabbitMQ keeps them: what was not acknowledged comes again when its consumer is gone.
 struct SimulatedBroker {
@@ -14,6 +13,8 @@ struct SimulatedBroker {
     enum Inbound {
         case answer(token: String, TaskAnswer.Kind)
         case start(Int)
+        /// A start that cannot be understood.
+        case malformedStart
         /// A worker had to create its queue anew.
         case recreated(queue: String)
     }
@@ -23,6 +24,10 @@ struct SimulatedBroker {
     static let taskQueues = [activityQueue, functionQueue]
 
     var isUp = true
+    /// Publishers are not read until then.
+    var blockedUntil = 0.0
+    /// What the orchestrator published meanwhile.
+    var heldBack: [Happening] = []
     /// The queues that exist, by name.
     var tasks: [String: TaskQueue] = [:]
     var hasInboundQueues = false
@@ -31,6 +36,8 @@ struct SimulatedBroker {
     var held: [UInt64: Inbound] = [:]
     /// Tasks that are handed out over HTTP, held by the orchestrator's connection.
     var taken: [UInt64: TaskMessage] = [:]
+    /// From now on the orchestrator gets what waits in any order.
+    var shuffles = false
     private var lastID: UInt64 = 0
 
     mutating func newID() -> UInt64 {
@@ -51,7 +58,7 @@ struct SimulatedBroker {
     mutating func releaseOrchestrator() {
         inbound.insert(contentsOf: held.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, at: 0)
         held = [:]
-        for message in taken.values.sorted(by: { $0.id < $1.id }) { tasks[message.queue]?.ready.insert(message, at: 0) }
+        for message in taken.values.sorted(by: { $0.id > $1.id }) { tasks[message.queue]?.ready.insert(message, at: 0) }
         taken = [:]
     }
 
@@ -76,6 +83,9 @@ struct SimulatedBroker {
         case .service(let name, let action): "service.\(name).\(action)"
         }
     }
+
+    /// The lane whose results a token belongs to.
+    static func lane(ofToken token: String) -> Lane { TaskToken(token)?.partition == -1 ? .express : .standard }
 
     static func target(of queue: String) -> ScheduledTask.Target {
         queue == functionQueue ? .function(name: "f") : .activity(arn: "", name: "work")

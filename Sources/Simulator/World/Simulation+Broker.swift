@@ -1,7 +1,6 @@
 import Interpreter
 import JSONValue
-
-@testable import Orchestrator
+import Orchestrator
 
 /// The orchestrator's side of the broker: what its adapter does.
 extension Simulation {
@@ -21,6 +20,7 @@ extension Simulation {
         var events: [EngineEvent] = []
         if !lost.isEmpty { events.append(.recreated(lost.sorted().map(SimulatedBroker.target))) }
         submit(events + [.brokerReady])
+        submit(events + [.brokerReady], .express)
         after(0.01, .consume(connection: process.connections))
     }
 
@@ -31,9 +31,14 @@ extension Simulation {
         guard process.connection != nil else { return }
         process.connection = nil
         broker.releaseOrchestrator()
-        let doubtful = process.unconfirmed.keys.sorted()
-        process.unconfirmed = [:]
-        submit([.published(doubtful.map { ($0, .lost) }), .brokerLost])
+        broker.heldBack = []
+        for lane in [Lane.standard, .express] {
+            let doubtful = process[lane].unconfirmed.keys.sorted()
+            process[lane].unconfirmed = [:]
+            let unsent = process[lane].unsettled.sorted()
+            process[lane].unsettled = []
+            submit([.published(doubtful.map { ($0, .lost) }), .sendFailed(unsent), .brokerLost], lane)
+        }
         if let seconds { after(seconds, .connect(life: process.life)) }
         for queue in SimulatedBroker.taskQueues { after(0.01, .take(queue: queue)) }
     }
@@ -43,77 +48,95 @@ extension Simulation {
         guard process.connection != nil, broker.isUp else { return }
         let missing = targets.map(SimulatedBroker.queue).filter { broker.tasks[$0] == nil && $0 != "function.unknown" }
         for queue in missing { broker.tasks[queue] = .init() }
-        if !missing.isEmpty { submit([.recreated(missing.map(SimulatedBroker.target))]) }
+        guard !missing.isEmpty else { return }
+        submit([.recreated(missing.map(SimulatedBroker.target))])
+        submit([.recreated(missing.map(SimulatedBroker.target))], .express)
     }
 
-    func publish(_ row: TaskRow) {
+    func publish(_ row: TaskRow, _ lane: Lane) {
         guard let connection = process.connection, broker.isUp else {
-            submit([.published([(row.key, .lost)])])
+            submit([.published([(row.key, .lost)])], lane)
             return
         }
         counters.tasks += 1
         let number = counters.tasks
-        process.unconfirmed[row.key] = row
+        process[lane].unconfirmed[row.key] = row
         let message = TaskMessage(id: broker.newID(), row: row, queue: SimulatedBroker.queue(of: row.target))
         var delay = dice.seconds(0.001...0.02, "publish", UInt64(number))
-        for fault in pendingFaults {
+        while let fault = takes({ $0.publishedTask == number }) {
             switch fault {
-            case .publishLost(number):
-                loseConnection(reconnectAfter: 1)
-                pendingFaults.remove(fault)
-                return
-            case .confirmLost(number):
+            case .publishLost: return loseConnection(reconnectAfter: 1)
+            case .confirmLost:
                 broker.tasks[message.queue]?.ready.append(message)
                 after(0.01, .take(queue: message.queue))
-                loseConnection(reconnectAfter: 1)
-                pendingFaults.remove(fault)
-                return
-            case .taskDelayed(number, let seconds): delay += seconds
-            case .taskDoubled(number):
+                return loseConnection(reconnectAfter: 1)
+            case .taskDelayed(_, let seconds): delay += seconds
+            case .taskDoubled:
                 let copy = TaskMessage(id: broker.newID(), row: row, queue: message.queue)
-                after(delay + 0.5, .taskArrives(copy, connection: -1))
-            default: continue
+                after(delay + 0.5, .taskArrives(copy, connection: -1, lane))
+            default: break
             }
-            pendingFaults.remove(fault)
         }
-        after(delay, .taskArrives(message, connection: connection))
+        transmit(.taskArrives(message, connection: connection, lane), delay)
+    }
+
+    /// Something that the orchestrator publishes; a broker that blocks publishers takes it later.
+    private func transmit(_ happening: Happening, _ delay: Double) {
+        if broker.blockedUntil > now { broker.heldBack.append(happening) } else { after(delay, happening) }
+    }
+
+    func unblock() {
+        guard broker.blockedUntil <= now else { return }
+        let messages = broker.heldBack
+        broker.heldBack = []
+        for message in messages { after(0.001, message) }
     }
 
     /// A task reaches its exchange, whatever became of who sent it.
-    func arrive(_ message: TaskMessage, _ connection: Int) {
+    func arrive(_ message: TaskMessage, _ connection: Int, _ lane: Lane) {
         guard broker.isUp else { return }
         let result: PublishResult
         if broker.tasks[message.queue] != nil {
             broker.tasks[message.queue]?.ready.append(message)
             after(0.002, .take(queue: message.queue))
             result = .confirmed
+            if connection == process.connection { process.targets.insert(message.row.target) }
         } else {
             result = .unroutable
         }
-        after(0.003, .confirmed(message.row.key, result, connection: connection))
+        after(0.003, .confirmed(message.row.key, result, connection: connection, lane))
     }
 
-    func send(_ message: OutboxMessage) {
+    func send(_ message: OutboxMessage, _ lane: Lane) {
         guard let connection = process.connection, broker.isUp else {
-            submit([.sendFailed([message.number])])
+            submit([.sendFailed([message.number])], lane)
             return
         }
-        after(0.01, .replyArrives(message, connection: connection))
+        process[lane].unsettled.insert(message.number)
+        transmit(.replyArrives(message, connection: connection, lane), 0.01)
     }
 
-    func arrive(_ message: OutboxMessage, _ connection: Int) {
+    func arrive(_ message: OutboxMessage, _ connection: Int, _ lane: Lane) {
         guard broker.isUp else { return }
         if let index = message.correlationID.flatMap({ Int($0) }), clients.indices.contains(index) {
-            clients[index].replies += 1
-            if message.type == "failure", message.executionARN.isEmpty { clients[index].refused = true }
+            if message.type == "failure", message.executionARN.isEmpty {
+                clients[index].refused = true
+            } else {
+                clients[index].replied(message)
+            }
         }
-        if connection == process.connection { submit([.sent([message.number])]) }
+        guard connection == process.connection else { return }
+        process[lane].unsettled.remove(message.number)
+        submit([.sent([message.number])], lane)
     }
 
     /// Takes what waits for the orchestrator.
     func consume() {
         guard process.core != nil, process.connection != nil, broker.isUp else { return }
-        let waiting = broker.inbound
+        var waiting = broker.inbound
+        if broker.shuffles {
+            waiting.sort { dice.number("shuffled", $0.id) < dice.number("shuffled", $1.id) }
+        }
         broker.inbound = []
         var events: [EngineEvent] = []
         for (id, message) in waiting {
@@ -121,11 +144,24 @@ extension Simulation {
             let delivery = BrokerDelivery(id: id, epoch: UInt64(process.connections))
             switch message {
             case .answer(let token, let kind):
-                events.append(.answer(TaskAnswer(token: token, kind: kind, worker: "w", delivery: delivery)))
+                let answer = EngineEvent.answer(
+                    TaskAnswer(token: token, kind: kind, worker: "w", delivery: delivery))
+                if SimulatedBroker.lane(ofToken: token) == .express, process.express != nil {
+                    submit([answer], .express)
+                } else {
+                    events.append(answer)
+                }
             case .start(let index):
                 events.append(.startMessage(startDelivery(index, delivery)))
+            case .malformedStart:
+                events.append(
+                    .startMessage(
+                        StartDelivery(
+                            stateMachine: "machine0", name: "malformed", input: "{", reply: nil, traceHeader: nil,
+                            delivery: delivery)))
             case .recreated(let queue):
                 events.append(.recreated([SimulatedBroker.target(of: queue)]))
+                submit([.recreated([SimulatedBroker.target(of: queue)])], .express)
                 broker.held[id] = nil
             }
         }
@@ -140,6 +176,7 @@ extension Simulation {
     }
 
     func giveBack(_ deliveries: [BrokerDelivery]) {
+        guard !deliveries.isEmpty else { return }
         for delivery in deliveries where delivery.epoch == UInt64(process.connections) && process.connection != nil {
             if let message = broker.held.removeValue(forKey: delivery.id) {
                 broker.inbound.append((delivery.id, message))
@@ -156,5 +193,17 @@ extension Simulation {
     func enqueueInbound(_ message: SimulatedBroker.Inbound) {
         broker.inbound.append((broker.newID(), message))
         if let connection = process.connection { after(0.002, .consume(connection: connection)) }
+    }
+}
+
+extension Fault {
+    /// The task, counted as it is published, that it concerns.
+    fileprivate var publishedTask: Int? {
+        switch self {
+        case .publishLost(let message), .confirmLost(let message), .taskDelayed(let message, _),
+            .taskDoubled(let message):
+            message
+        default: nil
+        }
     }
 }

@@ -1,21 +1,27 @@
 import BatonTestKit
-
-@testable import Orchestrator
+import Orchestrator
 
 extension Simulation {
     /// Lets a timed fault happen.
     func strike(_ fault: Fault) {
-        guard pendingFaults.remove(fault) != nil else { return }
+        guard takes({ $0 == fault }) != nil else { return }
         switch fault {
         case .diskFull(_, let seconds):
             process.store.failWrites(StoreError(.diskFull, "The simulated disk is full."))
             after(seconds, .diskFree)
         case .pause(_, let seconds):
-            process.pausedUntil = now + seconds
+            process.pausedUntil = max(process.pausedUntil, now + seconds)
             after(seconds, .resumed)
+            // RabbitMQ gives a client up that is silent for two heartbeats.
+            if seconds > 15 { loseConnection(reconnectAfter: seconds + 0.5) }
         case .clockJump(_, let seconds):
             clockError += seconds
+            process[.standard].alarmAt = nil
+            process[.express].alarmAt = nil
+            submit([.wake], .standard)
+            submit([.wake], .express)
         case .brokerRestart(_, let seconds):
+            guard broker.isUp else { return }
             broker.disconnectAll()
             downFor(seconds)
         case .brokerWipe(_, let seconds):
@@ -25,7 +31,19 @@ extension Simulation {
             guard broker.isUp else { return }
             broker.tasks[SimulatedBroker.taskQueues[index]] = nil
             after(0.5, .workersReconnect)
+        case .inboxDeleted:
+            guard broker.isUp else { return }
+            // The consumer is told, and connects anew.
+            broker.hasInboundQueues = false
+            loseConnection(reconnectAfter: 1)
+            broker.inbound = []
         case .connectionLost(_, let seconds): loseConnection(reconnectAfter: seconds)
+        case .publishersBlocked(_, let seconds):
+            broker.blockedUntil = max(broker.blockedUntil, now + seconds)
+            after(seconds, .publishersFree)
+        case .deliveriesShuffled:
+            broker.inbound.sort { dice.number("shuffled", $0.id) < dice.number("shuffled", $1.id) }
+            broker.shuffles = true
         default: break
         }
     }
@@ -33,6 +51,7 @@ extension Simulation {
     private func downFor(_ seconds: Double) {
         guard broker.isUp else { return }
         broker.isUp = false
+        broker.blockedUntil = 0
         loseConnection(reconnectAfter: nil)
         after(seconds, .brokerBack)
     }

@@ -1,27 +1,35 @@
 import Interpreter
 import JSONValue
-
-@testable import Orchestrator
+import Orchestrator
 
 /// How a task ends, whoever does it and however often: what the oracle needs to know as well.
 struct TaskResult {
-    var result: Result<JSON, StateFailure>
+    var answer: TokenAnswer
     var seconds: Double
 
-    /// By execution, state and attempt.
-    init(_ dice: Dice, execution: String, state: String, attempt: Int) {
-        let key = [Dice.hash(execution), Dice.hash(state), UInt64(attempt)]
+    /// - Parameters:
+    ///   - execution: what tells its attempts from those of others, and is the same in every run of the seed.
+    ///   - attempt: what tells its attempts from one another.
+    init(_ dice: Dice, execution: String, state: String, attempt: UInt64) {
+        let key = [Dice.hash(execution), Dice.hash(state), attempt]
         let roll = dice.number("result", key)
         seconds = Double(dice.number("duration", key) % 3_000) / 1_000
         switch roll % 10 {
-        case 0: result = .failure(StateFailure(error: "E1", cause: "{\"a\": 1}"))
-        case 1: result = .failure(StateFailure(error: "E2", cause: nil))
-        default: result = .success(["from": .string(state), "roll": .int(Int64(roll % 100)), "seconds": 1])
+        case 0: answer = .failure(StateFailure(error: "E1", cause: "{\"a\": 1}"))
+        case 1: answer = .failure(StateFailure(error: "E2", cause: nil))
+        default: answer = .success(["from": .string(state), "roll": .int(Int64(roll % 100)), "seconds": 1])
+        }
+    }
+
+    /// As a worker says it.
+    var kind: TaskAnswer.Kind {
+        switch answer {
+        case .success(let output): .success(output)
+        case .failure(let failure): .failure(failure)
+        case .heartbeat: .heartbeat(nil)
         }
     }
 }
-
-extension StateFailure: Error {}
 
 extension Simulation {
     /// Workers are many, and idle ones take what is there.
@@ -30,6 +38,7 @@ extension Simulation {
         broker.tasks[queue]?.ready = []
         for message in waiting {
             if queue == SimulatedBroker.activityQueue, message.row.timeoutSeconds != nil,
+                SimulatedBroker.lane(ofToken: message.row.token) == .standard,
                 dice.chance(40, "poller", message.id), takeOverHTTP(message)
             {
                 continue
@@ -63,16 +72,12 @@ extension Simulation {
             return
         }
         let result = result(of: message.row)
-        let answer: TokenAnswer =
-            switch result.result {
-            case .success(let output): .success(output)
-            case .failure(let failure): .failure(failure)
-            }
-        after(result.seconds, .answerToken(token: token, answer))
+        after(result.seconds, .answerToken(token: token, result.answer))
     }
 
     private func result(of row: TaskRow) -> TaskResult {
-        TaskResult(dice, execution: row.executionARN, state: row.state, attempt: row.attempt)
+        let (execution, attempt) = judge.identity(of: row)
+        return TaskResult(dice, execution: execution, state: row.state, attempt: attempt)
     }
 
     /// Plans what the worker will do with the task.
@@ -82,16 +87,13 @@ extension Simulation {
         let row = message.row
         let key = message.id
         let result = result(of: row)
-        if let crash = pendingFaults.first(where: { $0 == .workerCrash(message: counters.deliveries) }) {
-            pendingFaults.remove(crash)
+        let number = counters.deliveries
+        if takes({ $0 == .workerCrash(message: number) }) != nil {
             return after(result.seconds / 2, .work(.die, message))
         }
-        let isBounded = row.timeoutSeconds != nil || row.heartbeatSeconds != nil
-        var kind: TaskAnswer.Kind =
-            switch result.result {
-            case .success(let output): .success(output)
-            case .failure(let failure): .failure(failure)
-            }
+        // Heartbeats are watched from the first sign of life on.
+        let isBounded = row.timeoutSeconds != nil
+        var kind = result.kind
         if waitsForPerson(row) {
             kind = .success(.null)
             person(row, result)
@@ -119,47 +121,62 @@ extension Simulation {
 
     private func person(_ row: TaskRow, _ result: TaskResult) {
         if row.timeoutSeconds != nil, dice.chance(20, "forgets", Dice.hash(row.token)) { return }
-        let answer: TokenAnswer =
-            switch result.result {
-            case .success(let output): .success(output)
-            case .failure(let failure): .failure(failure)
-            }
-        after(result.seconds + 1, .answerToken(token: row.token, answer))
+        after(result.seconds + 1, .answerToken(token: row.token, result.answer))
     }
 
     /// An act of a worker; one whose connection broke meanwhile has lost its message, but not its voice.
     func work(_ act: Act, _ message: TaskMessage) {
-        guard broker.isUp, broker.hasInboundQueues else {
+        if case .die = act { return die(message) }
+        guard broker.isUp, broker.hasInboundQueues, broker.blockedUntil <= now else {
             // It tries again until the broker takes it.
-            if case .die = act { return }
             return after(1, .work(act, message))
         }
         let token = message.row.token
         switch act {
         case .started: enqueueInbound(.answer(token: token, .started))
         case .heartbeat: enqueueInbound(.answer(token: token, .heartbeat(nil)))
-        case .garbage: enqueueInbound(.answer(token: "no token", .success(.null)))
-        case .die:
-            guard broker.tasks[message.queue]?.unacknowledged.removeValue(forKey: message.id) != nil else { return }
-            broker.tasks[message.queue]?.ready.append(message)
-            after(0.1, .take(queue: message.queue))
+        case .garbage(let damage):
+            enqueueInbound(.answer(token: Self.damaged(token, damage), .success("of a damaged message")))
+        case .die: break
         case .again(let kind): enqueueInbound(.answer(token: token, kind))
-        case .answer(let kind):
-            counters.answers += 1
-            for fault in pendingFaults {
-                switch fault {
-                case .answerDelayed(counters.answers, let seconds):
-                    pendingFaults.remove(fault)
-                    return after(seconds, .work(act, message))
-                case .answerDoubled(counters.answers): after(0.2, .work(.again(kind), message))
-                case .answerCorrupted(counters.answers): after(0, .work(.garbage, message))
-                default: continue
-                }
-                pendingFaults.remove(fault)
-            }
-            enqueueInbound(.answer(token: token, kind))
-            broker.acknowledge(message)
+        case .answer(let kind): answer(kind, message)
         }
+    }
+
+    /// The broker notices, and hands the task to another one.
+    private func die(_ message: TaskMessage) {
+        guard broker.tasks[message.queue]?.unacknowledged.removeValue(forKey: message.id) != nil else { return }
+        broker.tasks[message.queue]?.ready.append(message)
+        after(0.1, .take(queue: message.queue))
+    }
+
+    private func answer(_ kind: TaskAnswer.Kind, _ message: TaskMessage) {
+        counters.answers += 1
+        let number = counters.answers
+        var dies = false
+        while let fault = takes({ $0.answeredTask == number }) {
+            switch fault {
+            case .answerDelayed(_, let seconds): return after(seconds, .work(.answer(kind), message))
+            case .answerDoubled: after(0.2, .work(.again(kind), message))
+            case .answerCorrupted(_, let damage): work(.garbage(damage), message)
+            case .workerCrashAfterAnswer: dies = true
+            default: break
+            }
+        }
+        enqueueInbound(.answer(token: message.row.token, kind))
+        if dies { after(0.1, .work(.die, message)) } else { broker.acknowledge(message) }
+    }
+
+    private static func damaged(_ token: String, _ damage: Fault.Damage) -> String {
+        guard let whole = TaskToken(token), damage != .noToken else { return "no token" }
+        var parts = token.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        switch damage {
+        case .noToken: break
+        case .wrongSecret: parts[3] = String(parts[3].reversed())
+        case .wrongPartition: parts[0] = String(whole.partition + 7)
+        case .wrongExecution: parts[1] = String(whole.execution + 1_000_000)
+        }
+        return parts.joined(separator: ".")
     }
 
     /// Workers declare their queues; one that finds its queue gone says so, because the orchestrator may not see it.
@@ -175,6 +192,18 @@ extension Simulation {
                 enqueueInbound(.recreated(queue: queue))
             }
             after(0.01, .take(queue: queue))
+        }
+    }
+}
+
+extension Fault {
+    /// The answer, counted as it is sent, that it concerns.
+    fileprivate var answeredTask: Int? {
+        switch self {
+        case .answerDelayed(let message, _), .answerDoubled(let message), .answerCorrupted(let message, _),
+            .workerCrashAfterAnswer(let message):
+            message
+        default: nil
         }
     }
 }

@@ -1,11 +1,10 @@
 import BatonTestKit
 import Interpreter
 import JSONValue
-
-@testable import Orchestrator
+import Orchestrator
 
 /// One run of a scenario: the real interpreter and engine in a world of doubles, one thread, virtual time.
-final class Simulation {
+package final class Simulation {
     let scenario: Scenario
     let dice: Dice
     var agenda = Agenda<Happening>()
@@ -17,31 +16,36 @@ final class Simulation {
     var broker = SimulatedBroker()
     var clients: [SimulatedClient]
     var counters = Counters()
-    /// Faults that are still to come, by what triggers them.
-    var pendingFaults: Set<Fault>
-    /// Calls of SendTask* without an answer yet.
+    /// Faults that are still to come, in order.
+    var pendingFaults: [Fault]
+    /// Calls of SendTask* without an answer yet, by token.
     var outstandingTokenAnswers: [String: TokenAnswer] = [:]
+    /// Open calls of StartSyncExecution, by number; true for those whose process died.
+    var syncCalls: [Int: Int] = [:]
     var verdict = Verdict()
+    var judge: Judge
     /// Receives a line for everything that happens.
-    var trace: ((String) -> Void)?
+    package var trace: ((String) -> Void)?
 
     struct Counters {
         var tasks = 0
         var answers = 0
         var deliveries = 0
+        var syncCalls = 0
     }
 
-    static let account = "arn:aws:states:us-east-1:123456789012"
     static let epoch: Int64 = 1_700_000_000_000_000
-    /// Runs end far earlier, unless something goes round in circles.
-    static let mostHappenings = 60_000
+    // Runs end far earlier, unless something goes round in circles.
+    private static let mostHappenings = 150_000
+    private static let mostSeconds = 100_000.0
 
-    init(_ scenario: Scenario) {
+    package init(_ scenario: Scenario) {
         self.scenario = scenario
         dice = Dice(seed: scenario.seed)
         process = SimulatedProcess(store: InMemoryStore())
         clients = scenario.starts.map { _ in SimulatedClient() }
-        pendingFaults = Set(scenario.faults)
+        pendingFaults = scenario.faults
+        judge = Judge(scenario)
     }
 
     var wallClock: Timestamp {
@@ -49,7 +53,7 @@ final class Simulation {
     }
 
     /// Plays the scenario to its end, and judges it.
-    func run() -> Verdict {
+    package func run() -> Verdict {
         for queue in SimulatedBroker.taskQueues { broker.tasks[queue] = .init() }
         broker.hasInboundQueues = true
         boot()
@@ -59,8 +63,8 @@ final class Simulation {
         while verdict.violations.isEmpty, let (at, happening) = agenda.next() {
             now = max(now, at)
             verdict.happenings += 1
-            if verdict.happenings > Self.mostHappenings {
-                verdict.violations.append("the run does not end: \(Self.mostHappenings) happenings")
+            if verdict.happenings > Self.mostHappenings || now > Self.mostSeconds {
+                violation("stuck: the run does not end (\(verdict.happenings) happenings, \(Int(now)) s)")
                 break
             }
             trace?("\(now) \(happening)")
@@ -71,49 +75,59 @@ final class Simulation {
         return verdict
     }
 
+    func violation(_ text: String) { verdict.violations.append(text) }
+
+    /// Whether a fault is due; it happens once.
+    func takes(_ isDue: (Fault) -> Bool) -> Fault? {
+        guard let index = pendingFaults.firstIndex(where: isDue) else { return nil }
+        let fault = pendingFaults.remove(at: index)
+        verdict.faults[fault.name, default: 0] += 1
+        trace?("\(now) fault \(fault)")
+        return fault
+    }
+
     func after(_ seconds: Double, _ happening: Happening) { agenda.add(happening, at: now + seconds) }
 
     private func happen(_ happening: Happening) {
         switch happening {
         case .fault(let fault): strike(fault)
         case .boot(let life): if life == process.life, process.core == nil { boot() }
-        case .turn(let life): if life == process.life { turn() }
-        case .alarm(let life): if life == process.life { submit([.wake]) }
-        case .computed(let computation, let life): if life == process.life { computed(computation) }
-        case .resumed: scheduleTurn()
+        case .turn(let life, let lane): if life == process.life { turn(lane) }
+        case .alarm(let life, let lane, let number):
+            if life == process.life, number == process[lane].alarm { submit([.wake], lane) }
+        case .committed(let effects, let limit, let life, let lane):
+            if life == process.life { committed(effects, upTo: limit, lane) }
+        case .ghostWakes(let effects): ghostWakes(effects)
+        case .computed(let computation, let life, let lane): if life == process.life { computed(computation, lane) }
+        case .serviceCalled(let call, let life, let lane): if life == process.life { serviceCalled(call, lane) }
+        case .objectJob(let job, let life): if life == process.life { objectJob(job) }
+        case .mapItems(let portions, let life): if life == process.life { hand(portions) }
+        case .resumed:
+            scheduleTurn(.standard)
+            scheduleTurn(.express)
         case .diskFree: process.store.failWrites(nil)
         case .brokerBack:
             broker.isUp = true
-            after(dice.seconds(0.1...2, "workers reconnect", bits(now)), .workersReconnect)
-            after(dice.seconds(0.1...2, "orchestrator reconnects", bits(now)), .connect(life: process.life))
+            after(dice.seconds(0.1...2, "workers reconnect", now.bitPattern), .workersReconnect)
+            after(
+                dice.seconds(0.1...2, "orchestrator reconnects", now.bitPattern), .connect(life: process.life))
         case .connect(let life): if life == process.life { connect() }
-        case .taskArrives(let message, let connection): arrive(message, connection)
-        case .confirmed(let key, let result, let connection):
+        case .publishersFree: unblock()
+        case .taskArrives(let message, let connection, let lane): arrive(message, connection, lane)
+        case .confirmed(let key, let result, let connection, let lane):
             guard connection == process.connection else { return }
-            process.unconfirmed[key] = nil
-            submit([.published([(key, result)])])
-        case .replyArrives(let message, let connection): arrive(message, connection)
+            process[lane].unconfirmed[key] = nil
+            submit([.published([(key, result)])], lane)
+        case .replyArrives(let message, let connection, let lane): arrive(message, connection, lane)
         case .consume(let connection): if connection == process.connection { consume() }
         case .take(let queue): take(from: queue)
         case .workersReconnect: workersReconnect()
         case .work(let act, let message): work(act, message)
         case .start(let index): start(index)
+        case .startTwin(let index): startTwin(index)
         case .stop(let index): stop(index)
+        case .redrive(let index): redrive(index)
         case .answerToken(let token, let answer): answerToken(token, answer)
-        }
-    }
-
-    func bits(_ value: Double) -> UInt64 { value.bitPattern }
-}
-
-extension Fault {
-    /// The second at which a timed fault begins; nil for a counted one.
-    var start: Double? {
-        switch self {
-        case .diskFull(let at, _), .pause(let at, _), .clockJump(let at, _), .brokerRestart(let at, _),
-            .brokerWipe(let at, _), .queueDeleted(let at, _), .connectionLost(let at, _):
-            at
-        default: nil
         }
     }
 }
