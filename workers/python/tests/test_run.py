@@ -46,7 +46,7 @@ def test_a_quick_task_is_answered_with_one_message(run: Run) -> None:
         assert case.broker.published == [(0.2, "success", {"a": [1]})]
         queue, message = case.broker.envelopes[0]
         assert (queue, message.correlation_id) == ("results", "token")
-        assert message.headers == {"baton-protocol": 1, "baton-worker": "w-1"}
+        assert message.headers == {"baton-protocol": 1, "baton-worker": "w-1", "baton-duration-ms": 200}
         assert case.delivery.acknowledged_at == 0.2
 
     run(test())

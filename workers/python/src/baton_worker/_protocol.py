@@ -87,10 +87,15 @@ class Task:
             traceparent=None if traceparent is None else str(traceparent), body=envelope.body)
 
 
-def answer(kind: str, token: str, worker: str, body: bytes = b"") -> Envelope:
-    """To be published to the default exchange with the task's ``reply_to`` as routing key."""
-    return Envelope(
-        type=kind, correlation_id=token, headers={"baton-protocol": VERSION, "baton-worker": worker}, body=body)
+def answer(kind: str, token: str, worker: str, body: bytes = b"", seconds: float | None = None) -> Envelope:
+    """To be published to the default exchange with the task's ``reply_to`` as routing key.
+
+    ``seconds``: how long the worker had the task.
+    """
+    headers: dict[str, Any] = {"baton-protocol": VERSION, "baton-worker": worker}
+    if seconds is not None:
+        headers["baton-duration-ms"] = round(seconds * 1000)
+    return Envelope(type=kind, correlation_id=token, headers=headers, body=body)
 
 
 def failure_body(failure: TaskFailure) -> bytes:

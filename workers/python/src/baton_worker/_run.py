@@ -73,6 +73,7 @@ class TaskRun:
         self._is_held = True
         self._is_cancelled = self._is_stopped = self._is_over = False
         self._beat_at: float | None = None
+        self._taken_at = 0.0
 
     # What happens to it while it runs
 
@@ -109,7 +110,7 @@ class TaskRun:
                 self._released(-1)
 
     async def _follow(self, job: asyncio.Task[bytes | TaskFailure]) -> tuple[Ending, TaskFailure | None]:
-        now = self._now()
+        now = self._taken_at = self._now()
         started_at: float | None = now + STARTED_AFTER
         lease_ends_at: float | None = now + self._configuration.lease
         self._beat_at = now + self.task.heartbeat / 3 if self.task.heartbeat else None
@@ -201,7 +202,8 @@ class TaskRun:
         return await self._publish("heartbeat", body)
 
     async def _publish(self, kind: str, body: bytes = b"") -> bool:
-        envelope = answer(kind, self.task.token, self._configuration.identity, body)
+        seconds = self._now() - self._taken_at if kind in ("success", "failure") else None
+        envelope = answer(kind, self.task.token, self._configuration.identity, body, seconds)
         return await self._publisher.publish(envelope, self.task.reply_to)
 
     async def _acknowledge(self) -> None:
