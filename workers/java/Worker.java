@@ -135,7 +135,8 @@ public final class Worker {
             var other = connection.createChannel();
             other.exchangeDeclare(PREFIX + ".tasks", "direct", true);
             other.exchangeDeclare(PREFIX + ".control", "fanout", true);
-            for (String activity : activities) other.queueBind(PREFIX + ".activity." + activity, PREFIX + ".tasks", "activity." + activity);
+            for (String activity : activities)
+                other.queueBind(PREFIX + ".activity." + activity, PREFIX + ".tasks", "activity." + activity);
             other.close();
         } catch (IOException refusal) { // 403: a user who may not leaves it to the orchestrator
             if (!String.valueOf(refusal.getCause()).contains("403")) throw refusal;
@@ -165,9 +166,11 @@ public final class Worker {
     }
 
     public static void main(String[] arguments) throws Exception {
-        for (String name : List.of("TERM", "INT")) sun.misc.Signal.handle(new sun.misc.Signal(name), signal -> stop.countDown());
+        for (String name : List.of("TERM", "INT"))
+            sun.misc.Signal.handle(new sun.misc.Signal(name), signal -> stop.countDown());
         var factory = new ConnectionFactory();
-        factory.setUri(env("BATON_AMQP_URL", "amqp://guest:guest@localhost:5672/").replaceAll("(?<=[^/])/$", "")); // "/" is the host ""
+        String url = env("BATON_AMQP_URL", "amqp://guest:guest@localhost:5672/");
+        factory.setUri(url.replaceAll("(?<=[^/])/$", "")); // a "/" at the end would be the host named ""
         factory.setAutomaticRecoveryEnabled(false); // after it, answers that were lost would not be sent again
         while (stop.getCount() > 0) {
             try (var connection = factory.newConnection(NAME)) {

@@ -79,7 +79,8 @@ async def main(activities):
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    connection = await persistently(lambda: aio_pika.connect_robust(URL, reconnect_interval=1))  # from now on it reconnects by itself
+    # Once it is there, it comes back by itself.
+    connection = await persistently(lambda: aio_pika.connect_robust(URL, reconnect_interval=1))
     channel = await connection.channel(on_return_raises=True)
     await channel.set_qos(PREFETCH)
     queues = {name: await channel.declare_queue(
@@ -97,7 +98,8 @@ async def main(activities):
     await control.consume(on_control, no_ack=True)
     consumers = []
     for name, queue in queues.items():
-        consumers.append((queue, await queue.consume(lambda message, do=HANDLERS[name]: on_task(channel, do, message))))
+        take = lambda message, do=HANDLERS[name]: on_task(channel, do, message)
+        consumers.append((queue, await queue.consume(take)))
     await stop.wait()
     for queue, tag in consumers:
         await queue.cancel(tag)

@@ -39,7 +39,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 # One that is working ends with its task; one that waits has nothing to lose.
 trap 'stopping=1; pgrep -P "$consumer" >/dev/null || kill "$consumer" 2>/dev/null' TERM INT
 while [ -z "$stopping" ]; do
-    amqp-consume -u "${BATON_AMQP_URL%/}" -q "$BATON_PREFIX.activity.$activity" -p 1 -c 1 -- "$here/worker.sh" --task "$command" &
+    amqp-consume -u "${BATON_AMQP_URL%/}" -q "$BATON_PREFIX.activity.$activity" -p 1 -c 1 \
+        -- "$here/worker.sh" --task "$command" &
     consumer=$!
     wait $consumer || [ -n "$stopping" ] || sleep 1 # connect again
     wait $consumer 2>/dev/null
