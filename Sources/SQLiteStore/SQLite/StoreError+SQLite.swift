@@ -65,7 +65,8 @@ extension StoreError {
         self.init(
             .notADatabase,
             "\(path) is not a database of Baton's, and was left as it is: give the path of one, or one where no file "
-                + "is yet, to have it created.")
+                + "is yet, to have it created. If it was one once, its beginning is damaged: put a backup in its place with "
+                + "`baton restore --force`.")
     }
 
     /// A file that SQLite reads, but where a table is not what its schema says.
