@@ -100,8 +100,8 @@ package struct DatabaseCheck {
         if journal < min(last.journal, now.journal) {
             report.find(
                 .file, report.database,
-                "the journal ends at row \(journal), and row \(last.journal) was committed: a file was cut off, damaged, "
-                    + "lost or replaced by an older one")
+                "the journal ends at row \(journal), and row \(last.journal) was committed: a file was cut off, "
+                    + "damaged, lost or replaced by an older one")
         }
     }
 

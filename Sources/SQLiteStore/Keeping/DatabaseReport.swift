@@ -31,14 +31,14 @@ package struct DatabaseReport: Sendable {
         package var advice: String {
             switch self {
             case .file:
-                "Stop the server, and put a backup in place (`baton restore --force`); without one, `sqlite3 FILE .recover`"
-                    + " salvages what can be read."
+                "Stop the server, and put a backup in place (`baton restore --force`); without one, `sqlite3 FILE "
+                    + ".recover` salvages what can be read."
             case .references, .rows, .work, .mapRuns:
-                "The server goes on with the others. Stop the executions named (`baton stop`) and start them anew, or put "
-                    + "a backup in place; if nobody but Baton wrote to the file, please report it."
+                "The server goes on with the others. Stop the executions named (`baton stop`) and start them anew, or "
+                    + "put a backup in place; if nobody but Baton wrote to the file, please report it."
             case .journal, .fold:
-                "The executions named cannot be trusted: stop and start them anew, or put a backup in place; if nobody but "
-                    + "Baton wrote to the file, please report it."
+                "The executions named cannot be trusted: stop and start them anew, or put a backup in place; if nobody "
+                    + "but Baton wrote to the file, please report it."
             case .checkpoint:
                 "The journal is right, and a checkpoint can be made anew: with the server stopped, delete the rows of "
                     + "`checkpoints` that are named, and please report it."

@@ -4,8 +4,8 @@ import Orchestrator
 /// Copies a database as it is at one moment, beside whoever writes to it.
 ///
 /// The copy is a file by itself, without a log. The source is read in one transaction: so nothing that is committed
-/// meanwhile makes the copying begin anew, and the writer, whose commits go to the log, does not wait. The log keeps what
-/// was there when the copying began, and so grows until it ends.
+/// meanwhile makes the copying begin anew, and the writer, whose commits go to the log, does not wait. The log keeps
+/// what was there when the copying began, and so grows until it ends.
 enum SnapshotCopy {
     /// Pages between two reports: 4 MB.
     private static let pagesPerStep: Int32 = 1_000

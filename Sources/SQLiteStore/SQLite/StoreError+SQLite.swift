@@ -35,8 +35,8 @@ extension StoreError {
         case SQLITE_CORRUPT:
             self.init(
                 .corrupt,
-                "The database \(path) is damaged (\(reason)): see how badly with `baton check`, put a backup in its place "
-                    + "with `baton restore --force`, or salvage what is left with `sqlite3 \(path) .recover`.")
+                "The database \(path) is damaged (\(reason)): see how badly with `baton check`, put a backup in its "
+                    + "place with `baton restore --force`, or salvage what is left with `sqlite3 \(path) .recover`.")
         case SQLITE_NOTADB:
             self.init(notADatabase: path)
         case SQLITE_BUSY, SQLITE_LOCKED:
@@ -65,15 +65,16 @@ extension StoreError {
         self.init(
             .notADatabase,
             "\(path) is not a database of Baton's, and was left as it is: give the path of one, or one where no file "
-                + "is yet, to have it created. If it was one once, its beginning is damaged: put a backup in its place with "
-                + "`baton restore --force`.")
+                + "is yet, to have it created. If it was one once, its beginning is damaged: put a backup in its "
+                + "place with `baton restore --force`.")
     }
 
     /// A file that SQLite reads, but where a table is not what its schema says.
     static func damagedSchema(_ path: String, _ reason: StoreError) -> StoreError {
         StoreError(
             .corrupt,
-            "The database \(path) lacks what its schema has (\(reason.message)): restore it from a backup (`baton restore`)."
+            "The database \(path) lacks what its schema has (\(reason.message)): restore it from a backup "
+                + "(`baton restore`)."
         )
     }
 

@@ -86,8 +86,8 @@ struct Migrator {
             let what = found[name] == nil ? "lacks \(name)" : "has another \(name) than its schema says"
             throw StoreError(
                 .corrupt,
-                "The database \(session.path) \(what): restore it from a backup (`baton restore`), or look into it with "
-                    + "`baton check`.")
+                "The database \(session.path) \(what): restore it from a backup (`baton restore`), or look into it "
+                    + "with `baton check`.")
         }
     }
 
