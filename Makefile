@@ -25,7 +25,7 @@ SEEDS ?= 20000
 # How many requests `make fuzz-api` sends.
 REQUESTS ?= 100000
 
-.PHONY: help deps build release lint format test unit polyglot service-models simulate fuzz fuzz-api torture demo stop broker clean
+.PHONY: help deps build release lint format test unit polyglot service-models simulate fuzz fuzz-api torture demo stop broker compose-test clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +83,9 @@ torture: ## Kill everything at random for MINUTES, and check that nothing was lo
 
 demo: ## Onboard three users through four worker processes, before your eyes.
 	@scripts/demo.sh
+
+compose-test: ## Run docker-compose.yml with the mixed fleet, by Docker or by podman, and look at it from all sides.
+	@scripts/compose-test.sh
 
 stop: ## End what `make demo` and `make broker` left running.
 	@scripts/stop.sh

@@ -60,8 +60,11 @@ final class QueueWatch: Sendable {
     private func watch(_ queue: String) async {
         var interval = Self.firstLook
         while (try? await Task.sleep(for: interval)) != nil {
-            // Without a connection there is nothing to see; its queues are published to anew when it is back.
-            guard let found = await look(queue) else { continue }
+            // Without a connection there is nothing to see.
+            guard let found = await look(queue) else {
+                interval = min(interval * 2, Self.servedInterval)
+                continue
+            }
             note(queue, waiting: found.waiting, consumers: found.consumers)
             guard found.waiting > 0 else { break }
             interval = min(interval * 2, found.consumers > 0 ? Self.servedInterval : Self.unservedInterval)
