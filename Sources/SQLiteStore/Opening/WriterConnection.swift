@@ -71,8 +71,10 @@ enum WriterConnection {
         _ session: Session, _ version: Int, _ last: DatabaseProgress
     ) throws(StoreError) {
         var (frames, copied): (Int32, Int32) = (0, 0)
-        // Busy is somebody else's checkpoint; the number of frames is right then, too.
-        _ = sqlite3_wal_checkpoint_v2(session.database, nil, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied)
+        let result = sqlite3_wal_checkpoint_v2(session.database, nil, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied)
+        // Busy is somebody else's checkpoint; the number of frames is right then, too. After any other failure there is
+        // none: a full disk must not look like a log that was cut off.
+        if result & 0xFF != SQLITE_BUSY { try session.check(result) }
         var journal: Int64 = 0
         if version > 0 {
             let highest = try session.prepare(Queries.highestJournalNumber)
