@@ -199,7 +199,10 @@ extension Simulation {
         var actual = actual
         if foretold.failure == nil { actual.failure = nil }
         // The result of lambda:invoke tells of request ids.
-        if machine.serialized().contains("lambda:invoke") { actual.output = foretold.output }
+        if machine.serialized().contains("lambda:invoke") {
+            actual.output = foretold.output
+            actual.failure?.cause = foretold.failure?.cause
+        }
         if actual != foretold, !foundNoFunction {
             violation("\(identity.arn) came to \(actual) instead of \(foretold)")
         }

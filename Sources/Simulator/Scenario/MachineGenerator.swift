@@ -24,7 +24,10 @@ struct MachineGenerator {
                 features: features, isExpress: isExpress, starts: Array(index + 1..<count + 2), answers: count + 1)
             let changed = graft.changed(program, using: &random)
             let kind: StateMachineType = isExpress ? .express : .standard
-            if StateMachineDefinition.validate(changed.serialized(), type: kind).definition != nil {
+            let isValid =
+                changed == program && !isExpress
+                || StateMachineDefinition.validate(changed.serialized(), type: kind).definition != nil
+            if isValid {
                 entries.append(Scenario.Machine(definition: changed, isExpress: isExpress))
             } else {
                 entries.append(Scenario.Machine(definition: program))
