@@ -22,10 +22,13 @@ SEED ?=
 # How many fresh seeds `make simulate` plays, from FIRST on where it is given, on JOBS threads.
 SEEDS ?= 20000
 
+# Cases of `make bench-recovery`; all without.
+CASES ?=
+
 # How many requests `make fuzz-api` sends.
 REQUESTS ?= 100000
 
-.PHONY: help deps build release lint format test unit polyglot service-models simulate fuzz fuzz-api torture demo stop broker compose-test clean
+.PHONY: help deps build release lint format test unit polyglot service-models simulate fuzz fuzz-api torture bench-recovery demo stop broker compose-test clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,6 +83,10 @@ torture: ## Kill everything at random for MINUTES, and check that nothing was lo
 	@scripts/deps.sh test
 	@swift build --product baton && swift build --product torture-worker
 	@BATON_E2E_VENV="$(CURDIR)/.baton/venv" Tests/Torture/run --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+bench-recovery: ## Kill, wipe and wait: measure how Baton recovers (CASES="restart wipe"; the soak takes MINUTES=60).
+	@scripts/deps.sh test
+	@scripts/bench-recovery.sh $(CASES) $(if $(filter file,$(origin MINUTES)),,--minutes $(MINUTES))
 
 demo: ## Onboard three users through four worker processes, before your eyes.
 	@scripts/demo.sh

@@ -33,6 +33,35 @@ extension AMQPBroker {
         }
     }
 
+    /// A queue of the orchestrator's own that is there and does not answer.
+    func didNotAnswer(_ queue: String) {
+        let names = configuration.names
+        let answers = [names.resultsQueue(configuration.partition), names.resultsQueue(configuration.expressPartition)]
+        let connectedAt = signals.connectedAt.withLock { $0 }
+        let verdict = silent.withLock {
+            $0.note(queue, at: .now, connectedAt: connectedAt, isDispensable: answers.contains(queue))
+        }
+        switch verdict {
+        case .wait: break
+        case .complain:
+            configuration.logger.critical(
+                "a queue does not answer: if it is lost for good, delete it (rabbitmqctl delete_queue), and Baton makes it anew",
+                metadata: ["queue": "\(queue)"])
+        case .replace:
+            configuration.logger.warning(
+                "a queue does not answer any more: it is deleted and created anew", metadata: ["queue": "\(queue)"])
+            work.add {
+                do throws(AMQPError) {
+                    try await self.delete(queue: queue)
+                    try await self.publisher.declare(self.baseTopology)
+                } catch {
+                    self.configuration.logger.error(
+                        "a queue cannot be replaced", metadata: ["queue": "\(queue)", "reason": "\(error)"])
+                }
+            }
+        }
+    }
+
     /// On a connection of its own: the deletion of a broken queue may never be answered, and a connection that waits for
     /// answers in vain is given up.
     private func delete(queue: String) async throws(AMQPError) {

@@ -132,21 +132,27 @@ extension AMQPBroker {
         }
     }
 
-    /// What a lost queue held is lost: tasks of it, or, where it was the results queue, anybody's answers.
-    func queuesWereCreatedAnew(_ queues: [String]) {
-        if queues.contains(configuration.names.resultsQueue(configuration.expressPartition)) {
-            express?.route.send(.recreated(targets.withLock { Array($0) }))
+    /// What a lost queue held is lost: tasks of it, or, where it was the results queue, anybody's answers. The engine
+    /// writes that down before the queue is there again: afterwards nothing would tell that it ever was gone.
+    func queuesAreMissing(_ queues: [String], create: @escaping @Sendable () -> Void) {
+        silent.withLock { $0.created(queues, at: .now) }
+        let everybody = targets.withLock { Array($0) }
+        if queues.contains(configuration.names.resultsQueue(configuration.expressPartition)), !everybody.isEmpty {
+            express?.route.send(.missing(MissingQueues(targets: everybody), create: {}))
         }
-        let lost: [ScheduledTask.Target]
-        if queues.contains(configuration.names.resultsQueue(configuration.partition)) {
-            lost = targets.withLock { Array($0) }
-        } else {
-            lost = queues.compactMap { configuration.names.target(ofQueue: $0) }
-        }
-        guard !lost.isEmpty else { return }
+        let isWiped = queues.contains(configuration.names.resultsQueue(configuration.partition))
+        let lost = isWiped ? everybody : queues.compactMap { configuration.names.target(ofQueue: $0) }
+        let isFirst = lost.isEmpty && publisher.statistics.connects <= 1 && consumer.statistics.connects <= 1
+        guard signals.hasListener, !lost.isEmpty || isWiped && !isFirst else { return create() }
         configuration.logger.notice(
-            "queues had to be created anew: what was outstanding on them is published again",
+            "queues have to be created anew: what was outstanding on them is published again",
             metadata: ["queues": "\(queues.sorted().joined(separator: ", "))"])
-        signals.broadcast(.recreated(lost))
+        let missing = MissingQueues(targets: lost, isWiped: isWiped)
+        signals.sendToExpress(.missing(missing, create: {}))
+        signals.send(.missing(missing, create: create))
+    }
+
+    func queuesWereCreatedAnew(_ queues: [String]) {
+        if !queues.isEmpty { signals.broadcast(.declared) }
     }
 }

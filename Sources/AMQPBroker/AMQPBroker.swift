@@ -28,6 +28,7 @@ package final class AMQPBroker: TaskBroker {
     let targets = Mutex<Set<ScheduledTask.Target>>([])
     let unburied = Mutex<[DeadLetter]>([])
     let stuck = Mutex(StuckTargets())
+    let silent = Mutex(SilentQueues())
     let signals: Signals
     /// Why this orchestrator cannot do its work though the broker is there.
     let obstacle = Mutex<String?>(nil)
@@ -38,11 +39,16 @@ package final class AMQPBroker: TaskBroker {
         /// The engine of Express executions.
         let expressListener = Mutex<(@Sendable (BrokerEvent) -> Void)?>(nil)
         let recovered = Mutex<(@Sendable ([String]) -> Void)?>(nil)
+        let missing = Mutex<AMQPConnection.MissingQueuesHandler?>(nil)
+        let unanswered = Mutex<(@Sendable (String) -> Void)?>(nil)
         let isReady = Mutex(false)
+        let connectedAt = Mutex(ContinuousClock.now)
         let publisherReady = Mutex<(@Sendable () -> Void)?>(nil)
         let consumerUp = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
         func send(_ event: BrokerEvent) { listener.withLock { $0 }?(event) }
+
+        var hasListener: Bool { listener.withLock { $0 != nil } }
 
         func sendToExpress(_ event: BrokerEvent) { expressListener.withLock { $0 }?(event) }
 
@@ -85,12 +91,22 @@ package final class AMQPBroker: TaskBroker {
             AMQPConnection(
                 AMQPConfiguration(
                     url: configuration.url, connectionName: "baton.\(name).\(configuration.partition)",
-                    logger: configuration.logger),
+                    // Everything waits for it, and one process that asks every other second is no burden.
+                    reconnectDelay: .milliseconds(100) ... .seconds(2), logger: configuration.logger),
                 onStatus: onStatus,
-                onTopologyRecovered: { names in signals.recovered.withLock { $0 }?(names) })
+                onTopologyRecovered: { names in signals.recovered.withLock { $0 }?(names) },
+                onMissing: { names, create in
+                    guard let handler = signals.missing.withLock({ $0 }) else { return create() }
+                    handler(names, create)
+                },
+                onUnanswered: { queue in signals.unanswered.withLock { $0 }?(queue) })
         }
         publisher = connection("publish") { signals.publisherChanged($0) }
-        consumer = connection("consume") { if $0.isUsable { signals.consumerUp.continuation.yield() } }
+        consumer = connection("consume") { status in
+            guard status.isUsable else { return }
+            signals.connectedAt.withLock { $0 = .now }
+            signals.consumerUp.continuation.yield()
+        }
         desk = PollDesk(names: configuration.names)
         let start = ContinuousClock.now
         meter = WorkloadMeter { (ContinuousClock.now - start) / .seconds(1) }
@@ -101,6 +117,13 @@ package final class AMQPBroker: TaskBroker {
             return (found.messageCount, found.consumerCount)
         }
         signals.recovered.withLock { $0 = { [weak self] in self?.queuesWereCreatedAnew($0) } }
+        signals.missing.withLock {
+            $0 = { [weak self] queues, create in
+                guard let self else { return create() }
+                queuesAreMissing(queues, create: create)
+            }
+        }
+        signals.unanswered.withLock { $0 = { [weak self] in self?.didNotAnswer($0) } }
         express?.attach(to: self)
         signals.publisherReady.withLock { $0 = { [weak self] in self?.buryAgain() } }
     }
@@ -284,8 +307,7 @@ package final class AMQPBroker: TaskBroker {
             let envelope = ProtocolEnvelope(delivery)
             do throws(MalformedMessage) {
                 if envelope.type == MessageType.recreated.rawValue {
-                    try noticed(RecreatedNotice(decoding: envelope))
-                    consumer.ack([delivery.ticket])
+                    try noticed(RecreatedNotice(decoding: envelope), delivery)
                     continue
                 }
                 if envelope.type == MessageType.task.rawValue {
@@ -311,14 +333,15 @@ package final class AMQPBroker: TaskBroker {
     }
 
     /// A worker found its queue gone and declared it again: only it can know.
-    private func noticed(_ notice: RecreatedNotice) throws(MalformedMessage) {
+    private func noticed(_ notice: RecreatedNotice, _ delivery: Delivery) throws(MalformedMessage) {
         guard let target = configuration.names.target(ofQueue: notice.queue) else {
             throw MalformedMessage("\(notice.queue) is no queue for tasks")
         }
         configuration.logger.notice(
             "a worker had to create its queue anew: what was outstanding on it is published again",
             metadata: ["queue": "\(notice.queue)"])
-        signals.broadcast(.recreated([target]))
+        signals.sendToExpress(.recreated([target], nil))
+        signals.send(.recreated([target], hold(delivery)))
     }
 
     /// The broker gives a task up. Nobody else would ever answer it.

@@ -26,6 +26,7 @@ extension AMQPBroker {
     }
 
     private func bury(_ letter: DeadLetter) {
+        let sent = ContinuousClock.now
         publisher.publish([letter.message]) { [weak self, consumer] outcomes in
             if outcomes == [.confirmed] { return consumer.ack([letter.delivery.ticket]) }
             guard let self else { return }
@@ -35,6 +36,10 @@ extension AMQPBroker {
             unburied.withLock { $0.append(letter) }
             // Without a connection the next one brings another attempt. With one, the queue is gone most likely; should it
             // not help to declare it, nothing is gained by hurrying.
+            if case .lost? = outcomes.first, publisher.status.isUsable, .now - sent > .seconds(10) {
+                didNotAnswer(configuration.names.deadQueue)
+                return buryAgain()
+            }
             guard isFirstAttempt, case .returned? = outcomes.first else { return }
             work.add {
                 _ = try? await self.publisher.declare(self.baseTopology)

@@ -32,6 +32,8 @@ final class PollDesk: Sendable {
         var declare: (@Sendable (String) async throws(AMQPError) -> Void)?
     }
 
+    private static let retryPause = Duration.milliseconds(500)
+
     private let names: TopologyNames
     private let state = Mutex(State())
     private let signal = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -111,10 +113,17 @@ final class PollDesk: Sendable {
             state.accept = accept
             state.declare = declare
         }
-        for await _ in signal.stream {
-            while let name = state.withLock({ $0.changed.popFirst() }) {
-                await adjust(name, on: connection)
+        await withDiscardingTaskGroup { group in
+            for await _ in signal.stream {
+                while let name = state.withLock({ $0.changed.popFirst() }) {
+                    if await adjust(name, on: connection) { continue }
+                    group.addTask {
+                        guard (try? await Task.sleep(for: Self.retryPause)) != nil else { return }
+                        self.lookAgain(at: name)
+                    }
+                }
             }
+            group.cancelAll()
         }
         let waiting = state.withLock { state in
             state.isClosed = true
@@ -125,7 +134,14 @@ final class PollDesk: Sendable {
         for continuation in waiting { continuation.resume(returning: nil) }
     }
 
-    private func adjust(_ name: String, on connection: AMQPConnection) async {
+    private func lookAgain(at name: String) {
+        state.withLock { $0.changed.append(name) }
+        signal.continuation.yield()
+    }
+
+    /// - Returns: false where the broker would not have it, for now: a queue that is electing its leader, or a broker
+    ///   under heavy load, refuses what it grants a moment later.
+    private func adjust(_ name: String, on connection: AMQPConnection) async -> Bool {
         let (line, wanted) = state.withLock { state in
             let line = state.lines[name] ?? Line()
             return ((consumer: line.consumer, prefetch: line.prefetch), UInt16(clamping: line.waiters.count))
@@ -161,7 +177,7 @@ final class PollDesk: Sendable {
                     state.changed.append(name)
                 }
             } catch {
-                // The broker will not have it: nothing to take. Those who wait find out when their time is up.
+                return false
             }
         case (let consumer?, _) where wanted != line.prefetch:
             connection.setPrefetch(wanted, for: consumer)
@@ -169,6 +185,7 @@ final class PollDesk: Sendable {
         default:
             break
         }
+        return true
     }
 
     private func serve(_ deliveries: [Delivery], activity name: String) {

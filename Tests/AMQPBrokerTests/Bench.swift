@@ -81,7 +81,13 @@ final class Bench: Sendable {
         switch event {
         case .ready: readiness.append(true)
         case .disconnected: readiness.append(false)
-        case .recreated(let targets): recreated.append(targets)
+        case .missing(let missing, let create):
+            recreated.append(missing.targets)
+            create()
+        case .declared: break
+        case .recreated(let targets, let delivery):
+            recreated.append(targets)
+            if let delivery { broker.acknowledge([delivery]) }
         case .published(let results): published.append(results)
         case .sent(let numbers): sent.append(numbers)
         case .sendFailed: break

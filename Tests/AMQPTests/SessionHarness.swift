@@ -139,6 +139,12 @@ final class SessionHarness {
         effects.compactMap { if case .topologyRecovered(let names) = $0 { names } else { nil } }
     }
 
+    var missing: [(gate: GateID, queues: [String])] {
+        effects.compactMap { if case .missing(let gate, let queues) = $0 { (gate, queues) } else { nil } }
+    }
+
+    var isReady: Bool { effects.contains { if case .ready = $0 { true } else { false } } }
+
     var ended: [AMQPError?] {
         effects.compactMap { if case .ended(let error) = $0 { .some(error) } else { nil } }
     }

@@ -36,6 +36,44 @@ import Testing
         #expect(order == ["recovered", "ready"])
     }
 
+    @Test("What is missing is told first, and created when the answer is there")
+    func missingQueues() throws {
+        var settings = SessionSettings()
+        settings.tellsWhatIsMissing = true
+        let topology = Topology(
+            exchanges: [.init("x", kind: .topic)], queues: [.quorum("old"), .quorum("new"), .quorum("newer")],
+            bindings: [.init(queue: "new", exchange: "x", routingKey: "k")])
+        let harness = try SessionHarness(settings: settings, topology: topology, queues: ["old"])
+        #expect(!harness.settle().names.contains("2 queueBind"))
+        #expect(harness.queues == ["old"])
+        #expect(harness.missing.map(\.queues) == [["new", "newer"]])
+        #expect(!harness.isReady)
+        let gate = try #require(harness.missing.first?.gate)
+        harness.session.open(gate: gate + 1, now: harness.now)
+        #expect(harness.settle().isEmpty)
+        // However long the answer takes, nobody is to blame.
+        harness.session.open(gate: gate, now: harness.now)
+        #expect(harness.settle().names == ["2 queueDeclare", "2 queueDeclare", "2 queueBind"])
+        #expect(harness.isReady)
+        #expect(harness.created == [["new", "newer"]])
+        harness.session.open(gate: gate, now: harness.now)
+        #expect(harness.settle().isEmpty)
+
+        harness.session.declare(7, Topology(queues: [.quorum("old"), .quorum("newest")]), now: harness.now)
+        _ = harness.settle()
+        #expect(harness.replies[7] == nil)
+        let second = try #require(harness.missing.last)
+        #expect(second.queues == ["newest"])
+        harness.session.open(gate: second.gate, now: harness.now)
+        _ = harness.settle()
+        guard case .success(.declared(let declared))? = harness.replies[7] else {
+            Issue.record("\(harness.replies)")
+            return
+        }
+        #expect(declared.map(\.name) == ["old", "newest"])
+        #expect(declared.map(\.createdAnew) == [false, true])
+    }
+
     @Test("A refused queue does not keep the rest from being declared, and is tried again")
     func refusedTopology() throws {
         let topology = Topology(queues: [.quorum("a"), .quorum("b")])

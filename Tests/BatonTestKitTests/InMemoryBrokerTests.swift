@@ -75,7 +75,7 @@ import Testing
         broker.disconnect()
         broker.wipe()
         broker.connect()
-        #expect(log.taken() == ["disconnected", "ready", "recreated 2"])
+        #expect(log.taken() == ["disconnected", "missing 2", "ready"])
         #expect(broker.waiting(on: approve) == [])
     }
 
@@ -119,11 +119,14 @@ private final class EventLog: Sendable {
     }
 
     @Sendable func add(_ event: BrokerEvent) {
+        defer { if case .missing(_, let create) = event { create() } }
         state.withLock { state in
             switch event {
             case .ready: state.texts.append("ready")
             case .disconnected: state.texts.append("disconnected")
-            case .recreated(let targets): state.texts.append("recreated \(targets.count)")
+            case .missing(let missing, _): state.texts.append("missing \(missing.targets.count)")
+            case .declared: state.texts.append("declared")
+            case .recreated(let targets, _): state.texts.append("recreated \(targets.count)")
             case .published(let results):
                 state.texts.append("published " + results.map { "\($0.0.task) \($0.1)" }.joined(separator: " "))
             case .sent(let numbers): state.texts.append("sent \(numbers)")

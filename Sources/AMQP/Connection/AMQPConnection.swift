@@ -7,6 +7,10 @@ import Logging
 /// Publishing and consuming belong on two connections where throughput matters: a broker that blocks publishers stops
 /// reading the whole connection, acknowledgements included.
 package final class AMQPConnection: Sendable {
+    /// Hears the names of queues that do not exist, and calls `create` when they may be created, on any thread.
+    package typealias MissingQueuesHandler =
+        @Sendable (_ missing: [String], _ create: @escaping @Sendable () -> Void) -> Void
+
     private let core: ConnectionCore
 
     /// - Parameters:
@@ -15,12 +19,21 @@ package final class AMQPConnection: Sendable {
     ///     subscribed, and whenever a queue had to be declared again under a consumer, with the names of those queues of
     ///     the topology that did not exist and were created. Exclusive queues are left out: they never survive.
     ///     Must not block.
+    ///   - onMissing: called on the connection's thread before queues are created that the topology knows and the broker
+    ///     does not, whenever that is found. Nothing else of the topology is declared, and a connection does not become
+    ///     ready, before `create` was called. Exclusive queues are left out. Must not block.
+    ///   - onUnanswered: called on the connection's thread whenever a queue that is there does not answer a subscription.
+    ///     Must not block.
     package init(
         _ configuration: AMQPConfiguration,
         onStatus: (@Sendable (ConnectionStatus) -> Void)? = nil,
-        onTopologyRecovered: (@Sendable (_ createdAnew: [String]) -> Void)? = nil
+        onTopologyRecovered: (@Sendable (_ createdAnew: [String]) -> Void)? = nil,
+        onMissing: MissingQueuesHandler? = nil,
+        onUnanswered: (@Sendable (_ queue: String) -> Void)? = nil
     ) {
-        core = ConnectionCore(configuration, onStatus: onStatus, onTopologyRecovered: onTopologyRecovered)
+        core = ConnectionCore(
+            configuration, onStatus: onStatus, onTopologyRecovered: onTopologyRecovered, onMissing: onMissing,
+            onUnanswered: onUnanswered)
     }
 
     /// Runs until cancelled or shut down. Does not fail for an absent broker: it tries again for ever. May be called once.

@@ -24,6 +24,8 @@ final class ConnectionCore: Sendable {
         case consume(ConsumerSpec, Handler, RequestContinuation)
         case cancel(ConsumerID, requeue: Bool, RequestContinuation)
         case setPrefetch(UInt16, ConsumerID)
+        /// The session is named too: gates are counted anew with each.
+        case open(GateID, session: Int)
     }
 
     struct Registration: Sendable {
@@ -60,17 +62,23 @@ final class ConnectionCore: Sendable {
     let configuration: AMQPConfiguration
     let onStatus: (@Sendable (ConnectionStatus) -> Void)?
     let onTopologyRecovered: (@Sendable ([String]) -> Void)?
+    let onMissing: AMQPConnection.MissingQueuesHandler?
+    let onUnanswered: (@Sendable (String) -> Void)?
     let wakeup: baton_wakeup
     private let state = Mutex(State())
 
     init(
         _ configuration: AMQPConfiguration,
         onStatus: (@Sendable (ConnectionStatus) -> Void)?,
-        onTopologyRecovered: (@Sendable ([String]) -> Void)?
+        onTopologyRecovered: (@Sendable ([String]) -> Void)?,
+        onMissing: AMQPConnection.MissingQueuesHandler?,
+        onUnanswered: (@Sendable (String) -> Void)?
     ) {
         self.configuration = configuration
         self.onStatus = onStatus
         self.onTopologyRecovered = onTopologyRecovered
+        self.onMissing = onMissing
+        self.onUnanswered = onUnanswered
         var wakeup = baton_wakeup(read_fd: -1, write_fd: -1)
         let error = baton_wakeup_open(&wakeup)
         precondition(error == 0, "no file descriptor is left for an AMQP connection (errno \(-error))")

@@ -23,6 +23,7 @@ final class ConnectionThread {
     private var completions: [BatchID: (count: Int, call: ConnectionCore.Completion)] = [:]
     private var nextID = 1
     private var nextEpoch: UInt64 = 1
+    private var sessions = 0
     private var failures = 0
     private var serverInfo: ServerInfo?
     private var isReady = false
@@ -92,6 +93,7 @@ final class ConnectionThread {
         settings.heartbeat = .seconds(info.heartbeat)
         settings.replyTimeout = configuration.replyTimeout
         settings.acceptsForeignTopology = configuration.acceptsForeignTopology
+        settings.tellsWhatIsMissing = core.onMissing != nil
         settings.windowMessages = max(1, configuration.confirmWindow.messages)
         settings.windowBytes = configuration.confirmWindow.bytes
         let transport: any Transport
@@ -105,6 +107,7 @@ final class ConnectionThread {
         }
 
         serverInfo = info
+        sessions += 1
         isReady = false
         blockedReason = nil
         sessionError = nil
@@ -210,6 +213,7 @@ final class ConnectionThread {
         case .cancel(let id, let requeue, let continuation):
             session.cancel(request(continuation), id, requeue: requeue, now: now)
         case .setPrefetch(let prefetch, let id): session.setPrefetch(prefetch, id, now: now)
+        case .open(let gate, let number): if number == sessions { session.open(gate: gate, now: now) }
         }
     }
 
@@ -225,7 +229,7 @@ final class ConnectionThread {
                 continuation.resume(returning: .failure(error))
             case .consume(_, _, let continuation), .cancel(_, _, let continuation):
                 continuation.resume(returning: .success(.done))
-            case .acknowledge, .giveBack, .forgetQueue, .forgetExchange, .setPrefetch: break
+            case .acknowledge, .giveBack, .forgetQueue, .forgetExchange, .setPrefetch, .open: break
             }
         }
     }
@@ -269,6 +273,9 @@ final class ConnectionThread {
                 logger.info("queues created", metadata: ["queues": .array(createdAnew.map { .string($0) })])
             }
             core.onTopologyRecovered?(createdAnew)
+        case .unanswered(let queue): core.onUnanswered?(queue)
+        case .missing(let gate, let queues):
+            core.onMissing?(queues) { [core, sessions] in _ = core.post(.open(gate, session: sessions)) }
         case .ready:
             isReady = true
             lastLogged = nil

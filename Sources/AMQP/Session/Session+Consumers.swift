@@ -224,6 +224,7 @@ extension Session {
             // The channel hangs on the queue, so even its close may be answered late: leave it behind.
             if let number = consumer.channel { closeChannel(number, now: now) }
             answerFirst(id)
+            effects.append(.unanswered(queue: consumer.spec.queue))
             let error = AMQPError(.timedOut, "the queue did not answer within \(settings.subscribeTimeout)")
             consumerChannelFailed(id, error, now: now)
         }

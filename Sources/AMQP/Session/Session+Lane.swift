@@ -8,6 +8,8 @@ struct Lane: Sendable {
         /// Whether it exists; the declaration that follows cannot tell.
         case check(Topology.Queue)
         case queue(Topology.Queue)
+        /// What is missing is told, and not created before the answer is there.
+        case gate
         case bind(Topology.Binding)
         case delete(String)
         case purge(String)
@@ -33,6 +35,9 @@ struct Lane: Sendable {
         var purpose: Purpose
         var steps: Deque<Step>
         var isMissing = false
+        /// Queues that wait at the gate, and those that were let through.
+        var absent: [Topology.Queue] = []
+        var admitted: Set<String> = []
         var declared: [QueueDeclared] = []
         var created: [String] = []
         var error: AMQPError?
@@ -48,6 +53,9 @@ struct Lane: Sendable {
     var isRecovered = false
     /// Whether the first step of the first job has been sent.
     var isAsking = false
+    /// The gate before which the first job waits, and the number of the last one.
+    var gate: GateID?
+    var lastGate: GateID = 0
 
     /// The queue of the basic.get that is being answered.
     var queueOfGet: String {
@@ -61,6 +69,7 @@ struct Lane: Sendable {
             steps.append(.check(queue))
             steps.append(.queue(queue))
         }
+        steps.append(.gate)
         for binding in topology.bindings { steps.append(.bind(binding)) }
         return steps
     }
@@ -129,15 +138,38 @@ extension Session {
                 finish(job, now: now)
                 continue
             }
-            let (number, method) = question(step)
+            if case .gate = step {
+                lane.jobs[0].steps.removeFirst()
+                guard !job.absent.isEmpty else { continue }
+                lane.lastGate += 1
+                lane.gate = lane.lastGate
+                lane.isAsking = true
+                effects.append(.missing(lane.lastGate, queues: job.absent.map(\.name)))
+                return
+            }
+            guard let (number, method) = question(step) else { return }
             if channels[number] == nil { openChannel(number, .lane, now: now) }
             lane.isAsking = true
             send(method, on: number, expecting: .lane, now: now)
         }
     }
 
-    private func question(_ step: Lane.Step) -> (UInt16, Method) {
+    /// What is missing may be created now. A gate that is not there any more is ignored.
+    mutating func open(gate: GateID, now: Instant) {
+        guard lane.gate == gate, !lane.jobs.isEmpty else { return }
+        lane.gate = nil
+        lane.isAsking = false
+        let absent = lane.jobs[0].absent
+        lane.jobs[0].absent = []
+        lane.jobs[0].admitted.formUnion(absent.map(\.name))
+        lane.jobs[0].steps.prepend(contentsOf: absent.map { .queue($0) })
+        ask(now: now)
+    }
+
+    /// Nil for what is not the broker's to answer.
+    private func question(_ step: Lane.Step) -> (UInt16, Method)? {
         switch step {
+        case .gate: nil
         case .exchange(let exchange): (ChannelNumber.control, .exchangeDeclare(exchange))
         case .check(let queue): (ChannelNumber.scratch, .queueDeclare(.init(queue.name), passive: true))
         case .queue(let queue): (ChannelNumber.control, .queueDeclare(queue, passive: false))
@@ -157,7 +189,7 @@ extension Session {
         case .success(.method(let method)): lane.jobs[0].advance(step, method)
         case .success(.delivery(let delivery)): lane.jobs[0].reply = .delivery(delivery)
         case .failure(let error) where settings.acceptsForeignTopology && lane.jobs[0].canDoWithout(step, error): break
-        case .failure(let error): lane.jobs[0].fail(step, error)
+        case .failure(let error): lane.jobs[0].fail(step, error, tellsWhatIsMissing: settings.tellsWhatIsMissing)
         }
         ask(now: now)
     }
@@ -201,10 +233,11 @@ extension Lane.Job {
     fileprivate mutating func advance(_ step: Lane.Step, _ answer: Method) {
         switch (step, answer) {
         case (.queue(let queue), .queueDeclareOk(let name, let messages, let consumers)):
+            let isNew = isMissing || admitted.contains(name)
             declared.append(
                 QueueDeclared(
-                    name: name, messageCount: Int(messages), consumerCount: Int(consumers), createdAnew: isMissing))
-            if isMissing, !queue.exclusive { created.append(name) }
+                    name: name, messageCount: Int(messages), consumerCount: Int(consumers), createdAnew: isNew))
+            if isNew, !queue.exclusive { created.append(name) }
             isMissing = false
         case (.inspect, .queueDeclareOk(let name, let messages, let consumers)):
             reply = .inspected(
@@ -220,18 +253,23 @@ extension Lane.Job {
         guard failure.isAccessRefused else { return false }
         switch step {
         case .exchange, .bind: return true
-        case .queue(let queue) where !isMissing:
+        case .queue(let queue) where !isMissing && !admitted.contains(queue.name):
             declared.append(QueueDeclared(name: queue.name, messageCount: 0, consumerCount: 0))
             return true
         default: return false
         }
     }
 
-    fileprivate mutating func fail(_ step: Lane.Step, _ failure: AMQPError) {
+    fileprivate mutating func fail(_ step: Lane.Step, _ failure: AMQPError, tellsWhatIsMissing: Bool) {
         switch step {
-        case .check:
+        case .check(let queue):
             // Whatever else is wrong with the queue, its declaration will tell.
             isMissing = failure.isNotFound
+            if isMissing, tellsWhatIsMissing, !queue.exclusive, steps.first == .queue(queue) {
+                isMissing = false
+                steps.removeFirst()
+                absent.append(queue)
+            }
             return
         case .inspect where failure.isNotFound:
             reply = .inspected(nil)
@@ -243,7 +281,7 @@ extension Lane.Job {
         case .exchange(let exchange):
             steps.removeAll { if case .bind(let binding) = $0 { binding.exchange == exchange.name } else { false } }
         case .checkBeforeGet: steps.removeAll()
-        case .inspect, .delete, .purge, .bind, .get: break
+        case .inspect, .delete, .purge, .bind, .get, .gate: break
         }
         if error == nil { error = failure }
     }

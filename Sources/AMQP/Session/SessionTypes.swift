@@ -2,6 +2,7 @@ typealias Instant = ContinuousClock.Instant
 typealias RequestID = Int
 typealias BatchID = Int
 typealias ConsumerID = UInt64
+typealias GateID = UInt64
 
 /// What both sides agreed on, and this side's limits.
 struct SessionSettings: Sendable {
@@ -16,6 +17,8 @@ struct SessionSettings: Sendable {
     var subscribeTimeout: Duration = .seconds(20)
     var windowMessages = 256
     var windowBytes = 4 << 20
+    /// Whether queues that do not exist are created only once `open(gate:)` says so.
+    var tellsWhatIsMissing = false
     /// The first and the longest pause before a lost subscription, or a refused topology, is tried again.
     var retryDelay: ClosedRange<Duration> = .milliseconds(100) ... .seconds(10)
 
@@ -50,10 +53,14 @@ enum Effect: Sendable {
     case settled(BatchID, [PublishOutcome])
     /// The topology is declared; these queues had to be created. The first of a session precedes `ready`.
     case topologyRecovered(createdAnew: [String])
+    /// These queues do not exist, and wait at a gate to be created.
+    case missing(GateID, queues: [String])
     /// Messages may be published.
     case ready
     case blocked(String)
     case unblocked
+    /// The queue did not answer a subscription in time. It is tried again.
+    case unanswered(queue: String)
     /// The broker refused the subscription when it was asked for; it is not kept.
     case refused(ConsumerID)
     case warning(String)

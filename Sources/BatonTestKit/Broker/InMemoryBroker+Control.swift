@@ -54,19 +54,24 @@ extension InMemoryBroker {
         emit(.disconnected(reason: reason))
     }
 
-    /// Connects again: missing queues are created anew and reported, deliveries repeated.
+    /// Connects again: missing queues are reported, and created anew when they may be; then deliveries are repeated.
     package func connect() {
-        let (recreated, deliveries) = state.withLock { state in
+        let missing = state.withLock { state in
+            state.declared.filter { state.queues[$0.key] == nil }.sorted { $0.key.name < $1.key.name }.map(\.value)
+        }
+        guard !missing.isEmpty else { return becomeReady() }
+        emit(.missing(MissingQueues(targets: missing), create: { [weak self] in self?.becomeReady() }))
+    }
+
+    private func becomeReady() {
+        let deliveries = state.withLock { state in
             state.isConnected = true
             state.status = .connected(server: "in memory")
             state.epoch += 1
-            let missing = state.declared.filter { state.queues[$0.key] == nil }
-            for queue in missing.keys { state.queues[queue] = [] }
-            let again = state.delivered.sorted { $0.key < $1.key }.map { state.redeliver($0.key, $0.value) }
-            return (missing.sorted { $0.key.name < $1.key.name }.map(\.value), again)
+            for queue in state.declared.keys where state.queues[queue] == nil { state.queues[queue] = [] }
+            return state.delivered.sorted { $0.key < $1.key }.map { state.redeliver($0.key, $0.value) }
         }
         emit(.ready)
-        if !recreated.isEmpty { emit(.recreated(recreated)) }
         emit(deliveries)
     }
 
@@ -75,7 +80,7 @@ extension InMemoryBroker {
         state.withLock { $0.queues[target.queue] = nil }
         guard notice else { return }
         declare([target])
-        emit(.recreated([target]))
+        emit(.recreated([target], nil))
     }
 
     /// Every queue is gone.

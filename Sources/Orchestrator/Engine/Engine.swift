@@ -190,7 +190,9 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         switch event {
         case .ready: submit(.brokerReady)
         case .disconnected: submit(.brokerLost)
-        case .recreated(let targets): submit(.recreated(targets))
+        case .missing(let missing, let create): submit(.missing(missing, create: create))
+        case .declared: submit(.declared)
+        case .recreated(let targets, let delivery): submit(.recreated(targets, delivery))
         case .published(let results): submit(.published(results))
         case .sent(let numbers): submit(.sent(numbers))
         case .sendFailed(let numbers): submit(.sendFailed(numbers))

@@ -30,6 +30,9 @@ package struct EngineConfiguration: Sendable {
     package var storeRetryDelay = 1.0
     /// Seconds before tasks that no queue took are published again.
     package var publishRetryDelay = 0.5
+    /// Seconds after the broker lost everything in which a function without a queue is waited for: its worker is about
+    /// to declare it again.
+    package var functionGrace = 15.0
     /// One in so many finished executions is rebuilt from its journal and compared; 0 for none.
     package var foldCheckInterval = 1_000
     /// Seconds after their end for which executions are kept; nil for ever.

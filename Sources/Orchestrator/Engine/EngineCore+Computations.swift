@@ -116,7 +116,7 @@ extension EngineCore {
         case .mapItems, .resultsWritten, .updateMapRun: nil
         case .start, .startMessage, .startExpress, .resolve, .drain, .redrive, .stop, .transact, .published, .sent,
             .sendFailed, .brokerReady, .brokerLost,
-            .recreated, .computed, .wake, .service(.stop):
+            .recreated, .missing, .declared, .computed, .wake, .service(.stop):
             nil
         }
     }

@@ -66,8 +66,17 @@ extension EngineCore {
         case .sendFailed(let numbers):
             outbox.unsent.formUnion(numbers)
             outbox.resendAt = outbox.resendAt ?? now.adding(seconds: configuration.publishRetryDelay)
-        case .recreated(let targets):
-            for target in targets { try writer.apply(.republishTasks(target)) }
+        case .recreated(let targets, let delivery):
+            try publishAgain(targets)
+            for case .function(let name) in targets { try remember(function: name, &effects) }
+            if let delivery { effects.acknowledge.append(delivery) }
+            effects.rescanOutbox = true
+        case .missing(let missing, let create):
+            try publishAgain(missing.targets)
+            if missing.isWiped { outbox.functionsExpectedUntil = now.adding(seconds: configuration.functionGrace) }
+            // Handed over when the queues are there: `declared`, or `brokerReady`.
+            effects.replies.append(create)
+        case .declared:
             effects.rescanOutbox = true
         case .timer(let key, let entry):
             try fire(key, entry, at: now, &effects)

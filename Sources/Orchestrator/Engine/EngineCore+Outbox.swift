@@ -1,5 +1,6 @@
 import Interpreter
 import JSONValue
+import Logging
 import OrderedCollections
 
 /// Which tasks are with the broker, and where the outbox has to be read again.
@@ -9,6 +10,12 @@ struct OutboxState {
     var inFlight: [TaskKey: ScheduledTask.Target] = [:]
     /// Those of them that a poller already got: a delivery may overtake the broker's confirmation.
     var overtaken: Set<TaskKey> = []
+    /// Those of them whose queue was lost meanwhile: even a confirmation is no proof that they are on the new one.
+    var doubtful: Set<TaskKey> = []
+    /// What this transaction learned the outcome of; put back when it fails, as the outcomes come again.
+    var settled: [Settled] = []
+    /// Until when a function without a queue may only have lost it.
+    var functionsExpectedUntil: Timestamp?
     /// The outbox may hold rows that were not handed over: it is read from `cursor` on.
     var hasBacklog = false
     var cursor: TaskKey?
@@ -19,9 +26,41 @@ struct OutboxState {
     var resendsAll = false
     var resendAt: Timestamp?
 
+    struct Settled {
+        var key: TaskKey
+        var target: ScheduledTask.Target
+        var isOvertaken: Bool
+        var isDoubtful: Bool
+    }
+
     mutating func rescan() {
         hasBacklog = true
         cursor = nil
+    }
+
+    /// Takes a task out of those with an unknown outcome; nil for one that is not among them.
+    mutating func settle(_ key: TaskKey) -> Settled? {
+        guard let target = inFlight.removeValue(forKey: key) else { return nil }
+        let entry = Settled(
+            key: key, target: target, isOvertaken: overtaken.remove(key) != nil,
+            isDoubtful: doubtful.remove(key) != nil)
+        settled.append(entry)
+        return entry
+    }
+
+    mutating func unsettle() {
+        for entry in settled {
+            inFlight[entry.key] = entry.target
+            if entry.isOvertaken { overtaken.insert(entry.key) }
+            if entry.isDoubtful { doubtful.insert(entry.key) }
+        }
+        settled = []
+    }
+
+    mutating func doubt(_ targets: [ScheduledTask.Target]) {
+        guard !inFlight.isEmpty else { return }
+        let names = Set(targets.map(\.queueName))
+        for (key, target) in inFlight where names.contains(target.queueName) { doubtful.insert(key) }
     }
 
     mutating func resent() {
@@ -59,26 +98,28 @@ extension EngineCore {
     mutating func published(
         _ key: TaskKey, _ result: PublishResult, at now: Timestamp, _ effects: inout Effects
     ) throws(StoreError) {
-        guard let target = outbox.inFlight.removeValue(forKey: key) else { return }
-        let isOvertaken = outbox.overtaken.remove(key) != nil
+        guard let task = outbox.settle(key) else { return }
+        let target = task.target
         switch result {
-        case .confirmed where isOvertaken:
-            // The confirmation is about a message that is gone from the queue. Its task is taken, or handed back and to
-            // be published again, which was put off while the outcome was unknown.
+        case .confirmed where task.isOvertaken || task.isDoubtful:
+            // The confirmation is about a message that is gone from the queue. Its task is taken, or to be published
+            // again, which was put off while the outcome was unknown.
             effects.rescanOutbox = true
         case .confirmed:
             try writer.apply(.setTaskPhase(key, .published, worker: nil))
-            if case .function(let name) = target, !knownFunctions.contains(name),
-                !effects.newFunctions.contains(name)
-            {
-                try writer.apply(.rememberFunction(name: name))
-                effects.newFunctions.append(name)
+            guard case .function(let name) = target else { return }
+            try remember(function: name, &effects)
+            do throws(StoreError) {
+                try handle(.delivered(key), at: now, &effects)
+            } catch  where error.code == .unreadableExecution {
+                // The other tasks of the batch have nothing to do with it.
+                logger.critical("a task's delivery cannot be noted", metadata: ["reason": "\(error.message)"])
             }
-            if case .function = target { try handle(.delivered(key), at: now, &effects) }
         case .lost:
             retryLater(at: now)
         case .unroutable:
             if case .function(let name) = target, !knownFunctions.contains(name) {
+                if let until = outbox.functionsExpectedUntil, now < until { return retryLater(at: now) }
                 try handle(.refused(key, function: name), at: now, &effects)
             } else if try isServed(target) {
                 effects.declare.append(target)
@@ -86,6 +127,18 @@ extension EngineCore {
             }
         // An activity that was never created, or deleted: the task waits for it, or for its timeout.
         }
+    }
+
+    mutating func remember(function name: String, _ effects: inout Effects) throws(StoreError) {
+        guard !knownFunctions.contains(name), !effects.newFunctions.contains(name) else { return }
+        try writer.apply(.rememberFunction(name: name))
+        effects.newFunctions.append(name)
+    }
+
+    /// What the targets' queues held is lost.
+    mutating func publishAgain(_ targets: [ScheduledTask.Target]) throws(StoreError) {
+        for target in targets { try writer.apply(.republishTasks(target)) }
+        outbox.doubt(targets)
     }
 
     /// The broker has a task; for a function that is called as an event that is all.
@@ -154,5 +207,16 @@ extension EngineCore {
                 task: key.task, failure: StateFailure(error: "Lambda.ResourceNotFoundException", cause: cause)),
             at: now, &effects)
         if isDone, live.execution.openTask(key.task) == nil { try close(key, &effects) }
+    }
+}
+
+extension ScheduledTask.Target {
+    /// Kind and name: what tells queues apart, whatever the ARN.
+    fileprivate var queueName: String {
+        switch self {
+        case .activity(_, let name): "activity.\(name)"
+        case .function(let name): "function.\(name)"
+        case .service(let name, let action): "service.\(name):\(action)"
+        }
     }
 }

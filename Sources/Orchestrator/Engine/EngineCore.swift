@@ -156,6 +156,7 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
         var fired: [(key: TimerKey, entry: TimerQueue.Entry)] = []
         var isCommitting = false
         touched.removeAll(keepingCapacity: true)
+        outbox.settled.removeAll(keepingCapacity: true)
         let computingBefore = computing
         do throws(StoreError) {
             try writer.begin()
@@ -172,6 +173,7 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
         } catch {
             writer.rollback()
             computing = computingBefore
+            outbox.unsettle()
             (computed, current) = (nil, nil)
             metrics.commitFailures.increment()
             storeFailed(error, fired, at: now)
@@ -254,6 +256,11 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
             for event in computing.removeValue(forKey: step.key)?.events ?? [] {
                 postpone(event, error, at: now, &effects)
             }
+        case .missing(_, let create) where error.code.isPermanent: effects.replies.append(create)
+        case .published(let results) where error.code.isPermanent:
+            // Should not be either. They stay in the outbox, and are published again.
+            for (key, _) in results { _ = outbox.settle(key) }
+            logger.critical("publications cannot be noted", metadata: ["reason": "\(error.message)"])
         case .answer(let answer) where error.code.isPermanent:
             effects.bury.append((answer.delivery, error.message))
         case .startMessage(let message) where error.code.isPermanent:

@@ -33,7 +33,9 @@ package enum EngineEvent: Sendable {
     case sendFailed([Int64])
     case brokerReady
     case brokerLost
-    case recreated([ScheduledTask.Target])
+    case recreated([ScheduledTask.Target], BrokerDelivery? = nil)
+    case missing(MissingQueues, create: @Sendable () -> Void)
+    case declared
     /// A timer came due.
     case timer(TimerKey, TimerQueue.Entry)
     /// No function of this name was ever declared.

@@ -84,6 +84,7 @@ package protocol StoreWriter: AnyObject {
     /// Map runs that are not done.
     func openMapRuns() throws(StoreError) -> [Int64]
     func runningExecutions(after key: Int64, limit: Int) throws(StoreError) -> [Int64]
+    func runningExecutionCount() throws(StoreError) -> Int
     /// An open task.
     func task(_ key: TaskKey) throws(StoreError) -> TaskRow?
     /// Tasks to be published, in the order of their keys, beyond `after`. Those of services are not among them.

@@ -54,14 +54,31 @@ package enum BrokerEvent: Sendable {
     /// Connected, topology declared, consuming.
     case ready
     case disconnected(reason: String)
-    /// These queues were gone and had to be created anew: what they held is lost.
-    case recreated([ScheduledTask.Target])
+    /// These queues are gone, and what they held with them. They are created anew when `create` is called, after the
+    /// commit that says so: a crash in between finds them missing again. Calls on any thread.
+    case missing(MissingQueues, create: @Sendable () -> Void)
+    /// What was missing is there again: tasks may be published to it.
+    case declared
+    /// A worker found these queues gone and created them anew. Its message is acknowledged after the commit.
+    case recreated([ScheduledTask.Target], BrokerDelivery?)
     case published([(TaskKey, PublishResult)])
     /// The reply is with the broker (or its queue is gone, which settles it too).
     case sent([Int64])
     case sendFailed([Int64])
     case answers([TaskAnswer])
     case starts([StartDelivery])
+}
+
+package struct MissingQueues: Sendable {
+    /// Whose tasks are lost; activities are known by their name alone.
+    package var targets: [ScheduledTask.Target]
+    /// The broker lost everything, so workers' queues may be missing that nobody here knows of.
+    package var isWiped: Bool
+
+    package init(targets: [ScheduledTask.Target], isWiped: Bool = false) {
+        self.targets = targets
+        self.isWiped = isWiped
+    }
 }
 
 package enum PublishResult: Sendable, Hashable {

@@ -72,6 +72,7 @@ enum Queries {
 
     static let runningExecutions =
         "SELECT key FROM executions WHERE status = 'RUNNING' AND key > ? ORDER BY key LIMIT ?"
+    static let runningExecutionCount = "SELECT count(*) FROM executions WHERE status = 'RUNNING'"
     static let hasRunningExecutions = """
         SELECT EXISTS (
             SELECT 1 FROM executions

@@ -112,6 +112,11 @@ extension SQLiteWriter {
             read: { $0.integer() })
     }
 
+    package func runningExecutionCount() throws(StoreError) -> Int {
+        let (session, statements) = try open()
+        return try session.first(statements.runningExecutionCount) { $0.int() } ?? 0
+    }
+
     package func task(_ key: TaskKey) throws(StoreError) -> TaskRow? {
         let (session, statements) = try open()
         return try session.first(

@@ -19,7 +19,7 @@ struct WriterStatements {
 
     let version, versionOfRevision, versionCount, alias, aliasesAfter: Statement
     let stateMachine, revision, activity, activityNames, functions: Statement
-    let executionByARN, executionByKey, runningExecutions, hasRunningExecutions: Statement
+    let executionByARN, executionByKey, runningExecutions, runningExecutionCount, hasRunningExecutions: Statement
     let mapRunByNumber, mapRunByARN, openMapRuns, mapItems, children: Statement
     let checkpoint, journalAfter, task, pendingTasks, timersDueBy, timersBetween, nextTimer, outbox: Statement
     let serviceTasks, tasksWaitingFor, reopenExecution: Statement
@@ -170,6 +170,7 @@ struct WriterStatements {
         executionByARN = try session.prepare(Queries.executionByARN)
         executionByKey = try session.prepare(Queries.executionByKey)
         runningExecutions = try session.prepare(Queries.runningExecutions)
+        runningExecutionCount = try session.prepare(Queries.runningExecutionCount)
         hasRunningExecutions = try session.prepare(Queries.hasRunningExecutions)
         checkpoint = try session.prepare(Queries.checkpoint)
         journalAfter = try session.prepare(Queries.journalAfter)
