@@ -1,6 +1,7 @@
 import AMQP
 import Logging
 import Synchronization
+import TaskProtocol
 import Telemetry
 
 /// A message that is to go to the dead letters, and is not there yet.
