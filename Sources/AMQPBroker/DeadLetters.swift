@@ -37,7 +37,7 @@ extension AMQPBroker {
             unburied.withLock { $0.append(letter) }
             // Without a connection the next one brings another attempt. With one, the queue is gone most likely; should it
             // not help to declare it, nothing is gained by hurrying.
-            if case .lost? = outcomes.first, publisher.status.isUsable, .now - sent > .seconds(10) {
+            if case .lost? = outcomes.first, publisher.isStanding, .now - sent > .seconds(10) {
                 didNotAnswer(configuration.names.deadQueue)
                 return buryAgain()
             }
