@@ -131,3 +131,34 @@ extension EngineTimerTests {
         #expect(batches >= 15)
     }
 }
+
+@Suite struct TimerPaceTests {
+    @Test func `a batch fires as many timers as its time allows`() {
+        var pace = TimerPace(most: 1_000)
+        pace.fired = 1_000
+        pace.adjust(to: .milliseconds(250))
+        #expect(pace.allowance == 100)
+        // One that was not full says nothing.
+        pace.fired = 3
+        pace.adjust(to: .seconds(1))
+        #expect(pace.allowance == 100)
+        pace.fired = 100
+        pace.adjust(to: .milliseconds(1))
+        #expect(pace.allowance == 200)
+        pace.fired = 200
+        pace.adjust(to: .seconds(100))
+        #expect(pace.allowance == 16)
+        for _ in 0..<10 {
+            pace.fired = pace.allowance
+            pace.adjust(to: .zero)
+        }
+        #expect(pace.allowance == 1_000)
+    }
+
+    @Test func `where the configuration allows few, it stays at these`() {
+        var pace = TimerPace(most: 2)
+        pace.fired = 2
+        pace.adjust(to: .seconds(1))
+        #expect(pace.allowance == 2)
+    }
+}

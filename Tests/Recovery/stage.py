@@ -98,7 +98,7 @@ class Load:
         while not self.over.is_set():
             number += 1
             # A name of its own: what is tried again starts nothing twice.
-            body = {"stateMachineArn": self.machine, "input": self.input, "name": f"load-{number}"}
+            body = {"stateMachineArn": self.machine, "input": self.input, "name": f"load-{id(self)}-{number}"}
             sent = time.monotonic()
             while not self.over.is_set():
                 try:

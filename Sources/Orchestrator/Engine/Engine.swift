@@ -138,7 +138,9 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         guard !events.isEmpty else { return }
         let now = clock.now()
         let (effects, deadline, failed) = core.withLock { core in
+            let began = ContinuousClock.now
             let effects = core.process(events, at: now)
+            core.timerPace.adjust(to: .now - began)
             return (UncheckedSending(effects), core.nextDeadline(at: clock.now()), core.storeFailure)
         }
         failure.withLock { $0 = failed }

@@ -21,7 +21,7 @@ package struct EngineConfiguration: Sendable {
     package var timerHorizon = 3_600.0
     /// Timers that are read at once, the earliest first: after a long time without the engine there may be many.
     package var timersPerRead = 50_000
-    /// Timers that one batch fires at the most.
+    /// Timers that one batch fires at the most; fewer where that takes longer than `TimerPace.target`.
     package var timersPerBatch = 1_000
     /// Seconds of silence after which a task that outlived its lease is handed out again, where no HeartbeatSeconds is
     /// set.

@@ -70,7 +70,8 @@ extension EngineCore {
         at now: Timestamp, _ fired: inout [(key: TimerKey, entry: TimerQueue.Entry)], _ effects: inout Effects
     ) throws(StoreError) {
         if needsTimers(at: now) { try loadTimers(at: now) }
-        while fired.count < configuration.timersPerBatch, let (key, entry) = timers.popDue(at: now) {
+        defer { timerPace.fired = fired.count }
+        while fired.count < timerPace.allowance, let (key, entry) = timers.popDue(at: now) {
             if case .some(nil) = effects.timers[key] { continue }
             if postponeForHeartbeat(key, entry, at: now) { continue }
             fired.append((key, entry))

@@ -25,6 +25,7 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
     var timers = TimerQueue()
     /// Set after a commit failed: whether it was kept after all is known by looking.
     var doubt: Doubt?
+    var timerPace: TimerPace
     /// Timers due up to here are in `timers`.
     var timersLoadedUntil = Timestamp(microseconds: .min)
     /// When the engine began to listen.
@@ -85,6 +86,7 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
         self.logger = logger
         self.random = random
         live = LiveExecutions(capacity: configuration.cachedExecutions)
+        timerPace = TimerPace(most: configuration.timersPerBatch)
     }
 
     /// Loads what has to be in memory before the first event. Returns the queues that have to exist.
