@@ -50,6 +50,8 @@ package final class Cancellation: Sendable {
 struct Computing {
     let ticket: UInt64
     let cancellation: Cancellation
+    /// How long the journal was that the step goes on from.
+    let base: Int
     /// The event that led to it, and that is handled when the step is there; nil where the execution just goes on.
     var cause: EngineEvent?
     /// What came since, in order.

@@ -50,7 +50,8 @@ extension EngineCore {
         let key = live.record.identity.key
         lastTicket += 1
         let cancellation = Cancellation()
-        computing[key] = Computing(ticket: lastTicket, cancellation: cancellation, cause: cause)
+        computing[key] = Computing(
+            ticket: lastTicket, cancellation: cancellation, base: live.sequence, cause: cause)
         effects.compute.append(
             Computation(
                 key: key, ticket: lastTicket, execution: live.execution, stimulus: stimulus,
@@ -63,11 +64,17 @@ extension EngineCore {
         // Otherwise it was cancelled.
         guard let state = computing[step.key], state.ticket == step.ticket else { return }
         computing[step.key] = nil
+        let live = try liveExecution(step.key)
+        guard live == nil || live?.sequence == state.base else {
+            // A commit that reported failure has kept the step after all.
+            for event in state.events { try handle(event, at: now, &effects) }
+            return
+        }
         if let cause = state.cause {
             computed = step
             try handle(cause, at: now, &effects)
             computed = nil
-        } else if let live = try liveExecution(step.key) {
+        } else if let live {
             live.execution = step.execution
             if !step.step.wantsResume {
                 try clear(TimerKey(execution: step.key, timer: TimerKey.resume), &effects)
