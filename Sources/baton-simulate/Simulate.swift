@@ -42,6 +42,8 @@ struct Simulate: ParsableCommand {
         let began = clock.now
         field.watch(patience: patience) { verdict, played in
             print(Self.progress(verdict, played, clock.now - began))
+            // Into a file, too, at once.
+            fflush(nil)
         }
         let (verdict, failures) = field.result
         print(verdict)

@@ -98,13 +98,14 @@ struct Judge {
         of record: ExecutionRecord, _ tables: MemoryTables
     ) -> (StateMachineDefinition, [String: JSON])? {
         let pointer = record.child.flatMap { tables.mapRuns[$0.mapRun]?.pointer } ?? ""
-        let key = "\(record.revision)\(pointer)"
+        let arn = Self.machine(record.identity.stateMachineARN)
+        let key = arn + pointer
         if let known = definitions[key] { return known }
-        guard let revision = tables.revisions[record.revision], let tree = try? JSON(parsing: revision.definition),
-            let whole = StateMachineDefinition.validate(revision.definition).definition
+        guard let index = scenario.machines.indices.first(where: { Scenario.machineARN($0) == arn }),
+            let whole = scenario.machines[index].compiled,
+            let definition = record.child == nil ? whole : whole.child(ofMapAt: pointer)
         else { return nil }
-        let definition = record.child == nil ? whole : whole.child(ofMapAt: pointer)
-        guard let definition else { return nil }
+        let tree = scenario.machines[index].definition
         definitions[key] = (definition, HistoryJudge.states(of: tree))
         return definitions[key]
     }

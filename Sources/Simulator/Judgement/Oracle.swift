@@ -11,11 +11,11 @@ struct Oracle {
     var isKnown = true
 
     /// How the execution has to end; nil where that depends on chance or on timing.
-    func outcome(of machine: JSON, input: JSON, execution identity: ExecutionIdentity) -> ExecutionOutcome? {
-        let text = machine.serialized()
-        guard Self.chanceful.allSatisfy({ !text.contains($0) }),
-            let definition = StateMachineDefinition.validate(text).definition
-        else { return nil }
+    func outcome(
+        of machine: Scenario.Machine, input: JSON, execution identity: ExecutionIdentity
+    ) -> ExecutionOutcome? {
+        let text = machine.definition.serialized()
+        guard let definition = machine.compiled, Self.chanceful.allSatisfy({ !text.contains($0) }) else { return nil }
         return outcome(of: definition, whole: definition, input: input, execution: identity)
     }
 

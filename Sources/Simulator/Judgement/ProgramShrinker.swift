@@ -1,13 +1,11 @@
 import JSONValue
-import StatesLanguage
 
 /// Smaller programs that are still valid: a field less, or a state less.
 enum ProgramShrinker {
-    static func smaller(_ machine: Scenario.Machine) -> [JSON] {
-        removals(machine.definition).filter { candidate in
-            let type: StateMachineType = machine.isExpress ? .express : .standard
-            return StateMachineDefinition.validate(candidate.serialized(), type: type).definition != nil
-        }
+    static func smaller(_ machine: Scenario.Machine) -> [Scenario.Machine] {
+        removals(machine.definition)
+            .map { Scenario.Machine(definition: $0, isExpress: machine.isExpress) }
+            .filter { $0.compiled != nil }
     }
 
     private static func removals(_ value: JSON) -> [JSON] {

@@ -63,7 +63,7 @@ package enum Shrinker {
         for index in scenario.machines.indices {
             for machine in ProgramShrinker.smaller(scenario.machines[index]) {
                 var candidate = scenario
-                candidate.machines[index].definition = machine
+                candidate.machines[index] = machine
                 all.append(candidate)
             }
         }

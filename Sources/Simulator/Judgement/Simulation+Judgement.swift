@@ -162,7 +162,7 @@ extension Simulation {
         let start = scenario.starts[index]
         guard start.stopAfter == nil, start.redriveAfter == nil, record.status != .running else { return }
         compareWithOracle(
-            record.identity, scenario.machines[start.machine].definition,
+            record.identity, scenario.machines[start.machine],
             ExecutionOutcome(
                 status: record.status, output: record.output.flatMap { try? JSON(parsing: $0) },
                 failure: StateFailure(error: record.error, cause: record.cause)))
@@ -176,7 +176,7 @@ extension Simulation {
             ExecutionIdentity(
                 key: 1, partition: -1, arn: ended.arn, name: ended.name, stateMachineARN: ended.stateMachineARN,
                 stateMachineName: "machine\(scenario.starts[index].machine)", roleARN: "role",
-                startedAt: ended.startedAt), machine.definition,
+                startedAt: ended.startedAt), machine,
             ExecutionOutcome(
                 status: ended.status, output: ended.output.flatMap { try? JSON(parsing: $0) },
                 failure: StateFailure(error: ended.error, cause: ended.cause)))
@@ -192,14 +192,16 @@ extension Simulation {
         }
     }
 
-    private func compareWithOracle(_ identity: ExecutionIdentity, _ machine: JSON, _ actual: ExecutionOutcome) {
+    private func compareWithOracle(
+        _ identity: ExecutionIdentity, _ machine: Scenario.Machine, _ actual: ExecutionOutcome
+    ) {
         let oracle = Oracle(dice: dice, isKnown: identity.partition == 0)
         guard let foretold = oracle.outcome(of: machine, input: scenario.input, execution: identity) else { return }
         verdict.foretold += 1
         var actual = actual
         if foretold.failure == nil { actual.failure = nil }
         // The result of lambda:invoke tells of request ids.
-        if machine.serialized().contains("lambda:invoke") {
+        if machine.definition.serialized().contains("lambda:invoke") {
             actual.output = foretold.output
             actual.failure?.cause = foretold.failure?.cause
         }

@@ -22,26 +22,43 @@ struct MachineGenerator {
             let isExpress = features.isExpress && index == count - 1
             let graft = Graft(
                 features: features, isExpress: isExpress, starts: Array(index + 1..<count + 2), answers: count + 1)
-            let changed = graft.changed(program, using: &random)
-            let kind: StateMachineType = isExpress ? .express : .standard
-            let isValid =
-                changed == program && !isExpress
-                || StateMachineDefinition.validate(changed.serialized(), type: kind).definition != nil
-            if isValid {
-                entries.append(Scenario.Machine(definition: changed, isExpress: isExpress))
-            } else {
-                entries.append(Scenario.Machine(definition: program))
+            let changed = graft.changed(program.definition, using: &random)
+            if changed == program.definition, !isExpress {
+                entries.append(program)
+                continue
             }
+            let machine = Scenario.Machine(definition: changed, isExpress: isExpress)
+            entries.append(machine.compiled == nil ? program : machine)
         }
         guard features.nests else { return }
-        helpers = [Scenario.Machine(definition: Self.machine(&programs)), Scenario.Machine(definition: Self.answerer)]
+        helpers = [Self.machine(&programs), Scenario.Machine(definition: Self.answerer)]
     }
 
-    private static func machine(_ programs: inout ProgramGenerator) -> JSON {
+    private static func machine(_ programs: inout ProgramGenerator) -> Scenario.Machine {
         while true {
+            // A block may have states that nothing leads to, which is refused: seen here, that costs little.
             let program = programs.machine()
-            // A block may have states that nothing leads to, which is refused.
-            if StateMachineDefinition.validate(program.serialized()).definition != nil { return program }
+            guard isConnected(program) else { continue }
+            let machine = Scenario.Machine(definition: program)
+            if machine.compiled != nil { return machine }
+        }
+    }
+
+    /// Whether every state of a block, and of the blocks in it, can be reached.
+    private static func isConnected(_ block: JSON) -> Bool {
+        guard let states = block["States"]?.objectValue, let start = block["StartAt"]?.stringValue else { return false }
+        var reached: Set<String> = []
+        var next = [start]
+        while let name = next.popLast() {
+            guard reached.insert(name).inserted, let state = states[name] else { continue }
+            let targets = [state] + (state["Choices"]?.arrayValue ?? []) + (state["Catch"]?.arrayValue ?? [])
+            next += targets.compactMap { $0["Next"]?.stringValue }
+            if let other = state["Default"]?.stringValue { next.append(other) }
+        }
+        guard states.keys.allSatisfy(reached.contains) else { return false }
+        return states.members.allSatisfy { member in
+            let blocks = member.value["Branches"]?.arrayValue ?? member.value["ItemProcessor"].map { [$0] } ?? []
+            return blocks.allSatisfy(isConnected)
         }
     }
 

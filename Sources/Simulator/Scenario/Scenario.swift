@@ -1,10 +1,21 @@
 import JSONValue
+import StatesLanguage
 
 /// One run, whole: what is started, what the workers do, and what goes wrong. Everything else follows from it.
 package struct Scenario: Sendable {
     struct Machine: Sendable {
-        var definition: JSON
-        var isExpress = false
+        let definition: JSON
+        let isExpress: Bool
+        /// Checked and decoded; nil where it is not valid.
+        let compiled: StateMachineDefinition?
+
+        init(definition: JSON, isExpress: Bool = false) {
+            self.definition = definition
+            self.isExpress = isExpress
+            compiled =
+                StateMachineDefinition.validate(definition.serialized(), type: isExpress ? .express : .standard)
+                .definition
+        }
     }
 
     struct Start: Sendable, Hashable {
