@@ -35,22 +35,28 @@ package final class AMQPBroker: TaskBroker {
 
     /// Passes on what the connections say, once there is somebody to listen.
     final class Signals: Sendable {
-        let listener = Mutex<(@Sendable (BrokerEvent) -> Void)?>(nil)
-        /// The engine of Express executions.
-        let expressListener = Mutex<(@Sendable (BrokerEvent) -> Void)?>(nil)
-        let recovered = Mutex<(@Sendable ([String]) -> Void)?>(nil)
-        let missing = Mutex<AMQPConnection.MissingQueuesHandler?>(nil)
-        let unanswered = Mutex<(@Sendable (String) -> Void)?>(nil)
+        /// Functions in a value: kept behind a lock as such, each would be wrapped once more by every look at it, as the
+        /// lock's storage is generic and holds them in another form, until calling them overflows the stack.
+        struct Listeners {
+            var standard: (@Sendable (BrokerEvent) -> Void)?
+            /// The engine of Express executions.
+            var express: (@Sendable (BrokerEvent) -> Void)?
+            var recovered: (@Sendable ([String]) -> Void)?
+            var missing: AMQPConnection.MissingQueuesHandler?
+            var unanswered: (@Sendable (String) -> Void)?
+            var publisherReady: (@Sendable () -> Void)?
+        }
+
+        let listeners = Mutex(Listeners())
         let isReady = Mutex(false)
         let connectedAt = Mutex(ContinuousClock.now)
-        let publisherReady = Mutex<(@Sendable () -> Void)?>(nil)
         let consumerUp = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
-        func send(_ event: BrokerEvent) { listener.withLock { $0 }?(event) }
+        func send(_ event: BrokerEvent) { listeners.withLock { $0.standard }?(event) }
 
-        var hasListener: Bool { listener.withLock { $0 != nil } }
+        var hasListener: Bool { listeners.withLock { $0.standard != nil } }
 
-        func sendToExpress(_ event: BrokerEvent) { expressListener.withLock { $0 }?(event) }
+        func sendToExpress(_ event: BrokerEvent) { listeners.withLock { $0.express }?(event) }
 
         /// What concerns every engine.
         func broadcast(_ event: BrokerEvent) {
@@ -60,7 +66,7 @@ package final class AMQPBroker: TaskBroker {
 
         func attachExpress(_ listener: @escaping @Sendable (BrokerEvent) -> Void) {
             isReady.withLock { isReady in
-                expressListener.withLock { $0 = listener }
+                listeners.withLock { $0.express = listener }
                 if isReady { listener(.ready) }
             }
         }
@@ -76,7 +82,7 @@ package final class AMQPBroker: TaskBroker {
             }
             guard let change else { return }
             broadcast(change)
-            if status.isUsable { publisherReady.withLock { $0 }?() }
+            if status.isUsable { listeners.withLock { $0.publisherReady }?() }
         }
     }
 
@@ -94,12 +100,12 @@ package final class AMQPBroker: TaskBroker {
                     // Everything waits for it, and one process that asks every other second is no burden.
                     reconnectDelay: .milliseconds(100) ... .seconds(2), logger: configuration.logger),
                 onStatus: onStatus,
-                onTopologyRecovered: { names in signals.recovered.withLock { $0 }?(names) },
+                onTopologyRecovered: { names in signals.listeners.withLock { $0.recovered }?(names) },
                 onMissing: { names, create in
-                    guard let handler = signals.missing.withLock({ $0 }) else { return create() }
+                    guard let handler = signals.listeners.withLock({ $0.missing }) else { return create() }
                     handler(names, create)
                 },
-                onUnanswered: { queue in signals.unanswered.withLock { $0 }?(queue) })
+                onUnanswered: { queue in signals.listeners.withLock { $0.unanswered }?(queue) })
         }
         publisher = connection("publish") { signals.publisherChanged($0) }
         consumer = connection("consume") { status in
@@ -116,20 +122,20 @@ package final class AMQPBroker: TaskBroker {
             meter.looked(queue, waiting: found.messageCount)
             return (found.messageCount, found.consumerCount)
         }
-        signals.recovered.withLock { $0 = { [weak self] in self?.queuesWereCreatedAnew($0) } }
-        signals.missing.withLock {
-            $0 = { [weak self] queues, create in
+        signals.listeners.withLock { $0.recovered = { [weak self] in self?.queuesWereCreatedAnew($0) } }
+        signals.listeners.withLock {
+            $0.missing = { [weak self] queues, create in
                 guard let self else { return create() }
                 queuesAreMissing(queues, create: create)
             }
         }
-        signals.unanswered.withLock { $0 = { [weak self] in self?.didNotAnswer($0) } }
+        signals.listeners.withLock { $0.unanswered = { [weak self] in self?.didNotAnswer($0) } }
         express?.attach(to: self)
-        signals.publisherReady.withLock { $0 = { [weak self] in self?.buryAgain() } }
+        signals.listeners.withLock { $0.publisherReady = { [weak self] in self?.buryAgain() } }
     }
 
     package func run(_ events: @escaping @Sendable (BrokerEvent) -> Void) async {
-        signals.listener.withLock { $0 = events }
+        signals.listeners.withLock { $0.standard = events }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.setUp() }
             group.addTask { await self.work.run() }
@@ -147,7 +153,7 @@ package final class AMQPBroker: TaskBroker {
             await publishing
             group.cancelAll()
         }
-        signals.listener.withLock { $0 = nil }
+        signals.listeners.withLock { $0.standard = nil }
     }
 
     /// Waits for what is being published, then closes both connections; `run` returns.

@@ -30,7 +30,7 @@ package final class ExpressLane: TaskBroker {
     package func run(_ events: @escaping @Sendable (BrokerEvent) -> Void) async {
         signals.attachExpress(events)
         for await _ in end.stream {}
-        signals.expressListener.withLock { $0 = nil }
+        signals.listeners.withLock { $0.express = nil }
     }
 
     package func shutdown() { end.continuation.finish() }

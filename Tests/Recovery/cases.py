@@ -304,6 +304,8 @@ def soak(report, folder, broker, minutes=60, rate=8):
                 began, busy = time.monotonic(), processor_seconds(pid)
                 while time.monotonic() - began < minutes * 60:
                     time.sleep(min(10, minutes * 60 / 30))
+                    status = stage.server.process.poll()
+                    assert status is None, f"the server ended with {status}:\n{stage.server.tail()}"
                     samples.append({
                         "seconds": time.monotonic() - began, "memory": resident(pid), "descriptors": descriptors(pid),
                         "sockets": sockets(pid), "wal": os.path.getsize(wal) if os.path.exists(wal) else 0,

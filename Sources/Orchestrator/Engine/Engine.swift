@@ -17,6 +17,11 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         var isClosed = false
     }
 
+    /// In a value: behind a lock as such, a function would be wrapped once more by every look at it.
+    private struct ExpressReceiver {
+        var take: (@Sendable (ExpressMessage) -> Void)?
+    }
+
     private enum Admission { case wake, queued, closed }
 
     private let broker: Broker
@@ -24,7 +29,7 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
     private let logger: Logger
     private let log: (any ExecutionLog)?
     package let partition: Int
-    private let expressStarts = Mutex<(@Sendable (ExpressMessage) -> Void)?>(nil)
+    private let expressStarts = Mutex(ExpressReceiver())
     private let queue = DispatchQueue(label: "baton.engine", qos: .userInitiated)
     private let inbox = Mutex(Inbox())
     private let core: Mutex<EngineCore<Store.Writer, SystemRandomNumberGenerator>>
@@ -73,7 +78,7 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
 
     /// Who takes over starts that came as messages and are for EXPRESS machines. Without it they are refused.
     package func handOverExpressStarts(to receiver: @escaping @Sendable (ExpressMessage) -> Void) {
-        expressStarts.withLock { $0 = receiver }
+        expressStarts.withLock { $0.take = receiver }
     }
 
     /// Runs the broker, and with it the engine, until the calling task is cancelled.
@@ -178,7 +183,7 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
     }
 
     private func handOver(_ messages: [ExpressMessage]) {
-        let receiver = expressStarts.withLock { $0 }
+        let receiver = expressStarts.withLock { $0.take }
         for message in messages {
             if let receiver {
                 receiver(message)

@@ -208,10 +208,15 @@ final class AMQPTransport: WorkerTransport {
 
     /// Where events go; set once the transport runs.
     private final class Receiver: Sendable {
-        private let receive = Mutex<Receive?>(nil)
+        /// In a value: behind a lock as such, a function would be wrapped once more by every look at it.
+        private struct State {
+            var receive: Receive?
+        }
 
-        func set(_ new: @escaping Receive) { receive.withLock { $0 = new } }
+        private let state = Mutex(State())
 
-        func call(_ event: TransportEvent<DeliveryTicket>) { receive.withLock { $0 }?(event) }
+        func set(_ new: @escaping Receive) { state.withLock { $0.receive = new } }
+
+        func call(_ event: TransportEvent<DeliveryTicket>) { state.withLock { $0.receive }?(event) }
     }
 }
