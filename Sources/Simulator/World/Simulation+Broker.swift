@@ -4,24 +4,50 @@ import Orchestrator
 
 /// The orchestrator's side of the broker: what its adapter does.
 extension Simulation {
-    /// Declares the topology, tells the engine what was lost, and begins to consume.
+    /// Looks for the queues. What is missing is created once the engine has written down what was lost with it.
     func connect() {
-        guard process.core != nil, process.connection == nil else { return }
-        guard broker.isUp else { return }
+        guard process.core != nil, process.connection == nil, broker.isUp else { return }
         process.connections += 1
-        process.connection = process.connections
+        let connection = process.connections
+        process.connection = connection
         let names = Set(process.targets.map(SimulatedBroker.queue)).union([SimulatedBroker.activityQueue])
-        var lost = names.filter { broker.tasks[$0] == nil }
-        for name in lost { broker.tasks[name] = .init() }
-        if !broker.hasInboundQueues {
-            broker.hasInboundQueues = true
-            lost = names
-        }
-        var events: [EngineEvent] = []
-        if !lost.isEmpty { events.append(.recreated(lost.sorted().map(SimulatedBroker.target))) }
-        submit(events + [.brokerReady])
-        submit(events + [.brokerReady], .express)
-        after(0.01, .consume(connection: process.connections))
+        let missing = names.filter { broker.tasks[$0] == nil }
+        // Without the orchestrator's own queues anybody's answer may be lost.
+        let isWiped = !broker.hasInboundQueues
+        guard isWiped || !missing.isEmpty else { return connected(connection) }
+        create(names, lost: isWiped ? names : missing, isWiped: isWiped) { $0.connected(connection) }
+    }
+
+    private func connected(_ connection: Int) {
+        guard connection == process.connection else { return }
+        submit([.brokerReady])
+        submit([.brokerReady], .express)
+        after(0.01, .consume(connection: connection))
+    }
+
+    private func create(
+        _ names: Set<String>, lost: Set<String>, isWiped: Bool, then: @escaping (Simulation) -> Void
+    ) {
+        let queues = MissingQueues(targets: lost.sorted().map(SimulatedBroker.target), isWiped: isWiped)
+        let inbox = Inbox(self)
+        let connection = process.connection
+        // Proof: engine, callbacks and simulation run on one thread.
+        nonisolated(unsafe) let then = then
+        submit([.missing(queues, create: {})], .express)
+        submit([
+            .missing(queues) {
+                guard let simulation = inbox.simulation, connection != nil,
+                    simulation.process.connection == connection, simulation.broker.isUp
+                else { return }
+                for name in names where simulation.broker.tasks[name] == nil {
+                    simulation.broker.tasks[name] = .init()
+                }
+                simulation.broker.hasInboundQueues = true
+                simulation.submit([.declared])
+                simulation.submit([.declared], .express)
+                then(simulation)
+            }
+        ])
     }
 
     /// The connection broke: what was unconfirmed is in doubt, what was unacknowledged comes again.
@@ -47,10 +73,8 @@ extension Simulation {
         process.targets.formUnion(targets)
         guard process.connection != nil, broker.isUp else { return }
         let missing = targets.map(SimulatedBroker.queue).filter { broker.tasks[$0] == nil && $0 != "function.unknown" }
-        for queue in missing { broker.tasks[queue] = .init() }
-        guard !missing.isEmpty else { return }
-        submit([.recreated(missing.map(SimulatedBroker.target))])
-        submit([.recreated(missing.map(SimulatedBroker.target))], .express)
+        guard !missing.isEmpty, broker.hasInboundQueues else { return }
+        create(Set(missing), lost: Set(missing), isWiped: false) { _ in }
     }
 
     func publish(_ row: TaskRow, _ lane: Lane) {
@@ -160,9 +184,8 @@ extension Simulation {
                             stateMachine: "machine0", name: "malformed", input: "{", reply: nil, traceHeader: nil,
                             delivery: delivery)))
             case .recreated(let queue):
-                events.append(.recreated([SimulatedBroker.target(of: queue)]))
+                events.append(.recreated([SimulatedBroker.target(of: queue)], delivery))
                 submit([.recreated([SimulatedBroker.target(of: queue)])], .express)
-                broker.held[id] = nil
             }
         }
         submit(events)
