@@ -20,7 +20,7 @@ swift_tests() {
     shift
     swift test --skip-build "$@" 2>&1 | tee "$log" && return
     failed+=("the Swift tests")
-    failures+=$(grep -E '^✘|^Fatal|error:' "$log" | tail -n 40 || tail -n 40 "$log")$'\n'
+    failures+=$(grep -E '^✘|^Fatal|^error:' "$log" | tail -n 40 || tail -n 40 "$log")$'\n'
 }
 
 if wants swift; then
