@@ -25,10 +25,16 @@ SEEDS ?= 20000
 # Cases of `make bench-recovery`; all without.
 CASES ?=
 
+# Works of `make bench`, as `Benchmarks/bench.py --help` lists them; all without.
+WORKS ?=
+
+# One flavour of release build serves everything that asks for one.
+RELEASE := -c release --static-swift-stdlib
+
 # How many requests `make fuzz-api` sends.
 REQUESTS ?= 100000
 
-.PHONY: help deps build release lint format test unit polyglot service-models simulate fuzz fuzz-api torture bench-recovery demo stop broker compose-test clean
+.PHONY: help deps build release lint format test unit polyglot service-models simulate fuzz fuzz-api torture bench-recovery bench bench-quick demo stop broker compose-test clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,13 +48,13 @@ build: ## Build everything.
 
 release: ## Build the binaries for production.
 	@scripts/deps.sh build
-	swift build -c release --static-swift-stdlib
+	swift build $(RELEASE)
 
 lint: ## Check the formatting and the rules between modules.
 	@scripts/lint.sh
 
 format: ## Rewrite the sources in the project's format.
-	swift format format --in-place --parallel --recursive Package.swift Sources Tests Fuzz workers
+	swift format format --in-place --parallel --recursive Package.swift Sources Tests Fuzz Benchmarks workers
 
 test: ## Set up what the tests need, and run all of them.
 	@scripts/test.sh all
@@ -66,8 +72,8 @@ service-models: ## Make the data anew that TestState checks mocks against (needs
 
 simulate: ## Play SEEDS runs of the engine under faults, or SEED alone, step by step.
 	@scripts/deps.sh build
-	@swift build -c release --product baton-simulate
-	@"$$(swift build -c release --show-bin-path)/baton-simulate" $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) \
+	@swift build $(RELEASE) --product baton-simulate
+	@"$$(swift build $(RELEASE) --show-bin-path)/baton-simulate" $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) \
 		$(if $(FIRST),--first $(FIRST)) $(if $(JOBS),--jobs $(JOBS))
 
 fuzz: ## Feed random texts to the parsers and to JSONata, MINUTES each.
@@ -87,6 +93,12 @@ torture: ## Kill everything at random for MINUTES, and check that nothing was lo
 bench-recovery: ## Kill, wipe and wait: measure how Baton recovers (CASES="restart wipe"; the soak takes MINUTES=60).
 	@scripts/deps.sh test
 	@scripts/bench-recovery.sh $(CASES) $(if $(filter file,$(origin MINUTES)),,--minutes $(MINUTES))
+
+bench: ## Measure Baton beside what broker and disk allow, WORKS="onboarding latency" or all: half an hour.
+	@scripts/bench.sh $(WORKS)
+
+bench-quick: ## The same, small: two minutes.
+	@scripts/bench.sh --quick $(WORKS)
 
 demo: ## Onboard three users through four worker processes, before your eyes.
 	@scripts/demo.sh

@@ -152,6 +152,17 @@ let package = Package(
             name: "check-worker", dependencies: ["WorkerSDK", "JSONValue"], path: "workers/check",
             swiftSettings: strict),
 
+        // What `make bench` measures with: the core in process, a worker that echoes, and a bare HTTP server as ceiling.
+        .executableTarget(
+            name: "baton-bench", dependencies: ["Interpreter", "StatesLanguage", "JSONValue", argumentParser],
+            path: "Benchmarks/InProcess", swiftSettings: strict),
+        .executableTarget(
+            name: "bench-worker", dependencies: ["WorkerSDK", "JSONValue", argumentParser, logging],
+            path: "Benchmarks/Worker", swiftSettings: strict),
+        .executableTarget(
+            name: "bench-http-ceiling", dependencies: [hummingbird, grdbSQLite, argumentParser, logging],
+            path: "Benchmarks/HTTPCeiling", swiftSettings: strict),
+
         // What `make torture` kills.
         .executableTarget(
             name: "torture-worker",

@@ -7,7 +7,7 @@ folder=${1:?the folder of the benchmark, with its cases.json}
 turns=${2:-3}
 if [ -z "${BATON:-}" ]; then
     step "Building baton for release"
-    swift build -c release --product baton
+    swift build "${RELEASE[@]}" --product baton
     BATON=$ROOT/.build/release/baton
 fi
 exec python3 "$ROOT/scripts/bench-jsonata.py" "$BATON" "$folder" "$turns"

@@ -13,7 +13,7 @@ if ! cmp -s "$requirements" "$venv/installed.txt"; then
 fi
 if [ -z "${BATON_BIN_DIR:-}" ]; then
     step "Building baton for release"
-    swift build -c release --product baton
+    swift build "${RELEASE[@]}" --product baton
     export BATON_BIN_DIR=$ROOT/.build/release
 fi
 exec "$venv/bin/python" "$ROOT/Tests/Recovery/bench.py" "$@"

@@ -11,6 +11,8 @@ BROKER_PORT=${BATON_BROKER_PORT:-5673}
 CONFIGURATION=${BATON_CONFIGURATION:-debug}
 # shellcheck disable=SC2034  # for the scripts that source this
 BIN="$ROOT/.build/$CONFIGURATION"
+# shellcheck disable=SC2034
+RELEASE=(-c release --static-swift-stdlib)
 
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
     BOLD=$'\e[1m' DIM=$'\e[2m' RED=$'\e[31m' GREEN=$'\e[32m' PLAIN=$'\e[0m'

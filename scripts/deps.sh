@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Installs what is missing, and nothing else: deps.sh build|run|test|polyglot
+# Installs what is missing, and nothing else: deps.sh build|run|test|bench|polyglot
 #   build  the toolchain is there, and the C libraries that the build links
 #   run    also RabbitMQ
 #   test   also Python with virtual environments
+#   bench  what runs, and what `make bench` makes load with
 #   polyglot   also the languages of workers/ and their AMQP clients (Debian only)
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -42,6 +43,11 @@ fi
 if [ "$what" = test ] || [ "$what" = polyglot ]; then
     need python3 python command -v python3
     need python3-venv - has_venv
+fi
+if [ "$what" = bench ]; then
+    need python3 python command -v python3
+    need wrk wrk command -v wrk
+    need gcc - command -v cc
 fi
 if [ "$what" = polyglot ]; then
     [ "$(uname)" = Linux ] || note "on this system only the languages that are installed are tested"

@@ -5,7 +5,7 @@ set -euo pipefail
 failed=0
 
 step "swift format lint"
-swift format lint --strict --parallel --recursive Package.swift Sources Tests Fuzz workers || failed=1
+swift format lint --strict --parallel --recursive Package.swift Sources Tests Fuzz Benchmarks workers || failed=1
 
 # JSONata's numeric functions are exempt: powers and roots are in the C library.
 step "The core imports nothing that knows a clock, a file or a thread"
