@@ -55,7 +55,7 @@ def _java(folder):
     if not all(os.path.exists(path) for path in JAVA_LIBRARIES):
         pytest.skip("no RabbitMQ client for Java: scripts/deps.sh polyglot")
     path = ":".join([*JAVA_LIBRARIES, str(folder)])
-    _build(["javac", "-cp", path, "-d", str(folder), "Worker.java", "Handlers.java"], WORKERS / "java")
+    _build(["javac", "-cp", path, "-d", str(folder), "Worker.java", "Task.java", "Handlers.java"], WORKERS / "java")
     return ["java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", path, "Worker"]
 
 

@@ -131,3 +131,11 @@ class StandIn:
     def waiting(self, queue=None):
         """Messages that nobody has taken."""
         return self.channel.queue_declare(queue or self.queue, passive=True).method.message_count
+
+    def is_served(self):
+        """Whether the activity's queue is there and has a consumer."""
+        try:
+            with self.connection.channel() as channel:
+                return channel.queue_declare(self.queue, passive=True).method.consumer_count > 0
+        except pika.exceptions.ChannelClosedByBroker:
+            return False

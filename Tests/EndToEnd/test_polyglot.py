@@ -80,6 +80,20 @@ def least_permissions(fleet, orchestrator):
     assert orchestrator.of(token, "success", "failure") == []
 
 
+def deleted_queue(fleet, orchestrator):
+    """The broker ends the consumer, and the connection stays: the worker declares its queue again."""
+    fleet()
+    assert orchestrator.outcome(orchestrator.send({"name": "before"}))[0] == "success"
+    orchestrator.channel.queue_delete(orchestrator.queue)
+    orchestrator.wait("it is served again", orchestrator.is_served, timeout=60)
+    _, notice, _ = orchestrator.channel.basic_get(f"{orchestrator.prefix}.start", auto_ack=True)
+    if "workers/python/" in fleet.command[-1]:
+        assert (notice.type, notice.headers["baton-queue"]) == ("recreated", orchestrator.queue)
+    else:
+        assert notice is None, "allowed, but none of them does"
+    assert orchestrator.outcome(orchestrator.send({"name": "after"}))[0] == "success"
+
+
 def check(fleet, orchestrator):
     """Everything else: heartbeats, the lease, cancellations, doubled deliveries, kills, draining."""
     lines = checked(fleet)
@@ -103,7 +117,7 @@ def checked(fleet, *options):
     return {line["line"]: line for line in json.loads(done.stdout)["lines"]}
 
 
-CASES = (check, answers, prefetch, least_permissions)
+CASES = (check, answers, prefetch, least_permissions, deleted_queue)
 
 
 @pytest.fixture(scope="module")

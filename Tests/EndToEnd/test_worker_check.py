@@ -4,8 +4,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
 
 from harness import BINARIES, HERE, ROOT
+from protocol import StandIn
 
 
 def check(broker, prefix, *arguments, timeout=150):
@@ -70,6 +72,56 @@ def test_what_is_wrong_is_found_and_told(broker, name):
         assert seen[line] == "miss" and lines[line]["advice"], lines[line]
 
 
+def test_a_worker_that_runs_already(broker, name, tmp_path):
+    """Its lease and its process are told by options: it is drained, and never killed."""
+    environment = {
+        **os.environ, "BATON_AMQP_URL": broker.url, "BATON_PREFIX": name, "BATON_ACTIVITY": "check", "BATON_WORKER_LEASE": "4"}
+    lines_tried = [
+        word for line in ["success", "past-the-lease", "killed", "acknowledged", "broker-restart", "drain"]
+        for word in ("--only", line)]
+    with open(tmp_path / "worker.log", "ab") as log:
+        worker = subprocess.Popen([str(BINARIES / "check-worker")], env=environment, stdout=log, stderr=log)
+    # One that has ended and that nobody has waited for would still count as there.
+    reaper = threading.Thread(target=worker.wait)
+    reaper.start()
+    try:
+        stand_in = StandIn(broker.url, name, "check")
+        stand_in.wait("the worker consumes", stand_in.is_served, timeout=60)
+        stand_in.close()
+        # Without the options it is left alone, and nothing is supposed of its lease.
+        status, lines, errors = check(broker, name, "--activity", "check", *lines_tried)
+        assert status == 0 and worker.poll() is None, (lines, errors)
+        assert verdicts(lines) == {line: "not tried" for line in lines} | {"success": "pass"}, lines
+        assert "--lease" in lines["past the lease"]["seen"] and "--pid" in lines["drain"]["seen"]
+
+        # A process that is gone.
+        gone = subprocess.Popen(["true"])
+        gone.wait()
+        status, lines, _ = check(broker, name, "--activity", "check", "--only", "drain", "--pid", str(gone.pid))
+        assert status == 0 and worker.poll() is None
+        assert lines["drain"]["verdict"] == "not tried" and str(gone.pid) in lines["drain"]["seen"], lines
+
+        status, lines, errors = check(
+            broker, name, "--activity", "check", "--lease", "4", "--pid", str(worker.pid), *lines_tried)
+        assert status == 0, (lines, errors)
+        assert verdicts(lines) == {
+            "success": "pass", "past the lease": "pass", "killed": "not tried", "acknowledged": "not tried",
+            "broker restart": "not tried", "drain": "pass"}, lines
+        reaper.join(30)
+        assert worker.returncode == 0, "SIGTERM came to the process that --pid names"
+    finally:
+        worker.kill()
+        reaper.join()
+
+
+def test_a_lease_that_is_not_kept_is_noted(broker, name):
+    status, lines, errors = check(
+        broker, name, "--activity", "check", "--command", f"env BATON_WORKER_LEASE=600 {BINARIES / 'check-worker'}",
+        "--lease", "1", "--only", "past-the-lease")
+    assert status == 0, (lines, errors)
+    assert lines["past the lease"]["verdict"] == "note" and "held" in lines["past the lease"]["seen"], lines
+
+
 def test_a_worker_that_is_not_there(broker, name):
     status, lines, _ = check(broker, name, "--activity", "nobody", "--only", "success")
     assert status == 1
@@ -82,4 +134,6 @@ def test_words_that_are_wrong(broker, name, tmp_path):
     assert check(broker, name, "--activity", "a", "--input", str(tmp_path / "absent"))[0] == 2
     (tmp_path / "bad.json").write_text("{")
     assert check(broker, name, "--activity", "a", "--input", str(tmp_path / "bad.json"))[0] == 2
+    assert check(broker, name, "--activity", "a", "--pid", "1", "--command", "true")[0] == 2
+    assert check(broker, name, "--activity", "a", "--lease", "0")[0] == 2
     assert check(broker, name, "--activity", "a", "--amqp-url", "amqp://127.0.0.1:1/")[0] == 3

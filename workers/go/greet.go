@@ -6,6 +6,14 @@ import (
 	"time"
 )
 
+// Handler does the work: input to output. The id is the same for every delivery of this attempt.
+type Handler func(ctx context.Context, input json.RawMessage, id string) (any, error)
+
+// Failure fails the task; Retry and Catch match the error.
+type Failure struct{ Name, Cause string }
+
+func (f Failure) Error() string { return f.Name + ": " + f.Cause }
+
 // What the worker can do: yours goes here. The context ends when nobody waits for the task any more.
 var handlers = map[string]Handler{"greet": greet, "check": check}
 

@@ -10,8 +10,7 @@ const URL = env.BATON_AMQP_URL || "amqp://guest:guest@localhost:5672/", PREFIX =
 const NAME = env.BATON_WORKER_IDENTITY || `node:${process.pid}`, PREFETCH = Number(env.BATON_WORKER_PREFETCH || 10);
 const LEASE = Number(env.BATON_WORKER_LEASE || 600) * 1000, DRAIN = Number(env.BATON_WORKER_DRAIN_TIMEOUT || 25) * 1000;
 const tasks = new Map(); // by token, those that are not answered yet; they outlive a connection
-const stop = new AbortController();
-let channel;
+let channel, isStopping = false;
 
 /** Resolves when the broker has confirmed it; tries again while broker or results queue are away. */
 async function answer(task, type, body = "") {
@@ -31,17 +30,19 @@ function acknowledge(task) {
   for (const { on, message } of task.copies.splice(0)) on.ack(message);
 }
 
-async function result(task, handler, content) {
+function parse(content) {
   try {
-    const version = task.properties.headers["baton-protocol"] ?? 1;
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
+  } catch (error) {
+    throw new Failure("InvalidInput", `the input is not JSON: ${error.message}`);
+  }
+}
+
+async function result(task, handler, content) {
+  const version = task.properties.headers["baton-protocol"] ?? 1;
+  try {
     if (Number(version) !== 1) throw new Failure("InvalidTask", `protocol version ${version}; this worker speaks 1`);
-    let input;
-    try {
-      input = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
-    } catch (error) {
-      throw new Failure("InvalidInput", `the input is not JSON: ${error.message}`);
-    }
-    const output = await handler(input, { id: task.properties.messageId, signal: task.controller.signal });
+    const output = await handler(parse(content), { id: task.properties.messageId, signal: task.controller.signal });
     return ["success", JSON.stringify(output ?? null)];
   } catch (error) {
     const name = String(error.error ?? error.name).slice(0, 256);
@@ -49,39 +50,33 @@ async function result(task, handler, content) {
   }
 }
 
-async function work(task, handler, content) {
-  const { signal } = task.controller, heartbeat = Number(task.properties.headers["baton-heartbeat-seconds"] || Infinity) * 1000;
-  const leaseEnd = Date.now() + LEASE;
+async function take(on, message, handler) {
+  if (!message) return on.close(); // the queue was deleted: connect and declare it again
+  const { properties, content } = message, token = properties.correlationId;
+  if (!token || !properties.replyTo) return on.reject(message); // nobody to answer: the broker's policies see to it
+  if (tasks.has(token)) return tasks.get(token).copies.push({ on, message }); // is acknowledged with the first
+  const task = { properties, controller: new AbortController(), copies: [{ on, message }] };
+  tasks.set(token, task);
+  const leaseEnd = Date.now() + LEASE, heartbeat = Number(properties.headers["baton-heartbeat-seconds"] ?? Infinity);
   const beats = setInterval(async () => {
     await answer(task, "heartbeat");
     if (Date.now() >= leaseEnd) acknowledge(task); // from now on heartbeats alone keep the task
-  }, Math.min(heartbeat, LEASE) / 3);
-  const nobodyWaits = new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+  }, Math.min(heartbeat * 1000, LEASE) / 3);
+  const nobodyWaits = new Promise((resolve) => task.controller.signal.addEventListener("abort", () => resolve()));
   const outcome = await Promise.race([result(task, handler, content), nobodyWaits]);
   clearInterval(beats);
-  if (outcome && !signal.aborted) await answer(task, ...outcome);
+  if (outcome) await answer(task, ...outcome);
   acknowledge(task);
-  tasks.delete(task.properties.correlationId);
-}
-
-function take(on, message, handler) {
-  if (!message) return on.close(); // the queue was deleted: connect and declare it again
-  const { correlationId, replyTo } = message.properties;
-  if (!correlationId || !replyTo) return on.reject(message); // nobody to answer: the broker's policies see to it
-  const known = tasks.get(correlationId); // a copy of what is being worked on is acknowledged with it
-  if (known) return known.copies.push({ on, message });
-  const task = { properties: message.properties, controller: new AbortController(), copies: [{ on, message }] };
-  tasks.set(correlationId, task);
-  work(task, handler, message.content);
+  tasks.delete(token);
 }
 
 /** A user who may not do this leaves it to the orchestrator. */
-async function bind(activities) {
+async function bind(queues) {
   const other = await Channel.connect(URL, { name: NAME });
   try {
-    await other.assertExchange(`${PREFIX}.tasks`, "direct");
     await other.assertExchange(`${PREFIX}.control`, "fanout");
-    for (const activity of activities) await other.bindQueue(`${PREFIX}.activity.${activity}`, `${PREFIX}.tasks`, `activity.${activity}`);
+    await other.assertExchange(`${PREFIX}.tasks`, "direct");
+    for (const [name, queue] of queues) await other.bindQueue(queue, `${PREFIX}.tasks`, `activity.${name}`);
   } catch (error) {
     if (!error.message.startsWith("403")) throw error;
   } finally {
@@ -90,31 +85,30 @@ async function bind(activities) {
 }
 
 async function serve(activities) {
-  const opened = (channel = await Channel.connect(URL, { name: NAME }));
-  const closed = new Promise((resolve) => opened.once("close", resolve));
-  for (const activity of activities) await opened.assertQueue(`${PREFIX}.activity.${activity}`, { arguments: { "x-queue-type": "quorum" } });
-  await bind(activities);
-  const control = await opened.assertQueue(`${PREFIX}.control.${randomUUID()}`, { durable: false, exclusive: true });
-  await opened.bindQueue(control, `${PREFIX}.control`, "");
-  await opened.consume(control, (message) => tasks.get(message?.properties.correlationId)?.controller.abort(), { noAck: true });
-  await opened.prefetch(PREFETCH);
-  for (const activity of activities) {
-    await opened.consume(`${PREFIX}.activity.${activity}`, (message) => take(opened, message, handlers[activity]), { tag: activity });
+  const on = (channel = await Channel.connect(URL, { name: NAME }));
+  const queues = activities.map((name) => [name, `${PREFIX}.activity.${name}`]);
+  for (const [, queue] of queues) await on.assertQueue(queue, { arguments: { "x-queue-type": "quorum" } });
+  await bind(queues);
+  const control = await on.assertQueue(`${PREFIX}.control.${randomUUID()}`, { durable: false, exclusive: true });
+  await on.bindQueue(control, `${PREFIX}.control`, "");
+  const cancel = (message) => tasks.get(message?.properties.correlationId)?.controller.abort();
+  await on.consume(control, cancel, { noAck: true });
+  await on.prefetch(PREFETCH);
+  for (const [name, queue] of queues) await on.consume(queue, (message) => take(on, message, handlers[name]));
+  while (!isStopping) {
+    if (!on.isOpen) throw new Error("the connection is lost");
+    await sleep(50);
   }
-  const stopped = new Promise((resolve) => (stop.signal.aborted ? resolve() : stop.signal.addEventListener("abort", resolve)));
-  await Promise.race([stopped, closed]);
-  if (!stop.signal.aborted) throw new Error("the connection is lost");
-  for (const activity of activities) await opened.cancel(activity);
-  for (const end = Date.now() + DRAIN; tasks.size > 0 && opened.isOpen && Date.now() < end; ) await sleep(50);
-  await opened.close();
+  for (const [, queue] of queues) await on.cancel(queue);
+  for (const end = Date.now() + DRAIN; tasks.size > 0 && on.isOpen && Date.now() < end; ) await sleep(50);
+  await on.close();
 }
 
-for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => stop.abort());
+for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => (isStopping = true));
 const activities = process.argv.length > 2 ? process.argv.slice(2) : ["greet"];
-while (!stop.signal.aborted || tasks.size > 0) {
+while (!isStopping) {
   try {
     await serve(activities);
-    break;
   } catch (error) {
     console.error(`connecting again after ${error.message}`);
     await sleep(1000);

@@ -11,12 +11,7 @@ DRAIN = ENV.fetch('BATON_WORKER_DRAIN_TIMEOUT', 25).to_f
 BROKEN = [Bunny::Exception, AMQ::Protocol::Error, Timeout::Error, IOError, SystemCallError].freeze
 LOCK, TASKS = Monitor.new, {} # tasks by token, those that are not answered yet; the lock is theirs and the channel's
 Task = Struct.new(:properties, :deliveries, :cancelled)
-Link = Struct.new(:error) do # bunny would raise its errors in the main thread, whatever that is doing
-  def raise(error)
-    self.error = error
-    nil
-  end
-end
+Link = Struct.new(:error) { def raise(error) = self.error = error } # bunny would raise it in the main thread, anywhere
 
 def now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
 
@@ -24,15 +19,15 @@ def now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
 def answer(task, kind, body = '')
   properties = { type: kind, correlation_id: task.properties.correlation_id, persistent: true, mandatory: true,
                  content_type: 'application/json', headers: { 'baton-protocol' => 1, 'baton-worker' => NAME } }
-  loop do
+  until task.cancelled
     LOCK.synchronize do
       $returned = false
       $answers.publish(body, routing_key: task.properties.reply_to, **properties)
       return if $answers.channel.wait_for_confirms && !$returned
+    rescue *BROKEN
+      nil
     end
     sleep 1
-  rescue *BROKEN
-    sleep 0.5
   end
 end
 
@@ -44,8 +39,8 @@ rescue *BROKEN
 end
 
 def result(task, handler, body)
-  version = task.properties.headers&.fetch('baton-protocol', 1).to_s
-  raise Failure.new('InvalidTask', "protocol version #{version}; this worker speaks 1") unless ['', '1'].include?(version)
+  version = (task.properties.headers || {}).fetch('baton-protocol', 1)
+  raise Failure.new('InvalidTask', "protocol version #{version}; this worker speaks 1") unless version.to_i == 1
 
   input = begin JSON.parse(body.force_encoding('UTF-8')) rescue raise Failure.new('InvalidInput', 'not JSON') end
   ['success', JSON.generate(handler.call(input, task))]
@@ -56,27 +51,24 @@ end
 
 def work(task, handler, body)
   lease_end = now + LEASE
-  interval = [task.properties.headers&.fetch('baton-heartbeat-seconds', LEASE).to_f, LEASE].reject(&:zero?).min / 3
+  interval = [(task.properties.headers || {}).fetch('baton-heartbeat-seconds', LEASE).to_f, LEASE].min / 3
   job = Thread.new { result(task, handler, body) }
-  until job.join(interval)
-    return if task.cancelled
-
+  until task.cancelled || job.join(interval)
     answer(task, 'heartbeat')
     acknowledge(task) if now >= lease_end # from now on heartbeats alone keep the task
   end
-  answer(task, *job.value) unless task.cancelled
-ensure
+  answer(task, *job.value)
   LOCK.synchronize { TASKS.delete(task.properties.correlation_id) }
   acknowledge(task)
 end
 
 def on_task(channel, tag, properties, body, handler)
-  # Nobody to answer: the broker's policies see to it.
-  return channel.reject(tag) unless properties.correlation_id && properties.reply_to
+  token = properties.correlation_id
+  return channel.reject(tag) unless token && properties.reply_to # nobody to answer: the broker's policies see to it
 
   LOCK.synchronize do
-    copy = TASKS[properties.correlation_id] # one that is being worked on is acknowledged with it
-    task = TASKS[properties.correlation_id] ||= Task.new(properties, [], false)
+    copy = TASKS[token] # one that is being worked on is acknowledged with it
+    task = TASKS[token] ||= Task.new(properties, [], false)
     task.deliveries << [channel, tag]
     Thread.new { work(task, handler, body) } unless copy
   end
@@ -87,21 +79,20 @@ def serve(connection, link, activities)
   channel.confirm_select
   channel.prefetch(PREFETCH)
   $answers = channel.default_exchange
-  $answers.on_return { $returned = true }
-  queues = activities.to_h do |name|
-    [name, channel.queue("#{PREFIX}.activity.#{name}", durable: true, arguments: { 'x-queue-type' => 'quorum' })]
-  end
+  $answers.on_return { $returned = true } # comes before the confirm
+  quorum = { durable: true, arguments: { 'x-queue-type' => 'quorum' } }
+  queues = activities.to_h { |name| [name, channel.queue("#{PREFIX}.activity.#{name}", **quorum)] }
   begin
     other = connection.create_channel
     other.fanout("#{PREFIX}.control", durable: true)
     other.direct("#{PREFIX}.tasks", durable: true)
     queues.each { |name, queue| other.queue_bind(queue.name, "#{PREFIX}.tasks", routing_key: "activity.#{name}") }
   rescue Bunny::AccessRefused
-    nil # a user who may not leaves it to the orchestrator
+    nil # a user who may not do that leaves it to the orchestrator
   end
   control = channel.queue("#{PREFIX}.control.#{SecureRandom.uuid}", exclusive: true).bind("#{PREFIX}.control")
   control.subscribe { |_, properties, _| LOCK.synchronize { TASKS[properties.correlation_id]&.cancelled = true } }
-  gone = false
+  gone = false # a queue was deleted: connect and declare it again
   consumers = queues.map do |name, queue|
     queue.subscribe(manual_ack: true, on_cancellation: ->(_) { gone = true }) do |delivery, properties, body|
       on_task(channel, delivery.delivery_tag, properties, body, HANDLERS.fetch(name))

@@ -10,9 +10,7 @@ struct DoctorCommand: AsyncParsableCommand {
         discussion: "Exit status 1 means that a check failed; warnings leave it 0."
     )
 
-    @Option(
-        help: ArgumentHelp("RabbitMQ (BATON_AMQP_URL; default: amqp://guest:guest@localhost:5672/).", valueName: "url"))
-    var amqpURL: String?
+    @OptionGroup var broker: BrokerAddressOptions
 
     @Option(
         help: ArgumentHelp("The server's database (BATON_DATABASE; default: baton.db).", valueName: "file"),
@@ -24,7 +22,7 @@ struct DoctorCommand: AsyncParsableCommand {
     func run() async throws {
         let client = try options.client()
         var flags: [ServerSettings.Key: String] = [:]
-        flags[.amqpURL] = amqpURL
+        flags[.amqpURL] = broker.amqpURL
         flags[.database] = database
         let settings = try ServerSettings.resolve(flags: flags, environment: environmentValue, file: nil)
         var findings: [Finding] = []

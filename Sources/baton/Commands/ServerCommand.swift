@@ -16,8 +16,7 @@ struct ServerCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The SQLite file (default: baton.db).", valueName: "file"), completion: .file())
     var database: String?
 
-    @Option(help: ArgumentHelp("RabbitMQ (default: amqp://guest:guest@localhost:5672/).", valueName: "url"))
-    var amqpURL: String?
+    @OptionGroup var broker: BrokerOptions
 
     @Option(help: ArgumentHelp("Where the API listens (default: 127.0.0.1:8083).", valueName: "host:port"))
     var listen: String?
@@ -49,9 +48,6 @@ struct ServerCommand: AsyncParsableCommand {
             "Requests per second and at once, such as StartExecution=300/1300,*=50 (default: no limits).",
             valueName: "limits"))
     var throttle: String?
-
-    @Option(help: "What queues and exchanges begin with (default: baton).")
-    var prefix: String?
 
     @Option(
         help: ArgumentHelp(
@@ -129,9 +125,9 @@ struct ServerCommand: AsyncParsableCommand {
             }
         }
         let given: [(ServerSettings.Key, String?)] = [
-            (.database, database), (.amqpURL, amqpURL), (.listen, listen), (.logLevel, logLevel),
+            (.database, database), (.amqpURL, broker.amqpURL), (.listen, listen), (.logLevel, logLevel),
             (.logFormat, logFormat), (.region, region), (.account, account), (.partition, partition),
-            (.throttle, throttle), (.prefix, prefix), (.expressLimit, expressLimit), (.logs, logs),
+            (.throttle, throttle), (.prefix, broker.prefix), (.expressLimit, expressLimit), (.logs, logs),
             (.retainClosed, retainClosed),
             (.buckets, bucket.isEmpty ? nil : bucket.joined(separator: ",")),
             (.jsonataLevel, jsonataLevel),

@@ -78,13 +78,7 @@ struct WorkerCommand: AsyncParsableCommand {
             completion: .file())
         var workerLog: String?
 
-        @Option(
-            help: ArgumentHelp(
-                "RabbitMQ (BATON_AMQP_URL; default: amqp://guest:guest@localhost:5672/).", valueName: "url"))
-        var amqpURL: String?
-
-        @Option(help: "Of every name on the broker (BATON_PREFIX; default: baton).")
-        var prefix: String?
+        @OptionGroup var broker: BrokerOptions
 
         @Flag(help: "Print JSON, for scripts.")
         var json = false
@@ -102,7 +96,7 @@ struct WorkerCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            let address = amqpURL ?? environmentValue("BATON_AMQP_URL") ?? "amqp://guest:guest@localhost:5672/"
+            let address = broker.amqpURL ?? environmentValue("BATON_AMQP_URL") ?? BrokerAddressOptions.defaultURL
             let plan = try plan(address)
             let terminal = Terminal.standard
             let isForPeople = !json
@@ -133,7 +127,7 @@ struct WorkerCommand: AsyncParsableCommand {
                 throw CommandError(.usage, error.message)
             }
             var plan = CheckPlan(
-                url: url, names: TopologyNames(prefix: prefix ?? environmentValue("BATON_PREFIX") ?? "baton"),
+                url: url, names: TopologyNames(prefix: broker.prefix ?? environmentValue("BATON_PREFIX") ?? "baton"),
                 subject: activity.map { .activity($0) } ?? .function(function ?? ""),
                 logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() })
             plan.command = command

@@ -166,8 +166,11 @@ class Transport:
     async def _declare(self, connection: AbstractConnection, source: Source) -> _Consumer:
         prefix = self._configuration.prefix
         name = source.queue(prefix)
-        is_new = name in self._known and not await _exists(connection, name)
         channel = await connection.channel()
+        # First of all, while anybody can still see that the queue is missing: should this end before it is declared,
+        # the next to come gives notice again.
+        if name in self._known and not await _exists(connection, name):
+            await self._give_notice(channel, name)
         queue = await channel.declare_queue(name, durable=True, arguments=QUORUM)
         try:
             other = await connection.channel()
@@ -176,14 +179,12 @@ class Transport:
             await other.close()
         except aiormq.exceptions.ChannelAccessRefused:
             logger.debug("%s may not bind its queue; the orchestrator does", self._configuration.identity)
-        if is_new:
-            await self._give_notice(channel, name)
         self._known.add(name)
         return _Consumer(channel, queue)
 
     async def _give_notice(self, channel: AbstractChannel, queue: str) -> None:
         """Whatever the queue held is lost, and only we know."""
-        logger.warning("the queue %s was gone and is declared again", queue)
+        logger.warning("the queue %s is gone and will be declared again", queue)
         await channel.default_exchange.publish(_message(recreated(queue)), f"{self._configuration.prefix}.start")
 
     async def _listen_to_control(self, channel: AbstractChannel) -> None:
