@@ -116,7 +116,7 @@ def test_a_worker_that_runs_already(broker, name, tmp_path):
 
 def test_a_lease_that_is_not_kept_is_noted(broker, name):
     status, lines, errors = check(
-        broker, name, "--activity", "check", "--command", f"env BATON_WORKER_LEASE=600 {BINARIES / 'check-worker'}",
+        broker, name, "--activity", "check", "--command", f"BATON_WORKER_LEASE=600 {BINARIES / 'check-worker'}",
         "--lease", "1", "--only", "past-the-lease")
     assert status == 0, (lines, errors)
     assert lines["past the lease"]["verdict"] == "note" and "held" in lines["past the lease"]["seen"], lines

@@ -53,7 +53,9 @@ final class WorkerProcess: Sendable {
         posix_spawn_file_actions_addopen(&files, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o644)
         posix_spawn_file_actions_adddup2(&files, 1, 2)
 
-        let words = ["sh", "-c", isSimple ? "exec " + command : command]
+        // `exec` takes no variables before the command; `env` does.
+        let setsVariables = command.prefix { $0 != " " }.contains("=")
+        let words = ["sh", "-c", isSimple ? (setsVariables ? "exec env " : "exec ") + command : command]
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { word in strdup(word) }
         var entries: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0.key)=\($0.value)") }
         arguments.append(nil)
