@@ -9,7 +9,7 @@ ARG PROGRAMS=compiled
 FROM ${BUILD_IMAGE} AS compiled
 RUN apt-get update \
     && apt-get install -y --no-install-recommends librabbitmq-dev libsqlite3-dev pkg-config \
-    && rm -rf /var/lib/apt/lists/*
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 WORKDIR /source
 # The dependencies first: they change less often than the sources.
 COPY Package.swift Package.resolved* ./
@@ -33,7 +33,7 @@ FROM ${PROGRAMS} AS programs
 FROM ${RUN_IMAGE} AS run
 RUN apt-get update \
     && apt-get install -y --no-install-recommends librabbitmq4 libsqlite3-0 libstdc++6 ca-certificates tzdata \
-    && rm -rf /var/lib/apt/lists/* \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* \
     && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin baton \
     && install -d -o baton -g baton /data
 # Libraries of Swift, where the programs do not contain them.

@@ -46,8 +46,6 @@ extension SessionTests {
         #expect(harness.nextDeadline == nil)
     }
 
-
-
     @Test("Silence is filled with heartbeats, and the peer's silence is noticed after two intervals")
     func heartbeats() throws {
         let harness = try SessionHarness.ready()
