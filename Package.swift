@@ -139,7 +139,7 @@ let package = Package(
         // The stub services.
         .target(
             name: "WorkerSupport",
-            dependencies: ["WorkerSDK", "JSONValue", "Telemetry", argumentParser, grdb, logging],
+            dependencies: ["WorkerSDK", "JSONValue", "Telemetry", argumentParser, grdbSQLite, logging],
             path: "workers/support",
             swiftSettings: strict
         ),

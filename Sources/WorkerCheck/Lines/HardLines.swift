@@ -113,18 +113,17 @@ extension CheckBench {
         guard let input = slowInput(2), let second = succeedingInput else {
             return .notTried(.drain, Self.needsSlowInput + " and --input FILE")
         }
-        guard process != nil || plan.pid != nil else { return .notTried(.drain, "needs --command or --pid") }
+        guard let pid = process?.pid ?? plan.pid else { return .notTried(.drain, "needs --command or --pid") }
+        // Before a task is sent: nobody would hear its answer, and the worker would keep it.
+        guard isOurs(pid) else { return .notTried(.drain, "there is no process \(pid), or it is not ours to end") }
         let running = task(input, .drain)
         try await send(running)
         guard await isTaken(running) else {
             return .miss(.drain, "the task was not taken within 5 s", "Is the worker still busy?")
         }
         try await Task.sleep(for: .milliseconds(500))
-        let pid = process?.pid ?? plan.pid ?? 0
         let signalled = ContinuousClock.now
-        guard sendTerminate(pid) else {
-            return .notTried(.drain, "there is no process \(pid), or it is not ours to end")
-        }
+        terminate(pid)
         try await Task.sleep(for: .milliseconds(500))
         let later = task(second, .drain)
         try await send(later)

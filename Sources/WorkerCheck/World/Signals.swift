@@ -6,7 +6,10 @@ import Musl
 import Glibc
 #endif
 
-/// - Returns: whether there was somebody to receive it.
-func sendTerminate(_ pid: Int32) -> Bool { pid > 1 && kill(pid, SIGTERM) == 0 }
+/// Whether there is such a process, and we may end it.
+func isOurs(_ pid: Int32) -> Bool { pid > 1 && kill(pid, 0) == 0 }
+
+/// Asks it to end.
+func terminate(_ pid: Int32) { if pid > 1 { kill(pid, SIGTERM) } }
 
 func isAlive(_ pid: Int32) -> Bool { kill(pid, 0) == 0 }
