@@ -16,6 +16,7 @@ COPY Package.swift Package.resolved* ./
 RUN --mount=type=cache,target=/root/.cache swift package resolve
 COPY Sources Sources
 COPY Tests Tests
+COPY Benchmarks Benchmarks
 COPY workers workers
 RUN --mount=type=cache,target=/root/.cache \
     swift build -c release --static-swift-stdlib \
