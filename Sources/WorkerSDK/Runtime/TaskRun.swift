@@ -47,22 +47,23 @@ final class TaskRun<Transport: WorkerTransport, Clock: WorkerClock>: Sendable {
         var tickets = [ticket]
         var ending: TaskMachine.Ending?
         var failure: TaskFailure?
-        let (cancellation, cancel) = AsyncStream<Never>.makeStream()
-        defer { environment.registry.end(message.token, feed) }
+        var armed: Duration?
+        defer {
+            arm(nil, &armed)
+            environment.registry.end(message.token, feed)
+        }
 
         await withDiscardingTaskGroup { group in
-            group.addTask { [self] in
-                feed.yield(.handlerReturned(await call(handler, cancelledBy: cancellation)))
-            }
-            var armed: Duration?
-            arm(machine.nextTimer, &armed, &group)
+            // The only task in the group: whoever cancels the group cancels the handler, and nothing else.
+            group.addTask { [self] in feed.yield(.handlerReturned(await call(handler))) }
+            arm(machine.nextTimer, &armed)
             for await event in events {
                 var actions = actions(for: event, &machine, &tickets, ending)
                 // Actions bring actions forth: how a publication ended decides what comes next.
                 while !actions.isEmpty {
                     let action = actions.removeFirst()
                     switch action {
-                    case .cancelHandler: cancel.finish()
+                    case .cancelHandler: group.cancelAll()
                     case .acknowledge:
                         environment.transport.acknowledge(tickets)
                         tickets = []
@@ -78,7 +79,7 @@ final class TaskRun<Transport: WorkerTransport, Clock: WorkerClock>: Sendable {
                     }
                 }
                 if case .timer = event { armed = nil }
-                arm(machine.nextTimer, &armed, &group)
+                arm(machine.nextTimer, &armed)
             }
             group.cancelAll()
         }
@@ -136,33 +137,18 @@ final class TaskRun<Transport: WorkerTransport, Clock: WorkerClock>: Sendable {
         return []
     }
 
-    /// A task in the group that says when it is time. There may be several; one that comes too early does no harm.
-    private func arm(_ next: Duration?, _ armed: inout Duration?, _ group: inout DiscardingTaskGroup) {
-        guard let next, armed.map({ next < $0 }) ?? true else { return }
+    /// Sees to a `timer` event when it is time.
+    private func arm(_ next: Duration?, _ armed: inout Duration?) {
+        guard next != armed else { return }
         armed = next
-        group.addTask { [clock = environment.clock, feed] in
-            guard (try? await clock.sleep(until: next)) != nil else { return }
-            feed.yield(.timer)
-        }
+        if let time = environment.alarms.set(next, for: ObjectIdentifier(self), feed) { environment.sleepUntil(time) }
     }
 
-    /// The handler's result; its task is cancelled when `signal` ends.
-    private func call(_ handler: TaskHandler, cancelledBy signal: AsyncStream<Never>) async -> TaskAnswer {
-        let context = context
+    private func call(_ handler: TaskHandler) async -> TaskAnswer {
         let started = environment.clock.now
-        return await withTaskGroup(of: TaskAnswer?.self) { [body = message.body] group in
-            group.addTask { await handler.call(body, context) }
-            group.addTask {
-                for await _ in signal {}
-                return nil
-            }
-            var answer = await group.next().flatMap(\.self)
-            group.cancelAll()
-            while let next = await group.next() { answer = answer ?? next }
-            environment.metrics.observe(environment.clock.now - started, source)
-            // One of the two is the handler's.
-            return answer ?? .failure(.stopped)
-        }
+        let answer = await handler.call(message.body, context)
+        environment.metrics.observe(environment.clock.now - started, source)
+        return answer
     }
 
     // MARK: Messages
@@ -228,12 +214,15 @@ struct TaskRunEnvironment<Transport: WorkerTransport, Clock: WorkerClock>: Senda
     let transport: Transport
     let clock: Clock
     let registry: RunRegistry<Transport.Ticket>
+    let alarms: Alarms<Transport.Ticket>
     let metrics: WorkerMetrics
     let identity: String
     let lease: Duration
     let logger: Logger
     let wallTime: @Sendable () -> Timestamp
     let probe: (@Sendable (TaskMoment) -> Void)?
+    /// Somebody has to ask for the alarms that are due then.
+    let sleepUntil: @Sendable (Duration) -> Void
     /// A task of that source is not the broker's any more, but still ours: it takes up room that the broker would fill.
     let leaseReleased: @Sendable (TaskSource) -> Void
     let leaseEnded: @Sendable (TaskSource) -> Void

@@ -35,7 +35,11 @@ struct WorkerRuntime<Clock: WorkerClock>: Sendable {
 
     private enum Event<Ticket: Sendable>: Sendable {
         case transport(TransportEvent<Ticket>)
+        /// Told only once somebody waits for the last one.
         case taskEnded
+        /// Sleep until then, and fire what is due.
+        case sleepUntil(Duration)
+        case alarm
         /// A person or a supervisor wants the process to end; the second time, soon.
         case stop
         case consumingStopped
@@ -66,61 +70,65 @@ struct WorkerRuntime<Clock: WorkerClock>: Sendable {
         _ feed: AsyncStream<Event<Transport.Ticket>>.Continuation
     ) async {
         let registry = RunRegistry<Transport.Ticket>()
-        let environment = environment(transport, registry)
+        let alarms = Alarms<Transport.Ticket>()
+        let environment = environment(transport, registry, alarms) { feed.yield(.sleepUntil($0)) }
         let sources = handlers.keys.map(\.name).sorted().joined(separator: ", ")
         logger.info(
             "working", metadata: ["identity": .string(configuration.identity), "handlers": .string(sources)])
         await withDiscardingTaskGroup { group in
-            var running = 0
+            let work = OpenWork()
             var stops = 0
             var isConsuming = true
             for await event in events {
                 switch event {
                 case .transport(.task(let source, let envelope, let ticket, let redelivered)):
                     if redelivered { metrics.redelivered.increment() }
-                    running += 1
+                    work.begin()
                     group.addTask {
                         await take(envelope, source, ticket, redelivered, environment)
-                        feed.yield(.taskEnded)
+                        if work.end() { feed.yield(.taskEnded) }
                     }
                 case .transport(.control(let envelope)): control(envelope, registry)
                 case .transport(.connected(let connected)): metrics.connected.set(connected ? 1 : 0)
-                case .taskEnded: running -= 1
+                case .taskEnded: break
+                case .sleepUntil(let time): remind(.alarm, at: time, feed, &group)
+                case .alarm:
+                    if let time = alarms.fire(at: clock.now) { remind(.alarm, at: time, feed, &group) }
                 case .consumingStopped: isConsuming = false
                 case .stop:
                     stops += 1
-                    logger.info("stopping", metadata: ["running": .stringConvertible(running)])
+                    work.tellEnds()
+                    logger.info("stopping", metadata: ["running": .stringConvertible(work.count)])
                     if stops == 1 {
                         group.addTask {
                             await transport.stopConsuming()
                             feed.yield(.consumingStopped)
                         }
-                        remind(.drainTimeout, after: configuration.drainTimeout, feed, &group)
+                        remind(.drainTimeout, at: clock.now + configuration.drainTimeout, feed, &group)
                     } else {
                         feed.yield(.drainTimeout)
                     }
                 case .drainTimeout:
-                    guard running > 0 else { break }
-                    logger.warning("cancelling what still runs", metadata: ["running": .stringConvertible(running)])
+                    guard work.count > 0 else { break }
+                    logger.warning("cancelling what still runs", metadata: ["running": .stringConvertible(work.count)])
                     registry.stopAll()
-                    remind(.graceOver, after: Self.cancellationGrace, feed, &group)
+                    remind(.graceOver, at: clock.now + Self.cancellationGrace, feed, &group)
                 case .graceOver:
                     logger.warning(
                         "waiting for handlers that ignore their cancellation; their tasks go to others",
-                        metadata: ["running": .stringConvertible(running)])
+                        metadata: ["running": .stringConvertible(work.count)])
                     await transport.close()
                 }
-                if stops > 0, !isConsuming, running == 0 { break }
+                if stops > 0, !isConsuming, work.count == 0 { break }
             }
             group.cancelAll()
         }
     }
 
     private func remind<Ticket: Sendable>(
-        _ event: Event<Ticket>, after delay: Duration, _ feed: AsyncStream<Event<Ticket>>.Continuation,
+        _ event: Event<Ticket>, at time: Duration, _ feed: AsyncStream<Event<Ticket>>.Continuation,
         _ group: inout DiscardingTaskGroup
     ) {
-        let time = clock.now + delay
         group.addTask { [clock] in
             guard (try? await clock.sleep(until: time)) != nil else { return }
             feed.yield(event)
@@ -128,14 +136,15 @@ struct WorkerRuntime<Clock: WorkerClock>: Sendable {
     }
 
     private func environment<Transport: WorkerTransport>(
-        _ transport: Transport, _ registry: RunRegistry<Transport.Ticket>
+        _ transport: Transport, _ registry: RunRegistry<Transport.Ticket>, _ alarms: Alarms<Transport.Ticket>,
+        sleepUntil: @escaping @Sendable (Duration) -> Void
     ) -> TaskRunEnvironment<Transport, Clock> {
         // Shared by the runs, hence behind a lock; only the counts, so that changes cannot be lost.
         let released = ReleasedLeases(capacities)
         return TaskRunEnvironment(
-            transport: transport, clock: clock, registry: registry, metrics: metrics,
+            transport: transport, clock: clock, registry: registry, alarms: alarms, metrics: metrics,
             identity: configuration.identity, lease: configuration.lease, logger: logger, wallTime: wallTime,
-            probe: probe,
+            probe: probe, sleepUntil: sleepUntil,
             leaseReleased: { released.change($0, by: 1, transport.setCapacity) },
             leaseEnded: { released.change($0, by: -1, transport.setCapacity) })
     }
@@ -165,6 +174,8 @@ struct WorkerRuntime<Clock: WorkerClock>: Sendable {
         let (ending, failure) = await run.execute(handler)
         gauge.decrement()
         metrics.ended(source, ending)
+        let level = ending == .success ? Logger.Level.debug : .info
+        guard level >= logger.logLevel else { return }
         var metadata: Logger.Metadata = [
             "handler": .string(source.name), "outcome": .string(ending.rawValue),
             "execution": .string(message.execution), "attempt": .stringConvertible(message.attempt),
@@ -174,7 +185,7 @@ struct WorkerRuntime<Clock: WorkerClock>: Sendable {
             metadata["error"] = .string(failure.error)
             metadata["cause"] = .string(String(failure.cause.prefix(200)))
         }
-        logger.log(level: ending == .success ? .debug : .info, "task ended", metadata: metadata)
+        logger.log(level: level, "task ended", metadata: metadata)
     }
 
     /// What cannot be understood is answered where it says whom to answer, and otherwise kept in the dead queue. Either
@@ -209,6 +220,26 @@ struct WorkerRuntime<Clock: WorkerClock>: Sendable {
             logger.debug("a control message cannot be understood", metadata: ["reason": .string(error.reason)])
         }
     }
+}
+
+/// How many tasks are here, and whether anybody waits for the last one.
+private final class OpenWork: Sendable {
+    private let open = Atomic(0)
+    private let isAwaited = Atomic(false)
+
+    var count: Int { open.load(ordering: .sequentiallyConsistent) }
+
+    func begin() { open.add(1, ordering: .sequentiallyConsistent) }
+
+    /// - Returns: whether to tell.
+    func end() -> Bool {
+        // In this order, and the other way round where somebody begins to wait: one of the two sees the other.
+        open.subtract(1, ordering: .sequentiallyConsistent)
+        return isAwaited.load(ordering: .sequentiallyConsistent)
+    }
+
+    /// Before the caller looks at `count`.
+    func tellEnds() { isAwaited.store(true, ordering: .sequentiallyConsistent) }
 }
 
 /// How many tasks of each source are past their lease, and what room that leaves.

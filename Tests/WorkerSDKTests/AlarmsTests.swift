@@ -1,0 +1,87 @@
+import Testing
+
+@testable import WorkerSDK
+
+/// One sleeper for all the runs of a worker, and nobody is woken late.
+@Suite struct AlarmsTests {
+    private final class Run {
+        let events: AsyncStream<TaskEvent<Int>>
+        let feed: AsyncStream<TaskEvent<Int>>.Continuation
+        init() { (events, feed) = AsyncStream.makeStream() }
+        var id: ObjectIdentifier { ObjectIdentifier(self) }
+
+        /// How often it was woken; it is of no use afterwards.
+        func wakings() async -> Int {
+            feed.finish()
+            var count = 0
+            for await event in events { if case .timer = event { count += 1 } }
+            return count
+        }
+    }
+
+    @Test func `a sleeper is asked for only where none is early enough`() async {
+        let alarms = Alarms<Int>()
+        let (first, second, third) = (Run(), Run(), Run())
+        #expect(alarms.set(.seconds(10), for: first.id, first.feed) == .seconds(10))
+        #expect(alarms.set(.seconds(20), for: second.id, second.feed) == nil)
+        #expect(alarms.set(.seconds(5), for: third.id, third.feed) == .seconds(5))
+        #expect(alarms.fire(at: .seconds(5)) == .seconds(10))
+        #expect(alarms.fire(at: .seconds(12)) == .seconds(20))
+        #expect(alarms.fire(at: .seconds(20)) == nil)
+        #expect(alarms.set(.seconds(30), for: first.id, first.feed) == .seconds(30))
+        for run in [first, second, third] { #expect(await run.wakings() == 1) }
+    }
+
+    @Test func `who needs no alarm any more is not woken`() async {
+        let alarms = Alarms<Int>()
+        let (gone, stays) = (Run(), Run())
+        #expect(alarms.set(.seconds(1), for: gone.id, gone.feed) == .seconds(1))
+        #expect(alarms.set(.seconds(3), for: stays.id, stays.feed) == nil)
+        #expect(alarms.set(nil, for: gone.id, gone.feed) == nil)
+        #expect(alarms.fire(at: .seconds(1)) == .seconds(3))
+        #expect(alarms.fire(at: .seconds(3)) == nil)
+        #expect(await gone.wakings() == 0)
+        #expect(await stays.wakings() == 1)
+    }
+
+    @Test(arguments: 1...20) func `nobody is woken early or late, whoever sleeps`(_ seed: UInt64) async {
+        var random = SplitMix(seed: seed)
+        let alarms = Alarms<Int>()
+        var (now, sleepers): (Int, [Int]) = (0, [])
+        var waiting: [(run: Run, time: Int)] = []
+        func sleep(_ time: Duration?) { if let time { sleepers.append(Int(time / .milliseconds(1))) } }
+        for _ in 0..<300 {
+            if random.next() % 3 > 0 {
+                let (run, time) = (Run(), now + 1 + Int(random.next() % 50))
+                waiting.append((run, time))
+                sleep(alarms.set(.milliseconds(time), for: run.id, run.feed))
+            } else if let next = sleepers.min() {
+                sleepers.removeAll { $0 == next }
+                now = next
+                sleep(alarms.fire(at: .milliseconds(now)))
+                let due = waiting.filter { $0.time <= now }
+                waiting.removeAll { $0.time <= now }
+                for entry in due {
+                    #expect(entry.time == now, "seed \(seed)")
+                    #expect(await entry.run.wakings() == 1, "seed \(seed)")
+                }
+            }
+            // Whoever waits has a sleeper that is early enough.
+            if let first = waiting.map(\.time).min() {
+                #expect(sleepers.contains { $0 <= first }, "seed \(seed)")
+            }
+        }
+    }
+}
+
+private struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
