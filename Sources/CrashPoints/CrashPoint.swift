@@ -17,6 +17,12 @@ package enum CrashPoint: String, CaseIterable, Sendable {
     case duringCheckpoint = "during-checkpoint"
     /// A step of an upgrade is done, and not committed.
     case duringMigration = "during-migration"
+    /// A part of a database is copied, for a backup or a restore.
+    case duringCopy = "during-copy"
+    /// The copy is whole, and has not taken the name that it is for.
+    case beforeRename = "before-rename"
+    /// It has; of a restore, what belonged to the old database still lies there.
+    case afterRename = "after-rename"
 
     /// The environment variable that arms one: `BATON_CRASH_AT=after-commit:3` ends the process, as SIGKILL does, when
     /// it passes that point for the third time. Of debug builds alone; in release builds there is nothing to arm.

@@ -119,12 +119,14 @@ extension MemoryReadingWriter {
         try read { $0.tasks(waitingFor: executionARN) }
     }
 
-    package func timers(dueBy until: Timestamp) throws(StoreError) -> [TimerRow] {
-        try read { $0.timers(dueBy: until) }
+    package func timers(
+        after position: TimerPosition, dueBy until: Timestamp, limit: Int
+    ) throws(StoreError) -> [TimerRow] {
+        try read { $0.timers(after: position, dueBy: until, limit: limit) }
     }
 
-    package func nextTimer(after instant: Timestamp) throws(StoreError) -> Timestamp? {
-        try read { $0.nextTimer(after: instant) }
+    package func nextTimer(after position: TimerPosition) throws(StoreError) -> Timestamp? {
+        try read { $0.nextTimer(after: position) }
     }
 
     package func outbox() throws(StoreError) -> [OutboxMessage] { try read { $0.messages() } }

@@ -132,14 +132,13 @@ extension MemoryTables {
         serviceTasks().filter { $0.worker.map(TextKey.init) == TextKey(executionARN) }.map(\.key)
     }
 
-    package func timers(dueBy until: Timestamp) -> [TimerRow] {
-        timers.values.filter { $0.due <= until }.sorted { left, right in
-            (left.due, left.key.execution, left.key.timer) < (right.due, right.key.execution, right.key.timer)
-        }
+    package func timers(after position: TimerPosition, dueBy until: Timestamp, limit: Int) -> [TimerRow] {
+        let due = timers.values.filter { $0.due <= until && $0.position > position }
+        return Array(due.sorted { $0.position < $1.position }.prefix(limit))
     }
 
-    package func nextTimer(after instant: Timestamp) -> Timestamp? {
-        timers.values.lazy.map(\.due).filter { $0 > instant }.min()
+    package func nextTimer(after position: TimerPosition) -> Timestamp? {
+        timers.values.lazy.filter { $0.position > position }.map(\.due).min()
     }
 
     package func messages() -> [OutboxMessage] { outbox.values.sorted { $0.number < $1.number } }

@@ -38,6 +38,7 @@ package final class SQLiteStore: ExecutionStore {
     ) throws(StoreError) {
         self.path = try DatabaseFile.locate(path)
         let lock = try DatabaseLock(database: self.path)
+        try DatabaseRestore.finish(at: self.path)
         // A database that was removed is begun anew; one that was emptied is not.
         let last = DatabaseFile.exists(self.path) ? lock.lastProgress : nil
         try WriteAheadLogFile.check(self.path, against: last)

@@ -3,8 +3,10 @@
 Points exist in debug builds alone: BATON_CRASH_AT=POINT:COUNT, see Sources/CrashPoints."""
 
 import json
+import os
 import signal
 import sqlite3
+import subprocess
 
 import pytest
 
@@ -136,6 +138,87 @@ def test_during_migration(serving):
     serving.kill()
     client = serving.start(ready=False).client()
     assert client.list_state_machines()["stateMachines"] == []
+
+
+def command(*arguments, point=None):
+    """A command on files; returns its exit status and what it said."""
+    done = subprocess.run(
+        [str(BINARIES / "baton"), *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        timeout=60, env={**os.environ, **({"BATON_CRASH_AT": f"{point}:1"} if point else {})})
+    return done.returncode, done.stdout
+
+
+def names(server):
+    """Of the executions, as the file has them."""
+    return [e["name"] for e in server.client().list_executions(stateMachineArn=server.machine)["executions"]]
+
+
+@pytest.fixture
+def kept(serving):
+    """A server that was killed with one execution in its backup, and a second one in its log."""
+    client = serving.start(ready=False).client()
+    wait = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 900, "End": True}}}
+    serving.machine = create(client, "waits", wait)
+    serving.copy = serving.directory / "copy.db"
+    client.start_execution(stateMachineArn=serving.machine, name="older")
+    assert command("backup", "--database", serving.database, "--to", serving.copy)[0] == 0
+    client.start_execution(stateMachineArn=serving.machine, name="newer")
+    serving.kill()
+    return serving
+
+
+@pytest.mark.parametrize("point", ["during-copy", "before-rename", "after-rename"])
+@pytest.mark.parametrize("replaces", [False, True])
+def test_a_backup_is_there_or_not(kept, point, replaces):
+    target = kept.copy if replaces else kept.directory / "other.db"
+    before = target.read_bytes() if replaces else None
+    arguments = ["backup", "--database", kept.database, "--to", target, *(["--force"] if replaces else [])]
+    assert command(*arguments, point=point)[0] == -signal.SIGKILL
+    if point != "after-rename":
+        assert (target.read_bytes() if target.exists() else None) == before
+    elif not replaces:
+        target.unlink()
+    status, said = command(*arguments)
+    assert status == 0, said
+    assert [path.name for path in kept.directory.glob(f"{target.name}*")] == [target.name]
+    assert command("check", "--database", target)[0] == 0
+    with sqlite3.connect(f"file:{target}?mode=ro", uri=True) as rows:
+        assert rows.execute("SELECT name FROM executions ORDER BY key").fetchall() == [("older",), ("newer",)]
+
+
+@pytest.mark.parametrize("point", ["during-copy", "before-rename", "after-rename"])
+@pytest.mark.parametrize("again", [False, True])
+def test_a_restore_has_happened_or_not(kept, point, again):
+    arguments = ["restore", "--database", kept.database, "--from", kept.copy, "--force"]
+    assert command(*arguments, point=point)[0] == -signal.SIGKILL
+    if again:
+        status, said = command(*arguments)
+        assert status == 0, said
+    kept.start(ready=False)
+    restored = again or point == "after-rename"
+    assert names(kept) == (["older"] if restored else ["newer", "older"])
+    kept.kill()
+    assert not list(kept.directory.glob("baton.db.restoring*"))
+    assert command("check", "--database", kept.database)[0] == 0
+    # What was there is whole as well, or was never moved.
+    old = [path for path in kept.directory.glob("baton.db.before-restore-*") if not path.name.endswith("-wal")]
+    assert len(old) == (2 if again and point == "after-rename" else 1 if restored else 0)
+    if old:
+        with sqlite3.connect(min(old)) as rows:
+            assert rows.execute("SELECT name FROM executions ORDER BY key").fetchall() == [("older",), ("newer",)]
+
+
+def test_a_first_restore_that_was_interrupted_is_no_empty_database(kept, tmp_path):
+    other = tmp_path / "other.db"
+    arguments = ["restore", "--database", other, "--from", kept.copy]
+    assert command(*arguments, point="before-rename")[0] == -signal.SIGKILL
+    done = subprocess.run(
+        [str(BINARIES / "baton"), "server", "--database", str(other), "--amqp-url", "amqp://127.0.0.1:1"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=30)
+    assert done.returncode == 5 and "was interrupted" in done.stdout and "baton restore" in done.stdout, done.stdout
+    status, said = command(*arguments)
+    assert status == 0, said
+    assert not list(tmp_path.glob("other.db.*"))
 
 
 def test_a_misspelt_point_is_refused(serving):

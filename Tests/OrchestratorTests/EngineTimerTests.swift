@@ -107,14 +107,15 @@ import Testing
 }
 
 extension EngineTimerTests {
-    @Test func `after a long time many overdue timers are read in portions, the earliest first`() throws {
+    @Test(arguments: [false, true])
+    func `after a long time many overdue timers are read in portions, the earliest first`(sameInstant: Bool) throws {
         var configuration = EngineConfiguration()
         configuration.timersPerRead = 10
         configuration.timersPerBatch = 5
         let engine = try EngineHarness(configuration)
         engine.createMachine(
             "m", #"{"StartAt":"W","States":{"W":{"Type":"Wait","SecondsPath":"$","End":true}}}"#)
-        let started = try (1...100).map { try engine.start("m", input: "\($0)").result }
+        let started = try (1...100).map { try engine.start("m", input: sameInstant ? "7" : "\($0)").result }
         engine.clock.advance(seconds: 86_400)
         _ = try engine.crash()
         #expect(engine.core.timers.count <= 20)
@@ -129,6 +130,54 @@ extension EngineTimerTests {
         }
         #expect(try started.allSatisfy { try engine.execution($0).status == .succeeded })
         #expect(batches >= 15)
+    }
+}
+
+extension EngineTimerTests {
+    /// What is due together is read together, in portions: of executions with several timers, of ones that end by another
+    /// timer of the same instant, and of one that cannot be read. The first attempt may not be kept.
+    @Test(arguments: [nil, StoreError(.diskFull, "full")])
+    func `executions that have forgotten themselves wake together`(failure: StoreError?) throws {
+        var configuration = EngineConfiguration()
+        // Nothing is in memory when the time comes.
+        configuration.cachedExecutions = 1
+        let engine = try EngineHarness(configuration)
+        let wait = #"{"Type":"Wait","Timestamp":"2030-01-01T00:00:00Z","End":true}"#
+        engine.createMachine("one", #"{"StartAt":"W","States":{"W":\#(wait)}}"#)
+        let branches = (1...2).map { #"{"StartAt":"W\#($0)","States":{"W\#($0)":\#(wait)}}"# }.joined(separator: ",")
+        engine.createMachine(
+            "two", #"{"StartAt":"P","States":{"P":{"Type":"Parallel","Branches":[\#(branches)],"End":true}}}"#)
+        let due = try #require(Timestamp(rfc3339: "2030-01-01T00:00:00Z"))
+        engine.clock.set(due.adding(seconds: -100))
+        engine.createMachine(
+            "late", #"{"TimeoutSeconds":100,"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":100,"End":true}}}"#)
+        let machines = (0..<200).map { ["one", "two", "late"][$0 % 3] }
+        let started = try machines.map { try engine.start($0).result }
+        let broken = try engine.execution(started[0]).identity.key
+        let garbage = JournalRow(
+            execution: broken, sequence: 9, historyIDs: nil, time: engine.clock.now(), events: Array("no".utf8))
+        engine.process(.transact(Transaction(body: { _ in ([.appendJournal(garbage)], {}) }, failed: { _ in })))
+        _ = try engine.crash()
+        engine.clock.set(due)
+        if let failure {
+            engine.store.failNextCommit(failure)
+            engine.process(.wake)
+            #expect(engine.core.storeFailure != nil)
+            #expect(try started.allSatisfy { try engine.execution($0).status == .running })
+            engine.clock.advance(seconds: 2)
+        }
+        engine.resume()
+        #expect(engine.core.prefetched.isEmpty)
+        for (machine, start) in zip(machines, started) {
+            let record = try engine.execution(start)
+            guard record.identity.key != broken else {
+                #expect(record.status == .running)
+                continue
+            }
+            #expect(machine == "late" ? record.status != .running : record.status == .succeeded, "\(machine)")
+            #expect(try engine.history(start).filter { $0.hasPrefix("Execution") }.count == 2)
+        }
+        #expect(try engine.core.writer.timers(dueBy: Timestamp(microseconds: .max)).map(\.key.execution) == [broken])
     }
 }
 

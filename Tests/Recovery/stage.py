@@ -75,23 +75,26 @@ class Stage:
         return sum(values)
 
 
-class Load:
-    """Starts executions at a rate, over plain HTTP with one connection, and times every call."""
-
-    def __init__(self, stage, machine, rate, input="{}", describes=False):
-        self.stage, self.machine, self.rate, self.input = stage, machine, rate, input
-        self.describes = describes
-        self.started, self.latencies, self.failures = [], [], 0
-        self.over = threading.Event()
-        self.thread = threading.Thread(target=self.run, daemon=True)
+class Background:
+    """What `run` does beside the case, until `over` is set at the end of the block."""
 
     def __enter__(self):
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
         return self
 
     def __exit__(self, *_):
         self.over.set()
         self.thread.join(30)
+
+
+class Load(Background):
+    """Starts executions at a rate, over plain HTTP, and times every call."""
+
+    def __init__(self, stage, machine, rate, input="{}"):
+        self.stage, self.machine, self.rate, self.input = stage, machine, rate, input
+        self.started, self.latencies, self.failures = [], [], 0
 
     def run(self):
         number, begin = 0, time.monotonic()
@@ -147,22 +150,12 @@ def answer(channel, properties, body=b"{}"):
             content_type="application/json"))
 
 
-class EchoWorker:
+class EchoWorker(Background):
     """Answers every task of an activity with its input, and comes back after every outage, as a plain client would."""
 
     def __init__(self, url, queue):
         self.url, self.queue = url, queue
         self.done, self.times = 0, []
-        self.over = threading.Event()
-        self.thread = threading.Thread(target=self.run, daemon=True)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.thread.join(15)
 
     def run(self):
         while not self.over.is_set():

@@ -142,8 +142,9 @@ import Testing
             let shell = try RawDatabase(store.path)
             var queries = [
                 Queries.runningExecutions, Queries.hasRunningExecutions, Queries.pendingTasks, Queries.task,
-                Queries.openTasksAfter, Queries.timersDueBy, Queries.nextTimer, Queries.journalAfter,
-                Queries.journalForward, Queries.journalBackward, Queries.journalProbe, Queries.journalLength,
+                Queries.openTasksAfter, Queries.timersBetween, Queries.nextTimer, Queries.journalAfter,
+                Queries.executionByKey, Queries.executionsByKeys, Queries.journals, Queries.journalForward,
+                Queries.journalBackward, Queries.journalProbe, Queries.journalLength,
                 Queries.stateMachinesAfter, Queries.activitiesAfter, Queries.executionByARN, Queries.outbox,
                 "UPDATE tasks SET phase = 'pending' WHERE target = ?1 AND (activity_arn IS NOT NULL) = ?2",
             ]
@@ -162,7 +163,9 @@ import Testing
             for query in queries {
                 let plan = try shell.rows("EXPLAIN QUERY PLAN \(query)").compactMap(\.last)
                 #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(query): \(plan)")
-                let scans = plan.filter { $0.hasPrefix("SCAN") && !$0.contains("CONSTANT ROW") }
+                let scans = plan.filter {
+                    $0.hasPrefix("SCAN") && !$0.contains("CONSTANT ROW") && !$0.contains("json_each")
+                }
                 // The outbox is read as a whole.
                 #expect(query == Queries.outbox ? scans == ["SCAN outbox"] : scans.isEmpty, "\(query): \(plan)")
             }

@@ -275,13 +275,65 @@ import Testing
             try writer.write(rows.map { .armTimer($0) } + [.armTimer(Sample.timer(2, Int.min, due: 10))])
             #expect(try writer.timers(dueBy: Sample.at(20)) == [rows[1], Sample.timer(2, .min, due: 10), rows[2]])
             #expect(try writer.timers(dueBy: Sample.at(9.999)).isEmpty)
-            #expect(try writer.nextTimer(after: Sample.at(20)) == Sample.at(30))
-            #expect(try writer.nextTimer(after: Sample.at(30)) == nil)
+            #expect(try writer.nextTimer(after: .end(of: Sample.at(20))) == Sample.at(30))
+            #expect(try writer.nextTimer(after: .end(of: Sample.at(30))) == nil)
+            // Those due at the same time are read in portions as well.
+            let order = [rows[1], Sample.timer(2, .min, due: 10), rows[2], rows[0]]
+            var (read, position): ([TimerRow], TimerPosition) = ([], .start)
+            while let row = try writer.timers(after: position, dueBy: Sample.at(99), limit: 1).first, read.count < 9 {
+                #expect(try writer.nextTimer(after: position) == row.due)
+                read.append(row)
+                position = row.position
+            }
+            #expect(read == order)
+            #expect(try writer.timers(after: order[0].position, dueBy: Sample.at(20), limit: 9) == Array(order[1..<3]))
             let moved = Sample.timer(1, -4, due: 40)
             try writer.write(.armTimer(moved), .clearTimer(rows[2].key), .clearTimer(rows[2].key))
-            #expect(try writer.nextTimer(after: Sample.at(30)) == Sample.at(40))
+            #expect(try writer.nextTimer(after: .end(of: Sample.at(30))) == Sample.at(40))
             #expect(try writer.timers(dueBy: Sample.at(99)) == [Sample.timer(2, .min, due: 10), rows[0], moved])
             #expect(try await store.counts().armedTimers == 3)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `what executions are rebuilt from is read together as it is alone`(_ kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            let writer = try store.makeWriter()
+            try writer.write((1...20).map { .insertExecution(Sample.execution($0)) })
+            for key in Int64(1)...19 {
+                try writer.write((0...Int(key)).map { .appendJournal(Sample.journal(key, $0, ids: $0...$0)) })
+            }
+            for key: Int64 in [5, 6] {
+                try writer.write(
+                    .saveCheckpoint(
+                        CheckpointRow(execution: key, sequence: Int(key) - 1, state: Array("[\(key)]".utf8))))
+            }
+            try writer.write(
+                .closeExecution(key: 3, status: .failed, stoppedAt: Sample.at(9), output: nil, error: "e", cause: nil))
+            func alone(_ keys: [Int64]) throws -> [StoredExecution] {
+                try keys.map { try writer.storedExecution(try #require(try writer.execution(key: $0))) }
+            }
+            #expect(try writer.storedExecutions([]) == [])
+            #expect(try writer.storedExecutions([77, 3]) == [])
+            // 20 has no journal yet.
+            for keys: [Int64] in [[1], [2, 3, 5, 77], [20, 6, 4, 5], Array(1...20)] {
+                let expected = try alone(keys.filter { $0 != 3 && $0 != 77 })
+                #expect(try writer.storedExecutions(keys) == expected, "\(keys)")
+            }
+            let found = try writer.storedExecutions([5, 6])
+            #expect(found.map(\.journal.count) == [1, 1] && found.map(\.checkpoint?.sequence) == [4, 5])
+
+            // Very large ones: as many as fit, each whole, and none of the others in part.
+            let large = Array(repeating: UInt8(ascii: " "), count: 1_500_000)
+            for key in Int64(1)...6 where key != 3 {
+                for step in 100...101 {
+                    let row = JournalRow(
+                        execution: key, sequence: step, historyIDs: nil, time: Sample.at(1), events: large)
+                    try writer.write(.appendJournal(row))
+                }
+            }
+            let some = try writer.storedExecutions(Array(1...19))
+            #expect(try some == alone(some.map(\.record.identity.key)) && some.first?.record.identity.key == 1)
         }
     }
 

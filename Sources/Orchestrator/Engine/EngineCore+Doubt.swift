@@ -24,7 +24,7 @@ extension EngineCore {
     /// Looks at what the store has, in the first transaction that succeeds again.
     mutating func resolve(_ doubt: Doubt, at now: Timestamp, _ effects: inout Effects) throws(StoreError) {
         timers = TimerQueue()
-        timersLoadedUntil = Timestamp(microseconds: .min)
+        timersLoadedUntil = .start
         try loadTimers(at: now)
         for job in doubt.jobs {
             switch job {

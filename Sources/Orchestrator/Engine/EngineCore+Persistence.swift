@@ -157,25 +157,40 @@ extension EngineCore {
     /// The execution, from memory or rebuilt from its journal; nil when it has ended or never was.
     mutating func liveExecution(_ key: Int64) throws(StoreError) -> LiveExecution? {
         if let cached = live[key] { return cached }
-        guard let record = try writer.execution(key: key), record.status == .running else { return nil }
+        guard let stored = try storedExecution(key) else { return nil }
+        let record = stored.record
         guard let definition = try definition(of: record) else {
             throw StoreError(
                 .unreadableExecution,
                 "The definition of execution \(record.identity.arn) is not one that this Baton understands: run the"
                     + " version that it was started with, or stop the execution.")
         }
-        let rebuilt = try rebuild(record, definition)
+        let rebuilt = try rebuild(stored, definition)
         rebuilt.lastUsed = batchNumber
         live[key] = rebuilt
         return rebuilt
     }
 
+    private mutating func storedExecution(_ key: Int64) throws(StoreError) -> StoredExecution? {
+        if let stored = prefetched.removeValue(forKey: key) { return stored }
+        guard let record = try writer.execution(key: key), record.status == .running else { return nil }
+        return try writer.storedExecution(record)
+    }
+
+    /// Reads those of the executions together that are not in memory, as something is about to happen to all of them.
+    ///
+    /// What is read is right for as long as nothing happens to an execution, and whatever does takes it from here first;
+    /// it has to be forgotten at the end of the transaction.
+    mutating func prefetch(_ keys: some Sequence<Int64>) throws(StoreError) {
+        let cold = Set(keys).filter { live[$0] == nil }
+        guard cold.count > 1 else { return }
+        for stored in try writer.storedExecutions(cold.sorted()) { prefetched[stored.record.identity.key] = stored }
+    }
+
     private func rebuild(
-        _ record: ExecutionRecord, _ definition: StateMachineDefinition
+        _ stored: StoredExecution, _ definition: StateMachineDefinition
     ) throws(StoreError) -> LiveExecution {
-        let key = record.identity.key
-        let checkpoint = try writer.checkpoint(execution: key)
-        let rows = try writer.journal(execution: key, after: checkpoint?.sequence ?? -1)
+        let (record, checkpoint, rows) = (stored.record, stored.checkpoint, stored.journal)
         do {
             var execution =
                 if let checkpoint {
@@ -210,7 +225,7 @@ extension EngineCore {
         else { return }
         finishedSinceFoldCheck = 0
         metrics.foldChecks.increment()
-        if try rebuild(live.record, definition).execution != live.execution {
+        if try rebuild(writer.storedExecution(live.record), definition).execution != live.execution {
             metrics.foldMismatches.increment()
             logger.critical(
                 "an execution rebuilt from its journal differs from the live one",

@@ -32,21 +32,15 @@ extension EngineCore {
         effects.timers[key] = .some(nil)
     }
 
-    /// Brings the timers of the near future into memory.
+    /// Brings the timers of the near future into memory, or the earliest of them where there are very many.
     mutating func loadTimers(at now: Timestamp) throws(StoreError) {
         let horizon = now.adding(seconds: configuration.timerHorizon)
         let recovered = recoveredAt ?? now
         recoveredAt = recovered
         let limit = max(1, configuration.timersPerRead)
-        var rows = try writer.timers(after: timersLoadedUntil, dueBy: horizon, limit: limit)
-        var end = horizon
-        if rows.count == limit, let last = rows.last {
-            // What is due at the same time belongs together.
-            end = last.due
-            rows.removeAll { $0.due == last.due }
-            rows += try writer.timers(
-                after: Timestamp(microseconds: last.due.microseconds - 1), dueBy: last.due, limit: .max)
-        }
+        let rows = try writer.timers(after: timersLoadedUntil, dueBy: horizon, limit: limit)
+        var end = TimerPosition.end(of: horizon)
+        if rows.count == limit, let last = rows.last { end = last.position }
         for row in rows {
             // Nobody listened for heartbeats while the engine was down: the workers get a whole interval anew.
             let watches = row.purpose == TimerPurpose.heartbeat.rawValue || row.purpose == EngineTimer.lease
@@ -63,24 +57,40 @@ extension EngineCore {
     private mutating func needsTimers(at now: Timestamp) -> Bool {
         guard let far = nextFarTimer else { return false }
         guard holdsManyTimers else { return far <= now.adding(seconds: configuration.timerHorizon / 2) }
-        return far <= now && timers.nextDue.map { $0 >= far } ?? true
+        // Of those due in the same instant, the ones that are here fire first.
+        return far <= now && timers.nextDue.map { $0 > far } ?? true
     }
 
     mutating func fireTimers(
         at now: Timestamp, _ fired: inout [(key: TimerKey, entry: TimerQueue.Entry)], _ effects: inout Effects
     ) throws(StoreError) {
         if needsTimers(at: now) { try loadTimers(at: now) }
-        defer { timerPace.fired = fired.count }
-        while fired.count < timerPace.allowance, let (key, entry) = timers.popDue(at: now) {
-            if case .some(nil) = effects.timers[key] { continue }
-            if postponeForHeartbeat(key, entry, at: now) { continue }
-            fired.append((key, entry))
-            do throws(StoreError) {
-                try handle(.timer(key, entry), at: now, &effects)
-            } catch  where error.code == .unreadableExecution {
-                // Its row stays: after a restart with a Baton that can read it, it fires.
-                logger.critical("a timer cannot be fired", metadata: ["reason": "\(error.message)"])
-            }
+        defer {
+            timerPace.fired = fired.count
+            prefetched = [:]
+        }
+        while fired.count < timerPace.allowance {
+            let due = timers.popDue(at: now, limit: min(Self.timersPerPortion, timerPace.allowance - fired.count))
+            guard !due.isEmpty else { return }
+            fired += due
+            try prefetch(due.lazy.map(\.key.execution))
+            for (key, entry) in due { try fireNow(key, entry, at: now, &effects) }
+        }
+    }
+
+    /// Timers whose executions are read together.
+    private static var timersPerPortion: Int { 64 }
+
+    private mutating func fireNow(
+        _ key: TimerKey, _ entry: TimerQueue.Entry, at now: Timestamp, _ effects: inout Effects
+    ) throws(StoreError) {
+        if case .some(nil) = effects.timers[key] { return }
+        if postponeForHeartbeat(key, entry, at: now) { return }
+        do throws(StoreError) {
+            try handle(.timer(key, entry), at: now, &effects)
+        } catch  where error.code == .unreadableExecution {
+            // Its row stays: after a restart with a Baton that can read it, it fires.
+            logger.critical("a timer cannot be fired", metadata: ["reason": "\(error.message)"])
         }
     }
 

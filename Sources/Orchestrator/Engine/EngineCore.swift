@@ -20,17 +20,21 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
     var random: Random
 
     var live: LiveExecutions
+    /// Executions that were read together because they are about to be needed.
+    var prefetched: [Int64: StoredExecution] = [:]
     var definitions: [Int64: StateMachineDefinition] = [:]
+    /// What revisions, which never change, want logged.
+    var loggingOfRevisions: [Int64: LoggingSettings?] = [:]
     var stateMachines: [String: StateMachineRecord] = [:]
     var timers = TimerQueue()
     /// Set after a commit failed: whether it was kept after all is known by looking.
     var doubt: Doubt?
     var timerPace: TimerPace
-    /// Timers due up to here are in `timers`.
-    var timersLoadedUntil = Timestamp(microseconds: .min)
+    /// Timers up to here are in `timers`.
+    var timersLoadedUntil = TimerPosition.start
     /// When the engine began to listen.
     var recoveredAt: Timestamp?
-    /// The earliest timer beyond that, where there is one.
+    /// When the first timer beyond that is due, where there is one.
     var nextFarTimer: Timestamp?
     /// When a task last gave a sign of life, by the timer that watches it.
     var lastHeartbeat: [TimerKey: Timestamp] = [:]
@@ -194,7 +198,7 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
         doubt = nil
         for counter in effects.counted { counter.increment() }
         for (key, row) in effects.timers {
-            if let row, row.due <= timersLoadedUntil {
+            if let row, row.position <= timersLoadedUntil {
                 timers.arm(key, due: row.due, purpose: row.purpose, interval: row.interval)
             } else if let row {
                 nextFarTimer = min(row.due, nextFarTimer ?? row.due)

@@ -57,8 +57,7 @@ extension EngineCore {
     ) throws(StoreError) {
         if live.logging == nil {
             // Rebuilt from the journal.
-            let revision = try writer.revision(number: live.record.revision)
-            live.logging = .some(revision.flatMap { LoggingSettings($0.settings) })
+            live.logging = .some(try logging(ofRevision: live.record.revision))
         }
         guard case .some(.some(let settings)) = live.logging else { return }
         let logged = events.filter { $0.id != nil && settings.includes($0.kind) }
@@ -67,5 +66,13 @@ extension EngineCore {
             LoggedEvents(
                 logGroup: settings.logGroup, executionARN: live.record.identity.arn,
                 redriveCount: live.record.identity.redriveCount, includesData: settings.includesData, events: logged))
+    }
+
+    private mutating func logging(ofRevision number: Int64) throws(StoreError) -> LoggingSettings? {
+        if let known = loggingOfRevisions[number] { return known }
+        let settings = try writer.revision(number: number).flatMap { LoggingSettings($0.settings) }
+        if loggingOfRevisions.count >= 1_000 { loggingOfRevisions.removeAll() }
+        loggingOfRevisions[number] = .some(settings)
+        return settings
     }
 }

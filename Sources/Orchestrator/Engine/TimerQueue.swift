@@ -39,6 +39,13 @@ package struct TimerQueue {
 
     mutating func clear(_ key: TimerKey) { entries[key] = nil }
 
+    /// Removes and returns timers that are due, the earliest first.
+    mutating func popDue(at now: Timestamp, limit: Int) -> [(key: TimerKey, entry: Entry)] {
+        var due: [(key: TimerKey, entry: Entry)] = []
+        while due.count < limit, let next = popDue(at: now) { due.append(next) }
+        return due
+    }
+
     /// Removes and returns the earliest timer that is due.
     mutating func popDue(at now: Timestamp) -> (key: TimerKey, entry: Entry)? {
         while let slot = heap.min, slot.due <= now {

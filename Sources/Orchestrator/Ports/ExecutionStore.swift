@@ -72,6 +72,8 @@ package protocol StoreWriter: AnyObject {
     func checkpoint(execution: Int64) throws(StoreError) -> CheckpointRow?
     /// Journal rows of an execution with a sequence beyond `after`, in order.
     func journal(execution: Int64, after sequence: Int) throws(StoreError) -> [JournalRow]
+    /// Those of several executions that run, read together. Where that would be very much, some may be left out.
+    func storedExecutions(_ keys: [Int64]) throws(StoreError) -> [StoredExecution]
     func mapRun(number: Int64) throws(StoreError) -> MapRunRecord?
     func mapRun(arn: String) throws(StoreError) -> MapRunRecord?
     /// The row that holds an item.
@@ -93,12 +95,10 @@ package protocol StoreWriter: AnyObject {
     func serviceTasks() throws(StoreError) -> [TaskRow]
     /// The service tasks that wait for the end of an execution.
     func tasks(waitingFor executionARN: String) throws(StoreError) -> [TaskKey]
-    /// Timers due at or before `until`, earliest first.
-    func timers(dueBy until: Timestamp) throws(StoreError) -> [TimerRow]
-    /// Those of them that are due after `instant`, at most `limit`.
-    func timers(after instant: Timestamp, dueBy until: Timestamp, limit: Int) throws(StoreError) -> [TimerRow]
-    /// The earliest timer due after `instant`.
-    func nextTimer(after instant: Timestamp) throws(StoreError) -> Timestamp?
+    /// Timers beyond a position and due at or before `until`, in their order, at most `limit`.
+    func timers(after position: TimerPosition, dueBy until: Timestamp, limit: Int) throws(StoreError) -> [TimerRow]
+    /// When the first timer beyond a position is due.
+    func nextTimer(after position: TimerPosition) throws(StoreError) -> Timestamp?
     func outbox() throws(StoreError) -> [OutboxMessage]
     func knownFunctions() throws(StoreError) -> [String]
     func activityNames() throws(StoreError) -> [String]
@@ -115,10 +115,25 @@ package protocol StoreWriter: AnyObject {
 }
 
 extension StoreWriter {
-    package func timers(
-        after instant: Timestamp, dueBy until: Timestamp, limit: Int
-    ) throws(StoreError) -> [TimerRow] {
-        Array(try timers(dueBy: until).filter { $0.due > instant }.prefix(limit))
+    /// All timers due at or before `until`.
+    package func timers(dueBy until: Timestamp) throws(StoreError) -> [TimerRow] {
+        try timers(after: .start, dueBy: until, limit: .max)
+    }
+
+    package func storedExecution(_ record: ExecutionRecord) throws(StoreError) -> StoredExecution {
+        let checkpoint = try checkpoint(execution: record.identity.key)
+        return StoredExecution(
+            record: record, checkpoint: checkpoint,
+            journal: try journal(execution: record.identity.key, after: checkpoint?.sequence ?? -1))
+    }
+
+    package func storedExecutions(_ keys: [Int64]) throws(StoreError) -> [StoredExecution] {
+        var found: [StoredExecution] = []
+        for key in keys {
+            guard let record = try execution(key: key), record.status == .running else { continue }
+            found.append(try storedExecution(record))
+        }
+        return found
     }
 
     // Stores that keep nothing have nothing to remove.

@@ -174,6 +174,20 @@ package struct CheckpointRow: Sendable, Hashable {
     }
 }
 
+/// What an execution is rebuilt from.
+package struct StoredExecution: Sendable, Hashable {
+    package var record: ExecutionRecord
+    package var checkpoint: CheckpointRow?
+    /// The rows beyond the checkpoint, in order.
+    package var journal: [JournalRow]
+
+    package init(record: ExecutionRecord, checkpoint: CheckpointRow?, journal: [JournalRow]) {
+        self.record = record
+        self.checkpoint = checkpoint
+        self.journal = journal
+    }
+}
+
 package struct TaskKey: Sendable, Hashable, Comparable {
     package var execution: Int64
     package var task: Int
@@ -260,6 +274,34 @@ package struct TimerRow: Sendable, Hashable {
         self.due = due
         self.purpose = purpose
         self.interval = interval
+    }
+}
+
+extension TimerRow {
+    package var position: TimerPosition { TimerPosition(due: due, key: key) }
+}
+
+/// A place in the order in which timers come due; those due in the same instant stand in the order of their keys.
+package struct TimerPosition: Sendable, Hashable, Comparable {
+    package var due: Timestamp
+    package var key: TimerKey
+
+    package init(due: Timestamp, key: TimerKey) {
+        self.due = due
+        self.key = key
+    }
+
+    /// Before every timer.
+    package static let start = TimerPosition(
+        due: Timestamp(microseconds: .min), key: TimerKey(execution: .min, timer: .min))
+
+    /// Behind every timer that is due at `instant`.
+    package static func end(of instant: Timestamp) -> TimerPosition {
+        TimerPosition(due: instant, key: TimerKey(execution: .max, timer: .max))
+    }
+
+    package static func < (left: Self, right: Self) -> Bool {
+        (left.due, left.key.execution, left.key.timer) < (right.due, right.key.execution, right.key.timer)
     }
 }
 

@@ -1,3 +1,4 @@
+import CrashPoints
 package import Orchestrator
 
 #if canImport(Darwin)
@@ -19,8 +20,9 @@ package enum DatabaseBackup {
 
     /// Copies the database, consistent as of one moment, beside a running server or without one.
     ///
-    /// The file appears under its name when it is complete, checked and on disk; a backup that fails leaves nothing. It
-    /// holds everything, the log included, and is read-protected as the database is.
+    /// The file appears under its name when it is complete, checked and on disk; a backup that fails leaves nothing, and
+    /// what one that was killed left behind goes with the next to the same name. It holds everything, the log included,
+    /// and is read-protected as the database is.
     ///
     /// - Parameters:
     ///   - replacing: Whether an older file may give way.
@@ -37,8 +39,8 @@ package enum DatabaseBackup {
             throw StoreError(.conflict, "\(target) exists already: give another name, or add --force to replace it.")
         }
         try WriteAheadLogFile.checkUnlocked(source)
+        removeRemains(beside: target)
         let partial = "\(target).partial-\(getpid())"
-        FileSystem.remove(partial)
         do throws(StoreError) {
             let (schema, _) = try SnapshotCopy.make(of: source, at: partial, progress: progress)
             let problems = SnapshotCopy.integrityProblems(of: partial)
@@ -49,12 +51,23 @@ package enum DatabaseBackup {
                         + "`baton check`, and keep your older backups.")
             }
             let bytes = FileSystem.size(partial)
+            crashPoint(.beforeRename)
             try FileSystem.rename(partial, to: target)
+            crashPoint(.afterRename)
             try FileSystem.sync(FileSystem.folder(of: target))
             return Report(database: source, file: target, schema: schema, bytes: bytes)
         } catch {
             FileSystem.remove(partial)
             throw error
+        }
+    }
+
+    /// What backups to the same name left behind when they were killed. Another one may be under way.
+    private static func removeRemains(beside target: String) {
+        let prefix = "\(target).partial-"
+        for path in FileSystem.files(beginningWith: prefix) {
+            guard let process = Int32(path.dropFirst(prefix.count)) else { continue }
+            if process == getpid() || kill(process, 0) != 0 && errno == ESRCH { FileSystem.remove(path) }
         }
     }
 }

@@ -1,3 +1,4 @@
+import CrashPoints
 package import Orchestrator
 
 #if canImport(Darwin)
@@ -35,7 +36,7 @@ package enum DatabaseRestore {
     }
 
     /// The backup is copied beside the database and checked there, and takes the database's name at once. A crash in
-    /// between leaves the one or the other; what may then lie there of the old one's log is refused by the server.
+    /// between leaves the one or the other, whole; what else it left is seen to by `finish`.
     package static func restore(
         from backup: String, to database: String, _ options: Options, progress: (Int, Int) -> Void = { _, _ in }
     ) throws(StoreError) -> Report {
@@ -46,6 +47,7 @@ package enum DatabaseRestore {
         }
         // Held until the end: no server can start meanwhile.
         let lock = try DatabaseLock(database: target)
+        try? finish(at: target)
         let old = ["", "-wal"].filter { FileSystem.size(target + $0) > 0 }
         guard options.replaces || old.isEmpty else {
             throw StoreError(
@@ -55,7 +57,7 @@ package enum DatabaseRestore {
         }
         // A copy that was made with `cp` may have its log beside it.
         try WriteAheadLogFile.check(source, against: nil)
-        let partial = "\(target).restoring-\(getpid())"
+        let partial = target + partialSuffix
         FileSystem.remove(partial)
         do throws(StoreError) {
             let (schema, _) = try SnapshotCopy.make(of: source, at: partial, progress: progress)
@@ -68,8 +70,7 @@ package enum DatabaseRestore {
                         + (check.isReadable ? ", or add --accept-findings." : "."))
             }
             let bytes = FileSystem.size(partial)
-            lock.forgetProgress()
-            let kept = try replace(target, by: partial, old: old, stamp: options.stamp)
+            let kept = try replace(target, by: partial, old: old, stamp: options.stamp, lock)
             return Report(database: target, schema: schema, bytes: bytes, kept: kept, check: check)
         } catch {
             FileSystem.remove(partial)
@@ -78,17 +79,57 @@ package enum DatabaseRestore {
     }
 
     private static func replace(
-        _ target: String, by partial: String, old: [String], stamp: String
+        _ target: String, by partial: String, old: [String], stamp: String, _ lock: borrowing DatabaseLock
     ) throws(StoreError) -> String? {
-        let kept = old.isEmpty ? nil : "\(target).before-restore-\(stamp)"
-        if let kept, old.contains("") { try FileSystem.keep(target, as: kept) }
+        let kept = old.isEmpty ? nil : target + keptSuffix + stamp
+        if let kept {
+            for part in old { try FileSystem.keep(target + part, as: kept + part) }
+            try FileSystem.sync(FileSystem.folder(of: target))
+        }
+        crashPoint(.beforeRename)
+        lock.forgetProgress()
         try FileSystem.rename(partial, to: target)
-        // From here on the file says that it has no log, and a server refuses one that lies there.
-        if let kept, old.contains("-wal") { try FileSystem.rename(target + "-wal", to: kept + "-wal") }
-        FileSystem.remove(target + "-wal")
-        FileSystem.remove(target + "-shm")
-        FileSystem.remove(target + "-journal")
-        try FileSystem.sync(FileSystem.folder(of: target))
+        crashPoint(.afterRename)
+        try removeLog(of: target)
         return kept
+    }
+
+    private static func removeLog(of target: String) throws(StoreError) {
+        for part in ["-wal", "-shm", "-journal"] { FileSystem.remove(target + part) }
+        try FileSystem.sync(FileSystem.folder(of: target))
+    }
+
+    // MARK: After a crash
+
+    private static let partialSuffix = ".restoring"
+    private static let keptSuffix = ".before-restore-"
+
+    /// Sees to what a restore left that was killed. To be called with the lock of the database.
+    ///
+    /// Until the copy takes the database's name, the old files have two names each: then the new ones go. After that,
+    /// the old log has two: then the restore is completed. Either way the database is whole.
+    static func finish(at target: String) throws(StoreError) {
+        let partial = target + partialSuffix
+        guard FileSystem.exists(target) else {
+            guard FileSystem.exists(partial) else { return }
+            // Nothing was there before, or it is out of the way already, on a file system where files have one name.
+            let kept =
+                FileSystem.files(beginningWith: target + keptSuffix).first.map { " Older ones are \($0), …" } ?? ""
+            throw StoreError(
+                .cannotOpen,
+                "A restore of the database \(target) was interrupted: run `baton restore` again. To begin with an empty "
+                    + "database instead, remove \(partial).\(kept)")
+        }
+        FileSystem.remove(partial)
+        for kept in FileSystem.files(beginningWith: target + keptSuffix) {
+            if FileSystem.isSame(kept, target) {
+                if FileSystem.isSame(kept + "-wal", target + "-wal") { FileSystem.remove(kept + "-wal") }
+                FileSystem.remove(kept)
+            } else if kept.hasSuffix("-wal"), FileSystem.isSame(kept, target + "-wal"),
+                WriteAheadLogFile.journalMode(of: target) == 1
+            {
+                try removeLog(of: target)
+            }
+        }
     }
 }

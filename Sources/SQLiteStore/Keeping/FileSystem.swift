@@ -67,7 +67,24 @@ enum FileSystem {
     /// A second name for a file; where the file system has none, the file gets the new name instead.
     static func keep(_ path: String, as name: String) throws(StoreError) {
         guard link(path, name) != 0 else { return }
+        guard errno != EEXIST else { throw failure("link", name) }
         try rename(path, to: name)
+    }
+
+    /// The files of a folder whose paths begin with `prefix`, in order.
+    static func files(beginningWith prefix: String) -> [String] {
+        guard let stream = opendir(folder(of: prefix)) else { return [] }
+        defer { closedir(stream) }
+        let beginning = prefix.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+        let start = prefix.dropLast(beginning.count)
+        var paths: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name.hasPrefix(beginning) { paths.append(start + name) }
+        }
+        return paths.sorted()
     }
 
     static func remove(_ path: String) { unlink(path) }

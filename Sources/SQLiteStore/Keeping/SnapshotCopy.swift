@@ -1,3 +1,4 @@
+import CrashPoints
 import GRDBSQLite
 import Orchestrator
 
@@ -51,6 +52,7 @@ enum SnapshotCopy {
             result = sqlite3_backup_step(backup, pagesPerStep)
             let (all, left) = (Int(sqlite3_backup_pagecount(backup)), Int(sqlite3_backup_remaining(backup)))
             progress(all - left, all)
+            crashPoint(.duringCopy)
         } while result == SQLITE_OK
         let pages = Int(sqlite3_backup_pagecount(backup))
         // Tells of the error that ended the copying, if one did.

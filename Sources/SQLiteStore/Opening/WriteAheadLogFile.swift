@@ -86,7 +86,7 @@ enum WriteAheadLogFile {
     }
 
     /// Byte 18 of the file: 1 for a rollback journal, 2 for a write-ahead log; nil for an empty or missing file.
-    private static func journalMode(of path: String) -> UInt8? {
+    static func journalMode(of path: String) -> UInt8? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }

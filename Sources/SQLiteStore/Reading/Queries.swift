@@ -22,6 +22,11 @@ enum Queries {
 
     static let executionByARN = "\(executions(payloads: true)) WHERE e.arn = ?"
     static let executionByKey = "\(executions(payloads: true)) WHERE e.key = ?"
+    /// By a JSON array of keys; in the last column the sequence of the checkpoint, where there is one.
+    static let executionsByKeys = """
+        \(executions(payloads: true, ", (SELECT sequence FROM checkpoints c WHERE c.execution = e.key)"))
+        WHERE e.key IN (SELECT value FROM json_each(?))
+        """
     /// Parameters: the state machine's ARN, the map run, the status, the version and the alias, each where it is filtered by; then a
     /// key to list below.
     static func executionsBelow(_ filter: ExecutionFilter) -> String {
@@ -40,13 +45,13 @@ enum Queries {
             ORDER BY e.key DESC LIMIT ?
             """
     }
-    private static func executions(payloads: Bool) -> String {
+    private static func executions(payloads: Bool, _ more: String = "") -> String {
         """
         SELECT e.key, e.partition, e.arn, e.name, m.arn, m.name, e.role_arn, e.started_at, e.redrive_count,
             e.revision, e.status, e.stopped_at, e.trace_header, e.reply_queue, e.reply_correlation_id,
             e.error, e.cause, e.version, e.alias, e.redriven_at, e.redrive_tokens, e.map_run,
             (SELECT arn FROM map_runs WHERE number = e.map_run), e.first_item, e.item_count,
-            \(payloads ? "e.input, e.output" : "'', NULL")
+            \(payloads ? "e.input, e.output" : "'', NULL")\(more)
         FROM executions e CROSS JOIN state_machines m ON m.number = e.state_machine
         """
     }
@@ -93,6 +98,10 @@ enum Queries {
     static let checkpoint = "SELECT execution, sequence, state FROM checkpoints WHERE execution = ?"
 
     static let journalAfter = "\(journal) WHERE execution = ? AND sequence > ? ORDER BY sequence"
+    /// By a JSON array of keys.
+    static let journals = """
+        \(journal) WHERE execution IN (SELECT value FROM json_each(?)) ORDER BY execution, sequence
+        """
     static let journalForward = """
         \(journal) WHERE execution = ? AND sequence >= ? AND last_id IS NOT NULL ORDER BY sequence
         """
@@ -129,15 +138,13 @@ enum Queries {
             CROSS JOIN state_machines m ON m.number = e.state_machine
         """
 
-    static let timersDueBy = """
-        SELECT execution, timer, due, purpose, interval_seconds FROM timers
-        WHERE due <= ? ORDER BY due, execution, timer
-        """
     static let timersBetween = """
         SELECT execution, timer, due, purpose, interval_seconds FROM timers
-        WHERE due > ? AND due <= ? ORDER BY due, execution, timer LIMIT ?
+        WHERE (due, execution, timer) > (?, ?, ?) AND due <= ? ORDER BY due, execution, timer LIMIT ?
         """
-    static let nextTimer = "SELECT due FROM timers WHERE due > ? ORDER BY due LIMIT 1"
+    static let nextTimer = """
+        SELECT due FROM timers WHERE (due, execution, timer) > (?, ?, ?) ORDER BY due, execution, timer LIMIT 1
+        """
 
     static let outbox = "SELECT number, queue, correlation_id, type, execution_arn, body FROM outbox ORDER BY number"
 

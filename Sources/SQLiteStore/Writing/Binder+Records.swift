@@ -4,6 +4,17 @@ import Orchestrator
 import StatesLanguage
 
 extension Binder {
+    /// For `json_each`.
+    mutating func keys(_ keys: [Int64]) {
+        text("[\(keys.map(String.init).joined(separator: ","))]")
+    }
+
+    mutating func position(_ position: TimerPosition) {
+        time(position.due)
+        integer(position.key.execution)
+        integer(position.key.timer)
+    }
+
     mutating func stateMachine(_ record: StateMachineRecord) {
         text(record.arn)
         text(record.name)

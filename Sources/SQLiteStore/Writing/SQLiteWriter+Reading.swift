@@ -1,3 +1,4 @@
+import Interpreter
 package import JSONValue
 package import Orchestrator
 
@@ -51,6 +52,40 @@ extension SQLiteWriter {
                 $0.integer(sequence)
             },
             read: { JournalRow(&$0) })
+    }
+
+    /// Bytes of journals that are read together.
+    private static var journalBytes: Int { 4 << 20 }
+
+    package func storedExecutions(_ keys: [Int64]) throws(StoreError) -> [StoredExecution] {
+        let (session, statements) = try open()
+        var found: [Int64: StoredExecution] = [:]
+        var short: [Int64] = []
+        try session.forEach(statements.executionsByKeys, { $0.keys(keys) }) { row throws(StoreError) in
+            let record = try ExecutionRecord(&row)
+            guard record.status == .running else { return true }
+            found[record.identity.key] = StoredExecution(record: record, checkpoint: nil, journal: [])
+            if row.optionalInt() == nil { short.append(record.identity.key) }
+            return true
+        }
+        var bytes = 0
+        var last: Int64?
+        try session.forEach(statements.journals, { $0.keys(short) }) { row in
+            let step = JournalRow(&row)
+            bytes += step.events.count
+            found[step.execution]?.journal.append(step)
+            last = step.execution
+            return bytes <= Self.journalBytes
+        }
+        if bytes > Self.journalBytes, let last {
+            // Of this one there may be more, and the later ones were not read.
+            for key in short where key >= last { found[key] = nil }
+        }
+        // Long ones are read from their checkpoints on.
+        for (key, stored) in found where stored.journal.isEmpty {
+            found[key] = try storedExecution(stored.record)
+        }
+        return keys.compactMap { found[$0] }
     }
 
     package func mapRun(number: Int64) throws(StoreError) -> MapRunRecord? {
@@ -152,28 +187,23 @@ extension SQLiteWriter {
         }
     }
 
-    package func timers(dueBy until: Timestamp) throws(StoreError) -> [TimerRow] {
-        let (session, statements) = try open()
-        return try session.all(statements.timersDueBy, { $0.time(until) }) { TimerRow(&$0) }
-    }
-
     package func timers(
-        after instant: Timestamp, dueBy until: Timestamp, limit: Int
+        after position: TimerPosition, dueBy until: Timestamp, limit: Int
     ) throws(StoreError) -> [TimerRow] {
         let (session, statements) = try open()
         return try session.all(
             statements.timersBetween,
             {
-                $0.time(instant)
+                $0.position(position)
                 $0.time(until)
                 $0.integer(limit)
             }
         ) { TimerRow(&$0) }
     }
 
-    package func nextTimer(after instant: Timestamp) throws(StoreError) -> Timestamp? {
+    package func nextTimer(after position: TimerPosition) throws(StoreError) -> Timestamp? {
         let (session, statements) = try open()
-        return try session.first(statements.nextTimer, { $0.time(instant) }) { $0.time() }
+        return try session.first(statements.nextTimer, { $0.position(position) }) { $0.time() }
     }
 
     package func outbox() throws(StoreError) -> [OutboxMessage] {

@@ -19,9 +19,10 @@ struct WriterStatements {
 
     let version, versionOfRevision, versionCount, alias, aliasesAfter: Statement
     let stateMachine, revision, activity, activityNames, functions: Statement
+    let executionsByKeys, journals: Statement
     let executionByARN, executionByKey, runningExecutions, runningExecutionCount, hasRunningExecutions: Statement
     let mapRunByNumber, mapRunByARN, openMapRuns, mapItems, children: Statement
-    let checkpoint, journalAfter, task, pendingTasks, timersDueBy, timersBetween, nextTimer, outbox: Statement
+    let checkpoint, journalAfter, task, pendingTasks, timersBetween, nextTimer, outbox: Statement
     let serviceTasks, tasksWaitingFor, reopenExecution: Statement
 
     init(_ session: Session) throws(StoreError) {
@@ -169,6 +170,8 @@ struct WriterStatements {
         functions = try session.prepare(Queries.functions)
         executionByARN = try session.prepare(Queries.executionByARN)
         executionByKey = try session.prepare(Queries.executionByKey)
+        executionsByKeys = try session.prepare(Queries.executionsByKeys)
+        journals = try session.prepare(Queries.journals)
         runningExecutions = try session.prepare(Queries.runningExecutions)
         runningExecutionCount = try session.prepare(Queries.runningExecutionCount)
         hasRunningExecutions = try session.prepare(Queries.hasRunningExecutions)
@@ -178,7 +181,6 @@ struct WriterStatements {
         pendingTasks = try session.prepare(Queries.pendingTasks)
         serviceTasks = try session.prepare(Queries.serviceTasks)
         tasksWaitingFor = try session.prepare(Queries.tasksWaitingFor)
-        timersDueBy = try session.prepare(Queries.timersDueBy)
         timersBetween = try session.prepare(Queries.timersBetween)
         nextTimer = try session.prepare(Queries.nextTimer)
         outbox = try session.prepare(Queries.outbox)
