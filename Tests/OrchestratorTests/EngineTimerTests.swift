@@ -164,7 +164,7 @@ extension EngineTimerTests {
             engine.process(.wake)
             #expect(engine.core.storeFailure != nil)
             #expect(try started.allSatisfy { try engine.execution($0).status == .running })
-            engine.clock.advance(seconds: 2)
+            engine.advance(seconds: 2)
         }
         engine.resume()
         #expect(engine.core.prefetched.isEmpty)
