@@ -225,7 +225,8 @@ let package = Package(
         tests("JSONPath", ["JSONValue", "RegularExpression", "TestSupport"]),
         tests("Intrinsics", ["JSONValue", "JSONPath", "TestSupport"]),
         tests("StatesLanguage", ["JSONValue", "JSONPath", "Intrinsics", "TestSupport"]),
-        .testTarget(name: "SimulationTests", dependencies: ["Simulator"], swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulator", "Interpreter", "JSONValue"], swiftSettings: strict),
         .testTarget(
             name: "ExamplesTests", dependencies: ["StatesLanguage", "Interpreter", "JSONValue"],
             swiftSettings: strict),

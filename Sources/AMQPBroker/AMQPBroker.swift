@@ -338,13 +338,13 @@ package final class AMQPBroker: TaskBroker {
         if !starts.isEmpty { signals.send(.starts(starts)) }
     }
 
-    /// A worker found its queue gone and declared it again: only it can know.
+    /// A worker found its queue gone: only it can know. It declares it when the broker has confirmed this notice.
     private func noticed(_ notice: RecreatedNotice, _ delivery: Delivery) throws(MalformedMessage) {
         guard let target = configuration.names.target(ofQueue: notice.queue) else {
             throw MalformedMessage("\(notice.queue) is no queue for tasks")
         }
         configuration.logger.notice(
-            "a worker had to create its queue anew: what was outstanding on it is published again",
+            "a worker found its queue gone: what was outstanding on it is published again",
             metadata: ["queue": "\(notice.queue)"])
         signals.sendToExpress(.recreated([target], nil))
         signals.send(.recreated([target], hold(delivery)))

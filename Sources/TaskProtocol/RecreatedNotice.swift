@@ -1,5 +1,5 @@
-/// A worker's word that its queue was gone and that it has declared it again: what the queue held is lost, and only the
-/// worker can know. Without it the orchestrator would wait for answers to tasks that nobody has.
+/// A worker's word that its queue is gone and that it is about to declare it again: what the queue held is lost, and only
+/// the worker can know. Without it the orchestrator would wait for answers to tasks that nobody has.
 package struct RecreatedNotice: Sendable, Hashable {
     /// Name of the queue.
     package var queue: String

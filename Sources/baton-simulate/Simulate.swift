@@ -21,7 +21,7 @@ struct Simulate: ParsableCommand {
     @Option(help: "Play this seed alone, and tell everything that happens.")
     var seed: UInt64?
 
-    @Option(help: "Seconds of real time after which a single run counts as stuck.")
+    @Option(help: "Seconds of real time after which a run is called slow, and a single step of one stuck.")
     var patience = 120.0
 
     func run() throws {
@@ -32,12 +32,7 @@ struct Simulate: ParsableCommand {
         let threads = max(1, jobs ?? ProcessInfo.processInfo.activeProcessorCount)
         print("seeds \(first)...\(first + count - 1) on \(threads) threads")
         let field = Field(first: first, count: count)
-        for number in 0..<threads {
-            let thread = Thread { field.work(number) }
-            // As deep as the deepest definition that a main thread could take.
-            thread.stackSize = 8 << 20
-            thread.start()
-        }
+        for _ in 0..<threads { field.addThread() }
         let clock = ContinuousClock()
         let began = clock.now
         field.watch(patience: patience) { verdict, played in
@@ -45,11 +40,16 @@ struct Simulate: ParsableCommand {
             // Into a file, too, at once.
             fflush(nil)
         }
-        let (verdict, failures) = field.result
+        let (verdict, failures, hung) = field.result
         print(verdict)
         print(Self.progress(verdict, Int(count), clock.now - began))
         for failure in failures { print("\n\(failure)") }
-        if !failures.isEmpty { throw ExitCode.failure }
+        if !hung.isEmpty { print("never came back from a step: \(hung.map(String.init).joined(separator: ", "))") }
+        guard failures.isEmpty, hung.isEmpty else {
+            fflush(nil)
+            // Threads that hang cannot be ended otherwise.
+            _exit(1)
+        }
     }
 
     private func tell(_ seed: UInt64) throws {

@@ -175,16 +175,19 @@ import Testing
         #expect(world.execution.status == .succeeded)
     }
 
-    @Test func `an execution has room for so many events`() throws {
+    @Test(arguments: [50, 200, InterpreterLimits().events]) func `an execution has room for so many events`(
+        most: Int
+    ) throws {
+        #expect(InterpreterLimits().events == 25_000)
         var limits = InterpreterLimits()
-        limits.events = 50
+        limits.events = most
         let world = try play(
             machine(
                 #""Type":"Choice","Choices":[{"Variable":"$.x","IsPresent":true,"Next":"E"}],"Default":"S""#,
                 more: #""E":{"Type":"Succeed"}"#), limits: limits)
-        #expect(world.history.count == 50)
+        #expect(world.history.count == most)
         #expect(world.types.last == "ExecutionFailed")
         #expect(world.error == "States.Runtime")
-        #expect(world.cause == "The execution reached the maximum number of history events (50).")
+        #expect(world.cause == "The execution reached the maximum number of history events (\(most)).")
     }
 }

@@ -62,6 +62,25 @@ import Testing
         #expect(again.publish.keys.contains(row.key))
     }
 
+    /// A worker gives notice before it declares its queue, and may die before it does.
+    @Test(arguments: [
+        (EngineHarness.activityTask(), work), (EngineHarness.functionTask(), .function(name: "work")),
+    ]) func `a notice may be of a queue that does not exist yet`(
+        machine: String, target: ScheduledTask.Target
+    ) throws {
+        let (engine, row) = try engineWithTask(machine)
+        #expect(engine.process(.recreated([target], BrokerDelivery(id: 9, epoch: 1))).acknowledge.map(\.id) == [9])
+        #expect(try engine.core.writer.task(row.key)?.phase == .pending)
+        #expect(engine.process(.wake).publish.keys.elements == [row.key])
+        // Nobody declares it: the orchestrator does.
+        #expect(engine.process(.published([(row.key, .unroutable)])).declare == [row.target])
+        engine.process(.missing(MissingQueues(targets: [target]), create: {}))
+        engine.process(.declared)
+        #expect(engine.process(.wake).publish.keys.elements == [row.key])
+        engine.process(.published([(row.key, .confirmed)]))
+        #expect(try engine.core.writer.task(row.key)?.phase == .published)
+    }
+
     @Test func `a confirmation that comes after the loss of the queue proves nothing`() throws {
         let engine = try EngineHarness()
         engine.createActivity("work")

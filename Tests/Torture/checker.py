@@ -6,6 +6,7 @@ import sqlite3
 from collections import Counter, defaultdict
 
 import machines
+from express import is_express
 
 ENDS = {"ExecutionSucceeded": "SUCCEEDED", "ExecutionFailed": "FAILED", "ExecutionAborted": "ABORTED",
         "ExecutionTimedOut": "TIMED_OUT"}
@@ -36,12 +37,15 @@ class Records:
         self.deliveries = defaultdict(list)  # message: [(time, worker)]
         self.ends = defaultdict(list)  # message: [time], effects and failures
         self.effects = {}  # effect: (execution, state, message)
+        self.begun = {}  # message: (execution, state)
         self.counts = Counter()
         for path in sorted(folder.glob("*.tsv")):
             for line in path.read_text().splitlines():
                 kind, time, message, execution, state, attempt, remark = line.split("\t")
                 self.counts[kind] += 1
+                self.counts["of Express"] += kind in "EF" and is_express(execution)
                 if kind == "D":
+                    self.begun[message] = (execution, state)
                     self.deliveries[message].append((int(time), path.stem))
                 elif kind in "EF":
                     self.ends[message].append(int(time))
@@ -54,8 +58,8 @@ class Records:
 
 
 class Checker:
-    def __init__(self, arena, load, nemesis):
-        self.arena, self.load, self.nemesis = arena, load, nemesis
+    def __init__(self, arena, load, express, nemesis):
+        self.arena, self.load, self.express, self.nemesis = arena, load, express, nemesis
         self.lost, self.stuck, self.doubled, self.wrong = [], [], [], []
         self.counts = Counter()
         self.journal_times, self.answer_times = [], []
@@ -75,6 +79,7 @@ class Checker:
                 if left and not self.stuck:
                     self.wrong.append(f"{left} rows are left in {table}")
         self._recoveries()
+        self.express.check(self.records, effects_in)
         self.wrong += self.nemesis.problems
         self.wrong += [f"a start was refused: {refusal}" for refusal in self.load.refused[:5]]
 
@@ -175,10 +180,12 @@ class Checker:
         self.doubled += [f"an attempt of {self.found[k][2]} began {n} times" for (k, _), n in task_starts.items() if n > 1]
         self.doubled += [f"an attempt of {self.found[k][2]} ended {n} times" for (k, _), n in task_ends.items() if n > 1]
         self.doubled += [f"effect {effect} was used {n} times" for effect, n in used.items() if n > 1]
-        self.counts["fenced"] = self.records.counts["E"] + self.records.counts["F"] - self.counts["answers used"]
+        given = self.records.counts["E"] + self.records.counts["F"] - self.records.counts["of Express"]
+        self.counts["fenced"] = given - self.counts["answers used"]
 
     def replies(self, found):
         """Outcomes for who started executions by messages: right ones, and, unless the broker forgot them, all."""
+        found = [(correlation, kind) for correlation, kind in found if not self.express.reply(correlation, kind)]
         got = Counter(correlation for correlation, _ in found)
         statuses = {f"{kind}:{name}": status for kind, name, _, status, map_run in self.found.values() if map_run is None}
         for correlation, kind in found:
@@ -248,7 +255,7 @@ class Checker:
     # Telling
 
     def failed(self):
-        return bool(self.lost or self.stuck or self.doubled or self.wrong)
+        return bool(self.lost or self.stuck or self.doubled or self.wrong or self.express.stuck or self.express.wrong)
 
     def table(self):
         counts, records = self.counts, self.records
@@ -256,13 +263,14 @@ class Checker:
             ("executions answered / found / ended", f"{counts['answered']} / {counts['executions']} / "
              f"{counts['executions'] - counts['RUNNING']}"),
             ("  of them started over AMQP, children", f"{counts['started over AMQP']}, {counts['children']}"),
-            ("lost / stuck / doubled / wrong", f"{len(self.lost)} / {len(self.stuck)} / {len(self.doubled)} / "
-             f"{len(self.wrong)}"),
+            ("lost / stuck / doubled / wrong", f"{len(self.lost)} / {len(self.stuck) + len(self.express.stuck)} / "
+             f"{len(self.doubled)} / {len(self.wrong) + len(self.express.wrong)}"),
             ("attempts scheduled, timed out", f"{counts['attempts']}, {counts['timed out']}"),
             ("tasks dispatched / redelivered", f"{records.counts['D']} / {records.redelivered}"),
             ("answers given / used / fenced", f"{records.counts['E'] + records.counts['F']} / "
              f"{counts['answers used']} / {counts['fenced']}"),
             ("replies asked for / sent", f"{counts['replies asked']} / {counts['replies']}"),
+            *self.express.table(),
             ("side effects per attempt", ", ".join(
                 f"{effects}: {attempts}" for effects, attempts in sorted(records.per_attempt.items()))),
             ("integrity_check", self.integrity),
@@ -285,7 +293,7 @@ class Checker:
         width = max(len(name) for name, _ in lines)
         text = "\n".join(f"  {name:<{width}}  {value}" for name, value in lines)
         for title in ("lost", "stuck", "doubled", "wrong"):
-            for item in getattr(self, title)[:8]:
+            for item in (getattr(self, title) + getattr(self.express, title, []))[:8]:
                 text += f"\n  {title.upper()}: {item}"
         return text
 

@@ -16,6 +16,7 @@ import pika
 
 from arena import Arena, BINARIES, ROOT, free_port
 from checker import Checker
+from express import Express
 from harness import Broker
 from load import REPLIES, Load, running
 from nemesis import CHEAP, DEAR, Nemesis
@@ -35,6 +36,7 @@ def arguments():
     add("--orchestrator-share", type=float, default=0.2, help="of the kills")
     add("--crash-points", type=float, default=0.3, help="the share of starts with one armed")
     add("--starts-per-second", type=float, default=12)
+    add("--express-per-second", type=float, default=1, help="starts by each of four clients")
     add("--max-open", type=int, default=250, help="executions at once")
     add("--workers", type=int, default=6)
     add("--pause", type=float, default=3, help="seconds between faults, about")
@@ -70,12 +72,15 @@ def play(options, broker, seed, minutes, directory):
     nemesis = Nemesis(
         arena, options.kills_per_second, options.orchestrator_share, options.pause, options.dear_pause)
     load = Load(arena, options.starts_per_second, options.max_open)
-    checker = Checker(arena, load, nemesis)
+    express = Express(arena, options.express_per_second, options.patience)
+    checker = Checker(arena, load, express, nemesis)
     try:
         arena.begin()
         load.prepare()
+        express.prepare()
         arena.arms = 0 if options.no_crash_points else options.crash_points
         load.begin()
+        express.begin()
         nemesis.begin()
         nemesis.stop.wait(minutes * 60)
         nemesis.end()
@@ -83,7 +88,10 @@ def play(options, broker, seed, minutes, directory):
         # One that was started without anything armed; whatever preceded it.
         arena.orchestrator.kill("kill -9 of an orchestrator")
         load.finish_starting()
+        express.finish_starting()
+        express.calm()
         seconds = drain(arena, options.patience)
+        express.settle()
         arena.log.add(f"drained in {seconds} s")
         if seconds is None:
             report_stuck(arena)
@@ -104,6 +112,7 @@ def play(options, broker, seed, minutes, directory):
         print(checker.table(), flush=True)
     finally:
         load.stop.set()
+        express.stop.set()
         load.over.set()
         arena.end()
         if checker.counts and checker.failed():

@@ -7,11 +7,15 @@ package struct FailedRun: Sendable, CustomStringConvertible {
     package let smallestViolations: [String]
 
     /// Plays a seed; one that fails is made smaller.
-    package static func play(seed: UInt64) -> (verdict: Verdict, failure: FailedRun?) {
+    ///
+    /// - Parameter pulse: Hears of every step.
+    package static func play(seed: UInt64, pulse: Pulse? = nil) -> (verdict: Verdict, failure: FailedRun?) {
         let scenario = Scenario(seed: seed)
-        let verdict = Simulation(scenario).run()
+        let simulation = Simulation(scenario)
+        simulation.pulse = pulse
+        let verdict = simulation.run()
         guard !verdict.violations.isEmpty else { return (verdict, nil) }
-        let smallest = Shrinker.shrink(scenario)
+        let smallest = Shrinker.shrink(scenario, pulse: pulse)
         return (
             verdict,
             FailedRun(

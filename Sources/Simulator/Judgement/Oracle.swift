@@ -75,11 +75,17 @@ struct Oracle {
                 step = execution.handle(stimulus, at: now, using: &random)
             }
             events += step.events
-            // Long runs end at the limit of events, at a point that depends on timing.
-            guard (events.last { $0.id != nil }?.id ?? 0) < Scenario.mostEvents * 3 / 5 else { return nil }
+            guard isShort(events) else { return nil }
         }
+        // Also where the first step went all the way.
+        guard isShort(events) else { return nil }
         if execution.status != .succeeded, events.contains(where: { isRegion($0.kind) }) { return nil }
         return events.contains(where: { isRace($0.kind) }) ? nil : execution.outcome
+    }
+
+    /// Long runs end at the limit of events, at a point that depends on timing.
+    private func isShort(_ events: [JournalEvent]) -> Bool {
+        (events.last { $0.id != nil }?.id ?? 0) < Scenario.mostEvents * 3 / 5
     }
 
     /// What a map run makes of its children, where all succeed.

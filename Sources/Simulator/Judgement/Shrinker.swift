@@ -1,14 +1,16 @@
 /// Makes a failing scenario smaller while it goes on failing.
 package enum Shrinker {
     /// - Parameter attempts: Runs that it may take.
-    package static func shrink(_ scenario: Scenario, attempts: Int = 1_500) -> Scenario {
+    package static func shrink(_ scenario: Scenario, attempts: Int = 1_500, pulse: Pulse? = nil) -> Scenario {
         var smallest = scenario
         var left = attempts
         // Another promise broken is another story.
         let broken = kind(Simulation(scenario).run())
         func fails(_ candidate: Scenario) -> Bool {
             left -= 1
-            return kind(Simulation(candidate).run()) == broken
+            let simulation = Simulation(candidate)
+            simulation.pulse = pulse
+            return kind(simulation.run()) == broken
         }
         var progressed = true
         while progressed, left > 0 {

@@ -3,6 +3,8 @@ package struct Verdict: Sendable, Equatable {
     /// Which promises were broken; empty for a run that is right.
     package var violations: [String] = []
     package var happenings = 0
+    /// Runs that started so many executions that somebody stopped them.
+    package var cutShort = 0
     package var turns = 0
     package var virtualSeconds = 0.0
     package var lives = 0
@@ -32,6 +34,7 @@ package struct Verdict: Sendable, Equatable {
     package mutating func add(_ other: Verdict) {
         violations += other.violations
         happenings += other.happenings
+        cutShort += other.cutShort
         turns += other.turns
         virtualSeconds += other.virtualSeconds
         lives += other.lives
@@ -60,7 +63,7 @@ extension Verdict: CustomStringConvertible {
             \(executions) executions (\(list(ends))), of these \(expressExecutions) Express, \(nested) nested, \
             \(children) of map runs, \(redrives) redriven; \(foretold) outcomes foretold
             \(events) events, \(turns) turns, \(deliveries) deliveries, \(computations) slow steps, \
-            \(Int(virtualSeconds)) s of virtual time, \(crashes) crashes, \(lives) starts
+            \(Int(virtualSeconds)) s of virtual time, \(crashes) crashes, \(lives) starts, \(cutShort) runs cut short
             faults: \(list(faults))
             """
     }

@@ -37,6 +37,8 @@ enum Happening {
     // Workers.
     case take(queue: String)
     case workersReconnect
+    /// Notice has been given of a lost queue: it is declared, if the worker is still there.
+    case declareQueue(String)
     case work(Act, TaskMessage)
 
     // People and programs that call the API.
@@ -46,6 +48,7 @@ enum Happening {
     case stop(Int)
     case redrive(Int)
     case answerToken(token: String, TokenAnswer)
+    case cutShort
 }
 
 /// What a worker does with a task that it holds.

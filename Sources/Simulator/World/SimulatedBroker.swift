@@ -36,6 +36,8 @@ struct SimulatedBroker {
     var held: [UInt64: Inbound] = [:]
     /// Tasks that are handed out over HTTP, held by the orchestrator's connection.
     var taken: [UInt64: TaskMessage] = [:]
+    /// Tasks that their workers let go of when the queue was lost: nobody will answer them.
+    var dropped: Set<UInt64> = []
     /// From now on the orchestrator gets what waits in any order.
     var shuffles = false
     private var lastID: UInt64 = 0

@@ -225,7 +225,7 @@ extension Simulation {
     func committed(_ effects: Effects, upTo limit: Int, _ lane: Lane) {
         carryOut(effects, upTo: limit, lane)
         guard limit == .max else { return crash() }
-        if lane == .standard, process.turns % 3 == 0 { judgeTheStore() }
+        if lane == .standard { judgeTheStoreNowAndThen() }
         let due =
             lane == .standard
             ? process.core?.nextDeadline(at: wallClock) : process.express?.nextDeadline(at: wallClock)

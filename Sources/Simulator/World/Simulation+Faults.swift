@@ -25,10 +25,12 @@ extension Simulation {
             broker.disconnectAll()
             downFor(seconds)
         case .brokerWipe(_, let seconds):
+            for queue in SimulatedBroker.taskQueues { dropSome(of: queue) }
             broker.wipe()
             downFor(seconds)
         case .queueDeleted(_, let index):
             guard broker.isUp else { return }
+            dropSome(of: SimulatedBroker.taskQueues[index])
             broker.tasks[SimulatedBroker.taskQueues[index]] = nil
             after(0.5, .workersReconnect)
         case .inboxDeleted:
@@ -46,6 +48,12 @@ extension Simulation {
             broker.shuffles = true
         default: break
         }
+    }
+
+    /// Workers whose queue goes may drop what they had of it, or finish it and answer.
+    private func dropSome(of queue: String) {
+        for id in broker.tasks[queue]?.unacknowledged.keys.sorted() ?? []
+        where dice.chance(50, "dropped with its queue", id) { broker.dropped.insert(id) }
     }
 
     private func downFor(_ seconds: Double) {

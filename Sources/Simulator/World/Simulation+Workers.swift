@@ -126,6 +126,7 @@ extension Simulation {
 
     /// An act of a worker; one whose connection broke meanwhile has lost its message, but not its voice.
     func work(_ act: Act, _ message: TaskMessage) {
+        if broker.dropped.contains(message.id) { return }
         if case .die = act { return die(message) }
         guard broker.isUp, broker.hasInboundQueues, broker.blockedUntil <= now else {
             // It tries again until the broker takes it.
@@ -179,20 +180,34 @@ extension Simulation {
         return parts.joined(separator: ".")
     }
 
-    /// Workers declare their queues; one that finds its queue gone says so, because the orchestrator may not see it.
+    /// Workers look for their queues; one that finds its queue gone says so, because the orchestrator may not see it, and
+    /// declares it afterwards.
     func workersReconnect() {
         guard broker.isUp else { return }
         for queue in SimulatedBroker.taskQueues {
             if broker.tasks[queue] == nil {
-                guard broker.hasInboundQueues else {
+                guard broker.hasInboundQueues, broker.blockedUntil <= now else {
                     after(0.5, .workersReconnect)
                     return
                 }
-                broker.tasks[queue] = .init()
+                let number = broker.newID()
                 enqueueInbound(.recreated(queue: queue))
+                if dice.chance(20, "dies after its notice", number) {
+                    // Another one comes, and begins anew.
+                    after(dice.seconds(0.5...5, "next worker", number), .workersReconnect)
+                } else {
+                    after(dice.seconds(0.001...1, "declares", number), .declareQueue(queue))
+                }
             }
             after(0.01, .take(queue: queue))
         }
+    }
+
+    /// Whatever became of the broker since the notice was confirmed.
+    func declareQueue(_ queue: String) {
+        guard broker.isUp else { return }
+        if broker.tasks[queue] == nil { broker.tasks[queue] = .init() }
+        after(0.01, .take(queue: queue))
     }
 }
 

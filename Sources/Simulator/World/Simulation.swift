@@ -24,8 +24,13 @@ package final class Simulation {
     var syncCalls: [Int: Int] = [:]
     var verdict = Verdict()
     var judge: Judge
+    /// The turn from which on the store is looked at again.
+    var nextJudgement = 0
+    var isCutShort = false
     /// Receives a line for everything that happens.
     package var trace: ((String) -> Void)?
+    /// Hears of every step.
+    package var pulse: Pulse?
 
     struct Counters {
         var tasks = 0
@@ -37,6 +42,8 @@ package final class Simulation {
     static let epoch: Int64 = 1_700_000_000_000_000
     // Runs end far earlier, unless something goes round in circles.
     private static let mostHappenings = 150_000
+    /// Steps after which a run that has started many executions is brought to its end.
+    private static let manyHappenings = 20_000
     private static let mostSeconds = 100_000.0
 
     package init(_ scenario: Scenario) {
@@ -63,6 +70,11 @@ package final class Simulation {
         while verdict.violations.isEmpty, let (at, happening) = agenda.next() {
             now = max(now, at)
             verdict.happenings += 1
+            pulse?.beat()
+            if verdict.happenings % Self.manyHappenings == 0, !isCutShort, isLong() {
+                verdict.cutShort = 1
+                cutShort()
+            }
             if verdict.happenings > Self.mostHappenings || now > Self.mostSeconds {
                 violation("stuck: the run does not end (\(verdict.happenings) happenings, \(Int(now)) s)")
                 break
@@ -122,12 +134,14 @@ package final class Simulation {
         case .consume(let connection): if connection == process.connection { consume() }
         case .take(let queue): take(from: queue)
         case .workersReconnect: workersReconnect()
+        case .declareQueue(let queue): declareQueue(queue)
         case .work(let act, let message): work(act, message)
         case .start(let index): start(index)
         case .startTwin(let index): startTwin(index)
         case .stop(let index): stop(index)
         case .redrive(let index): redrive(index)
         case .answerToken(let token, let answer): answerToken(token, answer)
+        case .cutShort: cutShort()
         }
     }
 }

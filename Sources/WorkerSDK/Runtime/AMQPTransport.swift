@@ -26,7 +26,7 @@ final class AMQPTransport: WorkerTransport {
     private let state = Mutex(State())
     private let changes: AsyncStream<(TaskSource, Int)>
     private let change: AsyncStream<(TaskSource, Int)>.Continuation
-    private let recreations: AsyncStream<[String]>
+    private let losses: AsyncStream<LostQueues>
 
     init(_ configuration: WorkerConfiguration, sources: [TaskSource: Int], logger: Logger) throws {
         let url: AMQPURL
@@ -44,12 +44,16 @@ final class AMQPTransport: WorkerTransport {
         let receiver = Receiver()
         self.receiver = receiver
         // One value per connection that found something missing.
-        let (recreations, recreated) = AsyncStream<[String]>.makeStream()
-        self.recreations = recreations
+        let (losses, lost) = AsyncStream<LostQueues>.makeStream()
+        self.losses = losses
+        let queues = Set(sources.keys.map { [names] in $0.queue(names) })
         consuming = AMQPConnection(
             Self.connection(url, "\(configuration.identity) (tasks)", logger),
             onStatus: { status in receiver.call(.connected(status.isUsable)) },
-            onTopologyRecovered: { recreated.yield($0) })
+            onMissing: { missing, create in
+                let own = missing.filter(queues.contains)
+                if own.isEmpty { create() } else { lost.yield(LostQueues(queues: own, create: create)) }
+            })
         publishing = AMQPConnection(
             Self.connection(url, "\(configuration.identity) (answers)", logger))
         // Few, and only as many as there are leases that end.
@@ -100,14 +104,14 @@ final class AMQPTransport: WorkerTransport {
 
     /// Tells the orchestrator of queues that were gone, and whatever they held with them.
     private func giveNotice() async {
-        for await created in recreations {
-            for source in capacities.keys where created.contains(source.queue(names)) {
-                let notice = RecreatedNotice(queue: source.queue(names)).encoded()
-                var pause = Duration.milliseconds(100)
-                while await publish(notice, to: names.startQueue) != .confirmed {
-                    guard (try? await Task.sleep(for: pause)) != nil else { return }
-                    pause = min(pause * 2, .seconds(5))
-                }
+        for await loss in losses {
+            await loss.restore { [self] in
+                await publish($0, to: names.startQueue)
+            } declareStarts: { [self] in
+                // Where this user may not, the orchestrator will.
+                _ = try? await publishing.declare(Topology(queues: [.quorum(names.startQueue)]))
+            } pause: {
+                try await Task.sleep(for: $0)
             }
         }
     }
