@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures Baton beside what broker and disk allow, and prints a table with verdicts; also as JSON.
 
-usage: bench.py [--quick] [--json FILE] [WORK...]
+usage: bench.py [--quick] [--curves] [--json FILE] [WORK...]
 """
 
 import argparse
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 
+import curves
 import works
 from stage import ROOT, STATE, Broker, build_tools
 
@@ -25,8 +26,16 @@ def main():
                                      for name, work in works.NAMES.items()))
     parser.add_argument("works", nargs="*", metavar="WORK", choices=[[], *works.NAMES], help="which; all without")
     parser.add_argument("--quick", action="store_true", help="fewer and smaller repetitions: two minutes")
+    parser.add_argument("--curves", action="store_true", help="draw how it grows, into docs/performance, instead")
     parser.add_argument("--json", default=str(STATE / "results.json"), metavar="FILE")
     options = parser.parse_args()
+
+    if options.curves:
+        with Broker() as broker:
+            measured = curves.draw(works.Setting(build_tools(), broker, works.QUICK if options.quick else works.FULL))
+        (STATE / "curves.json").write_text(json.dumps({"machine": machine(), **measured}, indent=1))
+        print(f"drawn below {curves.FOLDER}; the figures are in {STATE / 'curves.json'}")
+        return 0
 
     began = time.monotonic()
     rows = []

@@ -26,8 +26,8 @@ class Row:
     @property
     def bar(self):
         if self.least is not None:
-            return f">= {self.least:,g}"
-        return f"<= {self.most:,g}" if self.most is not None else ""
+            return f">= {plain(self.least)}"
+        return f"<= {plain(self.most)}" if self.most is not None else ""
 
     @property
     def verdict(self):
@@ -46,6 +46,10 @@ class Row:
             summary = {"min": min(self.values), "median": statistics.median(self.values), "max": max(self.values)}
         return {"name": self.name, "unit": self.unit, **summary, "values": self.values, "bar": self.bar,
                 "verdict": self.verdict, "remark": self.remark, **self.details}
+
+
+def plain(number):
+    return f"{number:,.0f}" if number >= 1000 else f"{number:g}"
 
 
 @dataclass
@@ -336,29 +340,31 @@ def history(setting):
 def listing(setting):
     """ListExecutions with a status filter, over many closed executions and over a tenth of them.
     The rows are written straight into the database, while no server runs."""
-    with Stage(setting.broker, "listing") as stage:
-        machine = stage.machine("work", chain([{"Type": "Pass"}]))
-        stage.call("StartExecution", stateMachineArn=machine, name="first")
-        eventually(lambda: stage.query("SELECT count(*) FROM executions WHERE status = 'SUCCEEDED'")[0][0], "no end")
-        times = {}
-        for count in (setting.scale.closed // 10, setting.scale.closed):
+    few, many = setting.scale.closed // 10, setting.scale.closed
+    with Stage(setting.broker, "few") as small, Stage(setting.broker, "many") as large:
+        machine = {}
+        for stage, count in ((small, few), (large, many)):
+            machine[stage] = stage.machine("work", chain([{"Type": "Pass"}]))
+            stage.call("StartExecution", stateMachineArn=machine[stage], name="first")
+            eventually(lambda: stage.query("SELECT count(*) FROM executions WHERE status = 'SUCCEEDED'")[0][0], "no end")
             stage.stop_server()
             add_closed(stage, count)
             stage.start_server()
-            values = []
-            for status in ("SUCCEEDED", "FAILED", "SUCCEEDED") + ("SUCCEEDED", "FAILED") * setting.scale.pairs:
-                began = time.monotonic()
-                page = stage.call("ListExecutions", stateMachineArn=machine, statusFilter=status, maxResults=100)
-                values.append((time.monotonic() - began) * 1e3)
-                if len(page["executions"]) != 100 or "nextToken" not in page:
-                    raise RuntimeError(f"{len(page['executions'])} executions {status} were listed")
-            # The first ones open the file.
-            times[count] = values[3:]
-        few, many = times
-        yield Row(f"ListExecutions by status over {many:,} closed", "ms", times[many], most=20,
-                  remark=f"over {few:,}: {statistics.median(times[few]):.1f} ms")
+
+        def ask(stage, status):
+            began = time.monotonic()
+            page = stage.call("ListExecutions", stateMachineArn=machine[stage], statusFilter=status, maxResults=100)
+            if len(page["executions"]) != 100 or "nextToken" not in page:
+                raise RuntimeError(f"{len(page['executions'])} executions {status} were listed")
+            return (time.monotonic() - began) * 1e3
+
+        turns = [(ask(small, status), ask(large, status)) for _ in range(10) for status in ("SUCCEEDED", "FAILED")]
+        # The first ones open the file.
+        small_times, large_times = zip(*turns[4:])
+        yield Row(f"ListExecutions by status over {many:,} closed", "ms", list(large_times), most=20,
+                  remark=f"over {few:,}: {statistics.median(small_times):.1f} ms")
         yield Row(f"ListExecutions: {many:,} beside {few:,} closed", "x",
-                  [b / a for a, b in zip(times[few], times[many])], most=1.5)
+                  [large / small for small, large in turns[4:]], most=1.5)
 
 
 def add_closed(stage, count):

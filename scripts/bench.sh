@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures Baton: scripts/bench.sh [--quick] [--json FILE] [WORK...], see Benchmarks/bench.py.
+# Measures Baton: scripts/bench.sh [--quick] [--curves] [--json FILE] [WORK...], see Benchmarks/bench.py.
 #   BATON_BIN_DIR   where the binaries are; a release build is made where it is not set
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
