@@ -57,7 +57,8 @@ class StandIn:
 
     numbers = itertools.count(1)
 
-    def __init__(self, broker_url, prefix, activity="greet"):
+    def __init__(self, broker_url, prefix, activity="greet", results=None):
+        """`results` names a queue for answers that stays, also when the broker is restarted."""
         self.prefix, self.activity = prefix, activity
         self.connection = pika.BlockingConnection(pika.URLParameters(broker_url))
         self.channel = self.connection.channel()
@@ -69,7 +70,8 @@ class StandIn:
         for queue in (self.queue, f"{prefix}.dead", f"{prefix}.start"):
             self.channel.queue_declare(queue, durable=True, arguments=quorum)
         self.channel.queue_bind(self.queue, f"{prefix}.tasks", f"activity.{activity}")
-        self.results = self.channel.queue_declare("", exclusive=True).method.queue
+        self.results = self.channel.queue_declare(
+            results or "", durable=results is not None, exclusive=results is None).method.queue
         self.channel.basic_consume(self.results, self._take, auto_ack=True)
         self.answers = []
 

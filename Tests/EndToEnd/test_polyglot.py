@@ -179,25 +179,36 @@ def test_worker(case, language, ends, commands):
 
 
 def test_broker_restart(commands, folder, tmp_path_factory):
-    """All at once, because it takes so long: every language is back when the broker is."""
+    """All at once, because it takes so long: every language is back when the broker is, and has kept what it worked on,
+    also where that was past its lease, so that the broker did not know of it any more."""
     broker = Broker(tmp_path_factory.mktemp("restarted"))
     broker.start()
-    workers = {}
+    workers, kept = {}, {}
+
+    def orchestrator(language):
+        return StandIn(broker.url, f"restart-{language}", results=f"restart-{language}.results")
+
     try:
         for language, command in commands.items():
             if isinstance(command, list):
                 prefix = f"restart-{language}"
-                workers[language] = PolyglotWorker(command, broker.url, prefix, folder / f"{prefix}.log").start()
-        for language in workers:
-            orchestrator = StandIn(broker.url, f"restart-{language}")
-            assert orchestrator.outcome(orchestrator.send({"name": "before"}))[0] == "success"
-            orchestrator.close()
+                workers[language] = PolyglotWorker(
+                    command, broker.url, prefix, folder / f"{prefix}.log", lease=1).start()
+        before = {language: orchestrator(language) for language in workers}
+        for language, one in before.items():
+            assert one.outcome(one.send({"name": "before"}))[0] == "success", language
+        for language, one in before.items():
+            kept[language] = one.send({"name": "kept", "seconds": 8})
+        for language, one in before.items():
+            one.wait("it is past its lease", lambda: len(one.of(kept[language], "heartbeat")) > 4)
+            one.close()
         broker.kill()
         broker.start()
         for language, worker in workers.items():
-            orchestrator = StandIn(broker.url, f"restart-{language}")
-            assert orchestrator.outcome(orchestrator.send({"name": "after"}))[0] == "success", language
-            orchestrator.close()
+            after = orchestrator(language)
+            assert after.outcome(after.send({"name": "after"}), timeout=60)[0] == "success", language
+            assert after.outcome(kept[language], timeout=60) == ("success", {"text": "Hello, kept!"}), language
+            after.close()
             assert worker.terminate()[0] == 0, language
     finally:
         for worker in workers.values():

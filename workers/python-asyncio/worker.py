@@ -9,9 +9,14 @@ env = os.environ.get
 URL, PREFIX = env("BATON_AMQP_URL", "amqp://guest:guest@localhost:5672/"), env("BATON_PREFIX", "baton")
 PREFETCH, LEASE = int(env("BATON_WORKER_PREFETCH", "10")), float(env("BATON_WORKER_LEASE", "600"))
 DRAIN, NAME = float(env("BATON_WORKER_DRAIN_TIMEOUT", "25")), env("BATON_WORKER_IDENTITY", f"asyncio:{os.getpid()}")
-BROKEN = (aio_pika.exceptions.AMQPError, OSError, asyncio.TimeoutError, RuntimeError)
-tasks = {}  # by token: (the handler's task, the deliveries to acknowledge); they outlive a connection
+tasks = {}  # by token: (the handler's task, the deliveries to acknowledge, what follows the handler)
 channel = None  # of the connection that there is
+
+
+async def succeeds(coroutine):
+    """Whether it does; one that a lost connection ends is no cancellation of its caller."""
+    await asyncio.wait({job := asyncio.ensure_future(coroutine)})
+    return not job.cancelled() and not job.exception()
 
 
 async def answer(task, kind, body=b""):
@@ -19,20 +24,14 @@ async def answer(task, kind, body=b""):
     headers, pause = {"baton-protocol": 1, "baton-worker": NAME}, 0.2
     message = aio_pika.Message(body, type=kind, correlation_id=task.correlation_id, headers=headers,
                                delivery_mode=aio_pika.DeliveryMode.PERSISTENT, content_type="application/json")
-    while True:
-        try:
-            return await channel.default_exchange.publish(message, task.reply_to, mandatory=True, timeout=10)
-        except BROKEN:
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, 5)
+    while not await succeeds(channel.default_exchange.publish(message, task.reply_to, mandatory=True, timeout=10)):
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, 5)
 
 
 async def acknowledge(deliveries):
-    while deliveries:
-        try:
-            await deliveries.pop().ack()
-        except BROKEN:
-            pass  # the connection is a new one: the broker has taken the task back, and delivers it again
+    while deliveries:  # on a lost connection it fails: the broker has taken the task back, and delivers it again
+        await succeeds(deliveries.pop().ack())
 
 
 async def run(handler, task):
@@ -49,20 +48,25 @@ async def run(handler, task):
 async def on_task(handler, task):
     token = task.correlation_id
     if not (token and task.reply_to):  # nobody to answer: the broker's policies see to it
-        return await task.reject()
-    if token in tasks:  # a copy of what is being worked on is acknowledged with it
-        return tasks[token][1].append(task)
-    job, lease_end = asyncio.create_task(run(handler, task)), time.monotonic() + LEASE
+        await task.reject()
+    elif token in tasks:  # a copy of what is being worked on is acknowledged with it
+        tasks[token][1].append(task)
+    else:
+        job = asyncio.create_task(run(handler, task))
+        tasks[token] = (job, [task], asyncio.create_task(work(job, task)))  # not the channel's: it outlives that
+
+
+async def work(job, task):
+    lease_end = time.monotonic() + LEASE
     interval = min(float(task.headers.get("baton-heartbeat-seconds", LEASE)), LEASE) / 3
-    tasks[token] = (job, [task])
     while not (await asyncio.wait({job}, timeout=interval))[0]:
         await answer(task, "heartbeat")
         if time.monotonic() >= lease_end:
-            await acknowledge(tasks[token][1])  # from now on heartbeats alone keep the task
+            await acknowledge(tasks[task.correlation_id][1])  # from now on heartbeats alone keep the task
     if not job.cancelled():
         kind, value = job.result()
         await answer(task, kind, json.dumps(value).encode())
-    await acknowledge(tasks.pop(token)[1])
+    await acknowledge(tasks.pop(task.correlation_id)[1])
 
 
 async def on_control(message):
@@ -110,7 +114,7 @@ async def main(activities):
         try:
             async with await aio_pika.connect(URL, timeout=10) as connection:
                 await serve(connection, activities, stop)
-        except BROKEN as error:
+        except (aio_pika.exceptions.AMQPError, OSError, RuntimeError, TimeoutError, asyncio.CancelledError) as error:
             print("connecting again after", repr(error), file=sys.stderr, flush=True)
             await asyncio.sleep(1)
 

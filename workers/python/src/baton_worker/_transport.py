@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +57,7 @@ class AMQPDelivery:
     async def acknowledge(self) -> None:
         """On a channel that is gone there is nothing to acknowledge: the broker has taken the task back."""
         try:
-            await self._message.ack()
+            await _unless_cancelled_by_the_library(self._message.ack())
         except BROKEN:
             logger.debug("a task could not be acknowledged; it will come again")
 
@@ -81,6 +81,7 @@ class Transport:
         self._known: set[str] = set()
         self._answers: AbstractChannel | None = None
         self._is_stopping = False
+        self._is_closing = False
         self._adjusting = asyncio.Lock()
         self._receive: Receive = lambda source, envelope, delivery: None
         self._cancelled: Callable[[str], None] = lambda token: None
@@ -93,7 +94,7 @@ class Transport:
             self._tasks.append(asyncio.create_task(self._keep(purpose, use)))
 
     async def close(self) -> None:
-        self._is_stopping = True
+        self._is_stopping = self._is_closing = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -120,6 +121,10 @@ class Transport:
                 finally:
                     if not self._is_stopping:
                         await connection.close()
+            except asyncio.CancelledError:
+                if self._is_closing:
+                    raise
+                logger.warning("the connection for %s was lost, trying again", purpose)  # so says aiormq, at times
             except BROKEN as error:
                 logger.warning("no connection for %s, trying again: %r", purpose, error)
             await asyncio.sleep(pause * random.uniform(0.5, 1))
@@ -243,7 +248,8 @@ class Transport:
         if channel is None:
             return False
         try:
-            await channel.default_exchange.publish(_message(envelope), queue, mandatory=True, timeout=30)
+            await _unless_cancelled_by_the_library(
+                channel.default_exchange.publish(_message(envelope), queue, mandatory=True, timeout=30))
             return True
         except aio_pika.exceptions.DeliveryError as error:
             logger.warning("the broker refused a message for %s: %r", queue, error)
@@ -273,6 +279,15 @@ async def _exists(connection: AbstractConnection, queue: str) -> bool:
         return False
     await channel.close()
     return True
+
+
+async def _unless_cancelled_by_the_library(awaitable: Coroutine[Any, Any, Any]) -> None:
+    """aiormq may end what waits on a lost connection with a CancelledError: that is no cancellation of ours."""
+    job = asyncio.ensure_future(awaitable)
+    await asyncio.wait({job})
+    if job.cancelled():
+        raise ConnectionError("the connection was lost")
+    job.result()
 
 
 async def _at_most(awaitable: Awaitable[Any], seconds: float) -> None:
