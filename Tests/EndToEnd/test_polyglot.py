@@ -86,11 +86,14 @@ def deleted_queue(fleet, orchestrator):
     assert orchestrator.outcome(orchestrator.send({"name": "before"}))[0] == "success"
     orchestrator.channel.queue_delete(orchestrator.queue)
     orchestrator.wait("it is served again", orchestrator.is_served, timeout=60)
-    _, notice, _ = orchestrator.channel.basic_get(f"{orchestrator.prefix}.start", auto_ack=True)
+    notices = []
+    while (message := orchestrator.channel.basic_get(f"{orchestrator.prefix}.start", auto_ack=True))[0]:
+        notices.append((message[1].type, message[1].headers["baton-queue"]))
     if "workers/python/" in fleet.command[-1]:
-        assert (notice.type, notice.headers["baton-queue"]) == ("recreated", orchestrator.queue)
+        # The queue of its other activity was new when it started.
+        assert notices.count(("recreated", orchestrator.queue)) == 1, notices
     else:
-        assert notice is None, "allowed, but none of them does"
+        assert notices == [], "allowed, but none of them does"
     assert orchestrator.outcome(orchestrator.send({"name": "after"}))[0] == "success"
 
 

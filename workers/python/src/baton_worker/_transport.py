@@ -78,7 +78,6 @@ class Transport:
         self._configuration = configuration
         self._capacities = dict(capacities)
         self._consumers: dict[Source, _Consumer] = {}
-        self._known: set[str] = set()
         self._answers: AbstractChannel | None = None
         self._is_stopping = False
         self._is_closing = False
@@ -174,8 +173,8 @@ class Transport:
         channel = await connection.channel()
         # First of all, while anybody can still see that the queue is missing: should this end before it is declared,
         # the next to come gives notice again.
-        if name in self._known and not await _exists(connection, name):
-            await self._give_notice(channel, name)
+        if not await _exists(connection, name):
+            await self._give_notice(connection, name)
         queue = await channel.declare_queue(name, durable=True, arguments=QUORUM)
         try:
             other = await connection.channel()
@@ -184,13 +183,19 @@ class Transport:
             await other.close()
         except aiormq.exceptions.ChannelAccessRefused:
             logger.debug("%s may not bind its queue; the orchestrator does", self._configuration.identity)
-        self._known.add(name)
         return _Consumer(channel, queue)
 
-    async def _give_notice(self, channel: AbstractChannel, queue: str) -> None:
-        """Whatever the queue held is lost, and only we know."""
-        logger.warning("the queue %s is gone and will be declared again", queue)
-        await channel.default_exchange.publish(_message(recreated(queue)), f"{self._configuration.prefix}.start")
+    async def _give_notice(self, connection: AbstractConnection, queue: str) -> None:
+        """Whatever the queue held is lost, and only we know; where it is new nothing was, and the notice does no harm."""
+        logger.info("the queue %s is not there and will be declared", queue)
+        channel = await connection.channel(on_return_raises=True)
+        start = f"{self._configuration.prefix}.start"
+        try:
+            await channel.default_exchange.publish(_message(recreated(queue)), start, mandatory=True)
+        except aio_pika.exceptions.DeliveryError:  # that queue is not there either
+            await channel.declare_queue(start, durable=True, arguments=QUORUM)
+            await channel.default_exchange.publish(_message(recreated(queue)), start, mandatory=True)
+        await channel.close()
 
     async def _listen_to_control(self, channel: AbstractChannel) -> None:
         async def take(message: AbstractIncomingMessage) -> None:
