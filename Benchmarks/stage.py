@@ -152,22 +152,25 @@ class Stage:
     def add_workers(self, *activities):
         """One more process for each; back when they consume."""
         log = open(self.folder / "workers.log", "a")
-        before = {activity: self.consumers(activity) for activity in activities}
+        before = self.consumers()
         for activity in activities:
             self.workers.append(subprocess.Popen(
                 [BIN / "bench-worker", "--amqp-url", self.node.url, "--prefix", self.name, "--activity", activity],
                 stdout=log, stderr=log))
-        wanted = {activity: before[activity] + activities.count(activity) for activity in activities}
-        eventually(lambda: all(self.consumers(activity) >= count for activity, count in wanted.items()),
-                   "the workers did not come", pause=0.3)
+        wanted = {activity: before.get(activity, 0) + activities.count(activity) for activity in activities}
 
-    def consumers(self, activity):
+        def have_come():
+            consumers = self.consumers()
+            return all(consumers.get(activity, 0) >= count for activity, count in wanted.items())
+
+        eventually(have_come, "the workers did not come", seconds=60, pause=0.3)
+
+    def consumers(self):
+        """How many workers each activity has."""
         queues = self.node.command("ctl", "list_queues", "--quiet", "--no-table-headers", "name", "consumers")
-        for line in queues.splitlines():
-            name, _, count = line.partition("\t")
-            if name == f"{self.name}.activity.{activity}":
-                return int(count)
-        return 0
+        rows = [line.split("\t") for line in queues.splitlines() if "\t" in line]
+        prefix = f"{self.name}.activity."
+        return {name.removeprefix(prefix): int(count) for name, count in rows if name.startswith(prefix)}
 
     def stop_workers(self):
         for worker in self.workers:

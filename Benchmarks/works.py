@@ -66,8 +66,8 @@ class Scale:
 
 FULL = Scale(pairs=5, workflows=8000, singles=400, seconds=6, map_items=(1_000, 10_000, 100_000), closed=1_000_000,
              parked=100_000, idle_seconds=20)
-QUICK = Scale(pairs=3, workflows=2000, singles=100, seconds=2, map_items=(1_000, 4_000), closed=100_000,
-              parked=10_000, idle_seconds=5)
+QUICK = Scale(pairs=3, workflows=2000, singles=50, seconds=1, map_items=(1_000, 4_000), closed=100_000,
+              parked=10_000, idle_seconds=4)
 
 STEPS = ["auth", "billing", "analytics", "email"]
 
@@ -186,7 +186,7 @@ def latency(setting):
             raw, ours = middle(pairs, key)
             yield Row(f"onboarding: latency {key[:3]}, one open", "x ceiling", [b[key] / a[key] for a, b in pairs],
                       most=most, remark=f"{ours:.1f} ms; ceiling {raw:.1f} ms", details={"pairs": pairs})
-        able = mine(count=2000, open=500)["per_second"]
+        able = mine(count=setting.scale.workflows // 4, open=500)["per_second"]
         rate = max(1, round(able / 4))
         paced = [mine(count=rate * setting.scale.seconds, rate=rate) for _ in range(setting.scale.pairs)]
         yield Row(f"onboarding: latency p99 at {rate}/s, open loop", "ms", [result["p99_ms"] for result in paced],
@@ -406,7 +406,8 @@ def idle(setting):
 
 def idling(setting, stage, when):
     pid, parked, seconds = stage.server.pid, setting.scale.parked, setting.scale.idle_seconds
-    time.sleep(8)
+    # What the starts left behind, a last checkpoint say.
+    time.sleep(5)
     before = processor_seconds(pid), written_bytes(pid), syncs_and_writes(pid)
     time.sleep(seconds)
     after = processor_seconds(pid), written_bytes(pid), syncs_and_writes(pid)
