@@ -34,7 +34,7 @@ RELEASE := -c release --static-swift-stdlib
 # How many requests `make fuzz-api` sends.
 REQUESTS ?= 100000
 
-.PHONY: help deps build release lint format test unit polyglot service-models simulate fuzz fuzz-api torture bench-recovery bench bench-quick bench-curves demo stop broker compose-test clean
+.PHONY: help deps build release lint format test unit polyglot service-models simulate fuzz fuzz-api torture bench-recovery bench bench-quick bench-curves budgets demo stop broker compose-test clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -102,6 +102,9 @@ bench-quick: ## The same, small: two minutes.
 
 bench-curves: ## Draw how it grows, into docs/performance.
 	@scripts/bench.sh --curves
+
+budgets: ## Count what a step costs, in instructions and allocations, against Benchmarks/budgets.json (UPDATE=1 rewrites it).
+	@scripts/budgets.sh $(if $(UPDATE),--update)
 
 demo: ## Onboard three users through four worker processes, before your eyes.
 	@scripts/demo.sh

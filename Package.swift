@@ -90,12 +90,14 @@ let package = Package(
             ]),
 
         // Adapters.
+        // Functions of SQLite that Swift cannot call.
+        .target(name: "CSQLiteShims"),
         layer("MemoryStore", ["Orchestrator", "Interpreter", "JSONValue"]),
         layer(
             "SQLiteStore",
             [
-                "Orchestrator", "Interpreter", "StatesLanguage", "JSONValue", "Telemetry", "CrashPoints", grdb,
-                grdbSQLite, logging,
+                "Orchestrator", "Interpreter", "StatesLanguage", "JSONValue", "Telemetry", "CrashPoints",
+                "CSQLiteShims", grdb, grdbSQLite, logging,
             ]),
         .systemLibrary(
             name: "CRabbitMQ", pkgConfig: "librabbitmq",
@@ -154,7 +156,11 @@ let package = Package(
 
         // What `make bench` measures with: the core in process, a worker that echoes, and a bare HTTP server as ceiling.
         .executableTarget(
-            name: "baton-bench", dependencies: ["Interpreter", "StatesLanguage", "JSONValue", argumentParser],
+            name: "baton-bench",
+            dependencies: [
+                "Orchestrator", "SQLiteStore", "Interpreter", "StatesLanguage", "JSONValue", "Telemetry",
+                orderedCollections, argumentParser, logging,
+            ],
             path: "Benchmarks/InProcess", swiftSettings: strict),
         .executableTarget(
             name: "bench-worker", dependencies: ["WorkerSDK", "JSONValue", argumentParser, logging],

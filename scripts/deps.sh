@@ -3,7 +3,7 @@
 #   build  the toolchain is there, and the C libraries that the build links
 #   run    also RabbitMQ
 #   test   also Python with virtual environments
-#   bench  what runs, and what `make bench` makes load with
+#   bench  what runs, what `make bench` makes load with, and what `make budgets` counts with
 #   polyglot   also the languages of workers/ and their AMQP clients (Debian only)
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -48,6 +48,7 @@ if [ "$what" = bench ]; then
     need python3 python command -v python3
     need wrk wrk command -v wrk
     need gcc - command -v cc
+    need valgrind - command -v valgrind
 fi
 if [ "$what" = polyglot ]; then
     [ "$(uname)" = Linux ] || note "on this system only the languages that are installed are tested"

@@ -1,4 +1,4 @@
-/// A piece of work that needs neither broker nor disk.
+/// A piece of work that needs no broker.
 struct Benchmark: Sendable {
     /// GROUP/NAME, as it is asked for on the command line.
     var name: String

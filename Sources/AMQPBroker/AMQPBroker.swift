@@ -286,18 +286,18 @@ package final class AMQPBroker: TaskBroker {
         for delivery in deliveries {
             let envelope = ProtocolEnvelope(delivery)
             do throws(MalformedMessage) {
-                let message = try AnswerMessage(decoding: envelope)
+                let (message, json) = try AnswerMessage.read(envelope)
                 let queue = meter.heard(message.kind, token: message.token, duration: message.duration)
                 if let queue { watch.answered(queue) }
                 answers.append(
                     TaskAnswer(
-                        token: message.token, kind: message.answerKind, worker: message.worker,
+                        token: message.token, kind: message.answerKind(json), worker: message.worker,
                         delivery: hold(delivery)))
             } catch {
                 if let refusal = error.refusal(of: envelope) {
                     answers.append(
                         TaskAnswer(
-                            token: refusal.token, kind: refusal.answerKind, worker: refusal.worker,
+                            token: refusal.token, kind: refusal.answerKind(refusal.json), worker: refusal.worker,
                             delivery: hold(delivery)))
                 } else {
                     bury(delivery, reason: error.reason)
@@ -441,7 +441,8 @@ package final class AMQPBroker: TaskBroker {
 }
 
 extension AnswerMessage {
-    fileprivate var answerKind: TaskAnswer.Kind {
+    /// - Parameter json: What the body was parsed to.
+    fileprivate func answerKind(_ json: JSON?) -> TaskAnswer.Kind {
         switch kind {
         case .started: .started
         case .heartbeat: .heartbeat(json)

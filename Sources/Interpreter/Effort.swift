@@ -37,21 +37,21 @@ package struct SliceLimits: Sendable, Hashable {
 struct Work {
     let effort: Effort
     /// Of the transition that is being made.
-    var meter: WorkMeter
+    let meter: WorkMeter
     /// Steps of the transitions made before.
     var done = 0
 
     init(_ effort: Effort, _ limits: InterpreterLimits) {
         self.effort = effort
-        meter = Self.meter(effort, limits)
+        meter = WorkMeter(steps: Self.steps(effort, limits))
     }
 
     mutating func beginTransition(_ limits: InterpreterLimits) {
         done += meter.total
-        meter = Self.meter(effort, limits)
+        meter.restart(steps: Self.steps(effort, limits))
     }
 
-    private static func meter(_ effort: Effort, _ limits: InterpreterLimits) -> WorkMeter {
-        WorkMeter(steps: effort.isSlice ? limits.slice.steps : limits.expressionSteps)
+    private static func steps(_ effort: Effort, _ limits: InterpreterLimits) -> Int {
+        effort.isSlice ? limits.slice.steps : limits.expressionSteps
     }
 }

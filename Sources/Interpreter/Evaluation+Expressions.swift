@@ -18,7 +18,7 @@ extension Execution {
     /// Makes the JSON of a field with expressions in it.
     func evaluate(
         _ template: ExpressionTemplate, with values: StatesValues = StatesValues(), _ slot: Int,
-        _ turn: inout Turn<some RandomNumberGenerator>
+        _ turn: inout Turn
     ) throws(Failure) -> JSON {
         switch template {
         case .constant(let value): return value
@@ -37,7 +37,7 @@ extension Execution {
     /// Evaluates one expression. What it cannot know itself comes from the turn, and its work is bounded.
     func evaluate(
         _ field: FieldExpression, with values: StatesValues = StatesValues(), _ slot: Int,
-        _ turn: inout Turn<some RandomNumberGenerator>
+        _ turn: inout Turn
     ) throws(Failure) -> JSON {
         let names = field.expression.freeVariables
         var bindings: [String: JSON] = [:]
@@ -106,7 +106,7 @@ extension Execution {
     // MARK: Values of one type
 
     func boolean(
-        _ field: FieldExpression, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        _ field: FieldExpression, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> Bool {
         let value = try evaluate(field, slot, &turn)
         guard let flag = value.boolValue else { throw wrongType(value, expected: "boolean", of: field, slot) }
@@ -114,7 +114,7 @@ extension Execution {
     }
 
     func string(
-        _ field: FieldExpression, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        _ field: FieldExpression, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> String {
         let value = try evaluate(field, slot, &turn)
         guard let text = value.stringValue else { throw wrongType(value, expected: "string", of: field, slot) }
@@ -123,7 +123,7 @@ extension Execution {
 
     func number(
         _ field: FieldExpression, in range: ClosedRange<Double>, _ slot: Int,
-        _ turn: inout Turn<some RandomNumberGenerator>
+        _ turn: inout Turn
     ) throws(Failure) -> Double {
         let value = try evaluate(field, slot, &turn)
         guard let number = value.doubleValue else { throw wrongType(value, expected: "number", of: field, slot) }
@@ -138,7 +138,7 @@ extension Execution {
 
     func wholeNumber(
         _ field: FieldExpression, in range: ClosedRange<Int>, _ slot: Int,
-        _ turn: inout Turn<some RandomNumberGenerator>
+        _ turn: inout Turn
     ) throws(Failure) -> Int {
         let value = try evaluate(field, slot, &turn)
         guard let number = value.doubleValue else { throw wrongType(value, expected: "number", of: field, slot) }

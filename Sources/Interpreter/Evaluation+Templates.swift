@@ -29,7 +29,7 @@ extension Execution {
     ///   - values: What expressions see in `$states`, and paths in the context object.
     func evaluate(
         _ template: Template, on document: JSON, with values: StatesValues = StatesValues(), _ slot: Int,
-        _ turn: inout Turn<some RandomNumberGenerator>
+        _ turn: inout Turn
     ) throws(Failure) -> JSON {
         switch template {
         case .paths(let template):

@@ -61,7 +61,7 @@ extension Execution {
 
     func wholeNumber(
         _ source: NumberSource<Int>?, _ field: String, _ input: JSON, in range: ClosedRange<Int>, _ slot: Int,
-        _ turn: inout Turn<some RandomNumberGenerator>
+        _ turn: inout Turn
     ) throws(Failure) -> Int? {
         switch source {
         case nil: return nil
@@ -81,7 +81,7 @@ extension Execution {
 
     func number(
         _ source: NumberSource<Double>?, _ field: String, _ input: JSON, in range: ClosedRange<Double>, _ slot: Int,
-        _ turn: inout Turn<some RandomNumberGenerator>
+        _ turn: inout Turn
     ) throws(Failure) -> Double? {
         switch source {
         case nil: return nil
@@ -102,7 +102,7 @@ extension Execution {
     /// TimeoutSeconds or HeartbeatSeconds.
     func seconds(
         _ source: NumberSource<Int>?, _ field: String, _ input: JSON, _ slot: Int,
-        _ turn: inout Turn<some RandomNumberGenerator>
+        _ turn: inout Turn
     ) throws(Failure) -> Int? {
         let range = 1...99_999_999
         let seconds = try wholeNumber(source, field, input, in: range, slot, &turn)
@@ -114,7 +114,7 @@ extension Execution {
 
     /// Error or Cause of a Fail state.
     func text(
-        _ source: TextSource?, _ field: String, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        _ source: TextSource?, _ field: String, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> String? {
         let input = scopes[slot].input
         let value: JSON
@@ -153,7 +153,11 @@ extension Execution {
         let bytes = value.byteCount(upTo: limits.payloadBytes)
         // It will be written down, which others have to wait for.
         work?.meter.note(bytes / 64)
-        guard value.isNested(deeperThan: JSON.maximumDepth) || bytes > limits.payloadBytes else { return }
+        // Every level takes two bytes at least.
+        guard
+            bytes > limits.payloadBytes
+                || bytes > 2 * JSON.maximumDepth && value.isNested(deeperThan: JSON.maximumDepth)
+        else { return }
         let cause =
             "The state/task '\(name)' returned a result with a size exceeding the maximum number of bytes service "
             + "limit."

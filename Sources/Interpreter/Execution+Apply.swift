@@ -87,19 +87,11 @@ extension Execution {
         let slot = event.scope
         switch event.kind {
         case .stateEntered(_, let name, let input):
-            scopes[slot].state = scopes[slot].block.states[name]
-            scopes[slot].input = input
-            scopes[slot].enteredID = event.id ?? 0
-            scopes[slot].enteredAfter = event.previousID
-            scopes[slot].enteredAt = event.time
-            scopes[slot].last = event.id ?? 0
-            scopes[slot].retries = []
-            scopes[slot].retryCount = 0
+            scopes[slot].enter(name, input: input, event)
             setPhase(.entered, of: slot)
         case .stateExited(_, _, let output, let assigned, let next):
-            scopes[slot].last = event.id ?? 0
-            assign(assigned, in: slot)
-            scopes[slot].input = output
+            if !assigned.isEmpty { assign(assigned, in: slot) }
+            scopes[slot].leave(with: output, event)
             if let next {
                 setPhase(.entering(next), of: slot)
             } else {

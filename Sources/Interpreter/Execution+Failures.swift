@@ -8,7 +8,7 @@ extension Execution {
     /// - Parameter ending: What the state says of itself when it fails for good.
     mutating func fail(
         _ slot: Int, _ failure: Failure, saying ending: JournalEvent.Kind? = nil,
-        _ turn: inout Turn<some RandomNumberGenerator>
+        _ turn: inout Turn
     ) {
         guard !isExhausted else { return }
         var slot = slot
@@ -50,7 +50,7 @@ extension Execution {
     /// History tells of an expression that failed before it tells what comes of it. Answers what a Parallel or Map
     /// state says then, also where it had not yet begun.
     private mutating func noteEvaluation(
-        _ slot: Int, _ failure: Failure, _ turn: inout Turn<some RandomNumberGenerator>
+        _ slot: Int, _ failure: Failure, _ turn: inout Turn
     ) -> JournalEvent.Kind? {
         guard let evaluation = failure.evaluation, let state = scopes[slot].state else { return nil }
         let scope = scopes[slot]
@@ -69,7 +69,7 @@ extension Execution {
     /// A branch or iteration failed for good. Answers the failure of the state that it belongs to, or nil if that
     /// tolerates it.
     private mutating func leave(
-        _ slot: Int, _ failure: Failure, to parent: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        _ slot: Int, _ failure: Failure, to parent: Int, _ turn: inout Turn
     ) -> Failure? {
         if case .task? = scopes[slot].state?.kind { emit(.stateAborted(.task), in: slot, &turn) }
         guard let region = regions[parent], region.plan != nil else { return failure }
@@ -90,7 +90,7 @@ extension Execution {
 
     /// Ends everything below a Parallel or Map state.
     private mutating func closeRegion(
-        _ slot: Int, failed: Int, previous: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        _ slot: Int, failed: Int, previous: Int, _ turn: inout Turn
     ) {
         let slots = descendants(of: slot)
         // History has told already of the one that failed.
@@ -110,7 +110,7 @@ extension Execution {
     }
 
     /// History tells of states that were at work, and of iterations.
-    private mutating func abort(_ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>) {
+    private mutating func abort(_ slot: Int, _ turn: inout Turn) {
         let scope = scopes[slot]
         switch (scope.phase, scope.state?.kind) {
         case (.task, .task?), (.retrying, .task?), (.returned, .task?): emit(.stateAborted(.task), in: slot, &turn)
@@ -127,7 +127,7 @@ extension Execution {
     }
 
     private mutating func retry(
-        _ slot: Int, _ failure: Failure, _ turn: inout Turn<some RandomNumberGenerator>
+        _ slot: Int, _ failure: Failure, _ turn: inout Turn
     ) -> Bool {
         guard let retriers = scopes[slot].state?.retriers,
             let position = retriers.firstIndex(where: { failure.matches($0.errors) })
@@ -146,7 +146,7 @@ extension Execution {
     }
 
     private mutating func catchFailure(
-        _ slot: Int, _ failure: Failure, _ turn: inout Turn<some RandomNumberGenerator>
+        _ slot: Int, _ failure: Failure, _ turn: inout Turn
     ) throws(Failure) -> Bool {
         guard let state = scopes[slot].state,
             let position = state.catchers.firstIndex(where: { failure.matches($0.errors) })

@@ -56,7 +56,7 @@ extension Execution {
     /// Lets the body decide, and then goes on as far as the execution goes by itself.
     mutating func turn<Random: RandomNumberGenerator>(
         at now: Timestamp, using random: inout Random, _ effort: Effort,
-        _ body: (inout Execution, inout Turn<Random>) -> Void
+        _ body: (inout Execution, inout Turn) -> Void
     ) -> Step {
         var turn = Turn(now: now, random: random)
         work = Work(effort, limits)
@@ -65,14 +65,14 @@ extension Execution {
         // A redrive puts an earlier state in the place of this one.
         if work == nil { work = Work(effort, limits) }
         let isComplete = advance(&turn)
-        random = turn.random
+        turn.random.giveBack(to: &random)
         return Step(
             events: turn.events, commands: turn.commands, wantsResume: wantsResume,
             postponed: isComplete ? nil : .rest)
     }
 
     /// False where the next transition takes more than a slice allows.
-    private mutating func advance(_ turn: inout Turn<some RandomNumberGenerator>) -> Bool {
+    private mutating func advance(_ turn: inout Turn) -> Bool {
         var transitions = 0
         while status == .running, let slot = ready.last, transitions < limits.transitionsPerStep {
             transitions += 1
@@ -85,9 +85,7 @@ extension Execution {
     }
 
     /// Decides something, or takes everything back that was decided of it, if it is too much for a slice.
-    private mutating func attempt<Random: RandomNumberGenerator>(
-        _ turn: inout Turn<Random>, _ body: (inout Execution, inout Turn<Random>) -> Void
-    ) -> Bool {
+    private mutating func attempt(_ turn: inout Turn, _ body: (inout Execution, inout Turn) -> Void) -> Bool {
         // Keeping the state costs a copy of what changes, so it is done only where it may be needed.
         guard work?.effort.isSlice == true, definition.hasCostlyFields else {
             body(&self, &turn)
@@ -105,7 +103,7 @@ extension Execution {
         return false
     }
 
-    private mutating func advance(_ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>) {
+    private mutating func advance(_ slot: Int, _ turn: inout Turn) {
         switch scopes[slot].phase {
         case .entering(let name): enter(name, slot, &turn)
         case .entered: attempt(slot, &turn)
@@ -118,7 +116,7 @@ extension Execution {
         }
     }
 
-    private mutating func timerFired(_ timer: Int, _ turn: inout Turn<some RandomNumberGenerator>) {
+    private mutating func timerFired(_ timer: Int, _ turn: inout Turn) {
         guard let armed = timers[timer] else { return }
         turn.fired = timer
         switch armed.purpose {
@@ -129,7 +127,7 @@ extension Execution {
         }
     }
 
-    private mutating func finish(_ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>) {
+    private mutating func finish(_ slot: Int, _ turn: inout Turn) {
         let scope = scopes[slot]
         guard scope.parent >= 0 else {
             end(with: .executionSucceeded(output: scope.input), after: scope.last, &turn)

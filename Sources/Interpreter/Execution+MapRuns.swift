@@ -5,7 +5,7 @@ import StatesLanguage
 extension Execution {
     mutating func startMapRun(
         _ map: MapState, _ distributed: DistributedMap, _ state: State, _ slot: Int,
-        _ turn: inout Turn<some RandomNumberGenerator>
+        _ turn: inout Turn
     ) throws(Failure) {
         let input = try select(state.inputPath, of: scopes[slot].input, slot)
         var request: MapRunPlan.ObjectRequest?
@@ -50,7 +50,7 @@ extension Execution {
     }
 
     func batching(
-        _ batcher: ItemBatcher?, _ input: JSON, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        _ batcher: ItemBatcher?, _ input: JSON, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> MapRunPlan.Batching? {
         guard let batcher else { return nil }
         let items = try wholeNumber(
@@ -66,7 +66,7 @@ extension Execution {
     }
 
     private func results(
-        _ writer: ResultWriter?, _ input: JSON, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        _ writer: ResultWriter?, _ input: JSON, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> MapRunPlan.Results {
         guard let writer else {
             return MapRunPlan.Results(destination: nil, transformation: .compact, outputType: .json)
@@ -85,7 +85,7 @@ extension Execution {
 
     // MARK: What comes of it
 
-    mutating func mapRunSucceeded(_ arn: String, output: JSON, _ turn: inout Turn<some RandomNumberGenerator>) {
+    mutating func mapRunSucceeded(_ arn: String, output: JSON, _ turn: inout Turn) {
         guard let slot = slot(ofMapRun: arn), let state = scopes[slot].state, case .map(let map) = state.kind else {
             return
         }
@@ -99,14 +99,14 @@ extension Execution {
     }
 
     mutating func mapRunFailed(
-        _ arn: String, _ failure: StateFailure, _ turn: inout Turn<some RandomNumberGenerator>
+        _ arn: String, _ failure: StateFailure, _ turn: inout Turn
     ) {
         guard let slot = slot(ofMapRun: arn) else { return }
         emit(.mapRunFailed(failure), in: slot, &turn)
         fail(slot, Failure(failure), saying: .mapFailed, &turn)
     }
 
-    mutating func redriveMapRun(_ arn: String, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>) {
+    mutating func redriveMapRun(_ arn: String, _ slot: Int, _ turn: inout Turn) {
         emit(.mapRunRedriven(arn: arn, count: redriveCount), in: slot, &turn)
         turn.commands.append(.redriveMapRun(arn: arn))
     }
@@ -130,7 +130,7 @@ extension Execution {
                 let input = try select(state.inputPath, of: scopes[slot].input, slot)
                 made = try evaluate(selector, on: input, with: StatesValues(item: (index, item)), slot, &turn)
             }
-            random = turn.random
+            turn.random.giveBack(to: &random)
             try checkSize(of: made, from: state.name)
             return made
         } catch {

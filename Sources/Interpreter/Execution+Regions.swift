@@ -4,7 +4,7 @@ import StatesLanguage
 
 extension Execution {
     mutating func run(
-        _ parallel: ParallelState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        _ parallel: ParallelState, _ state: State, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) {
         var input = try select(state.inputPath, of: scopes[slot].input, slot)
         turn.note(.afterInputPath, input)
@@ -18,7 +18,7 @@ extension Execution {
     }
 
     mutating func run(
-        _ map: MapState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        _ map: MapState, _ state: State, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) {
         // On a bench items are iterations in any mode.
         if let distributed = map.distributed, bench == nil {
@@ -57,7 +57,7 @@ extension Execution {
     }
 
     func tolerance(
-        of map: MapState, _ input: JSON, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        of map: MapState, _ input: JSON, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> (count: Int?, percentage: Double?) {
         let count = try wholeNumber(
             map.toleratedFailureCount, "ToleratedFailureCountPath", input, in: 0...99_999_999, slot, &turn)
@@ -71,7 +71,7 @@ extension Execution {
     }
 
     func items(
-        of map: MapState, _ state: State, _ input: JSON, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        of map: MapState, _ state: State, _ input: JSON, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> [JSON] {
         if let items = bench?.readerItems { return items }
         if let template = map.items {
@@ -90,7 +90,7 @@ extension Execution {
     }
 
     /// A Parallel or Map state can go on: another iteration can start, or all have ended.
-    mutating func continueRegion(_ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>) {
+    mutating func continueRegion(_ slot: Int, _ turn: inout Turn) {
         guard let state = scopes[slot].state else { return }
         do throws(Failure) {
             if regions[slot]?.isComplete == true {
@@ -104,7 +104,7 @@ extension Execution {
     }
 
     private mutating func startIteration(
-        _ map: MapState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        _ map: MapState, _ state: State, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) {
         guard let index = regions[slot]?.started, let plan = regions[slot]?.plan, let link = regions[slot]?.link,
             index < plan.items.count
@@ -123,7 +123,7 @@ extension Execution {
     }
 
     private mutating func completeRegion(
-        _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        _ state: State, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) {
         let results = JSON.array(regions[slot]?.results.compactMap { $0 } ?? [])
         switch state.kind {

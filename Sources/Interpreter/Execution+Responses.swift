@@ -5,7 +5,7 @@ import StatesLanguage
 /// of the SDK show the answer alone.
 extension Execution {
     func response(
-        _ open: OpenTask, _ output: JSON, _ turn: inout Turn<some RandomNumberGenerator>
+        _ open: OpenTask, _ output: JSON, _ turn: inout Turn
     ) -> JSON {
         switch open.schedule.integration {
         case .activity, .function: output
@@ -21,7 +21,7 @@ extension Execution {
         }
     }
 
-    private func withMetadata(_ output: JSON, _ turn: inout Turn<some RandomNumberGenerator>) -> JSON {
+    private func withMetadata(_ output: JSON, _ turn: inout Turn) -> JSON {
         guard case .object(var response) = output else { return output }
         let requestID = turn.uuid()
         let metadata = Self.metadata(
@@ -39,7 +39,7 @@ extension Execution {
 
     /// What `lambda:invoke` answers: the function's output with the look of an HTTP response around it.
     private func invocationResponse(
-        _ open: OpenTask, payload: JSON, _ turn: inout Turn<some RandomNumberGenerator>
+        _ open: OpenTask, payload: JSON, _ turn: inout Turn
     ) -> JSON {
         let requestID = turn.uuid()
         if open.schedule.isEvent {

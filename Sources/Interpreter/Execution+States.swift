@@ -4,8 +4,8 @@ import JSONValue
 import StatesLanguage
 
 extension Execution {
-    mutating func enter(_ name: String, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>) {
-        guard let state = scopes[slot].block.states[name] else {
+    mutating func enter(_ name: String, _ slot: Int, _ turn: inout Turn) {
+        guard let state = scopes[slot].find(name) else {
             let cause = "There is no state '\(name)' to go to."
             end(
                 with: .executionFailed(StateFailure(error: ErrorName.runtime, cause: cause)), after: lastEventID,
@@ -18,7 +18,7 @@ extension Execution {
     }
 
     /// Does what the state is there for, for the first time or again.
-    mutating func attempt(_ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>) {
+    mutating func attempt(_ slot: Int, _ turn: inout Turn) {
         guard let state = scopes[slot].state else { return }
         do throws(Failure) {
             switch state.kind {
@@ -51,7 +51,7 @@ extension Execution {
     mutating func exit(
         _ slot: Int, _ output: JSON, through template: ExpressionTemplate?, assigning variables: Template?,
         on document: JSON, with values: StatesValues = StatesValues(), to next: String?,
-        _ turn: inout Turn<some RandomNumberGenerator>
+        _ turn: inout Turn
     ) throws(Failure) {
         guard let state = scopes[slot].state else { return }
         let output =
@@ -66,7 +66,7 @@ extension Execution {
     /// Applies ResultSelector, ResultPath and OutputPath to a result, and leaves the state with what comes of it.
     mutating func exit(
         _ slot: Int, result: JSON, selector: PayloadTemplate?, resultPath: ResultPath,
-        _ turn: inout Turn<some RandomNumberGenerator>
+        _ turn: inout Turn
     ) throws(Failure) {
         guard let state = scopes[slot].state else { return }
         var selected = result
@@ -80,7 +80,7 @@ extension Execution {
     }
 
     private mutating func run(
-        _ pass: PassState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        _ pass: PassState, _ state: State, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) {
         var result = try select(state.inputPath, of: scopes[slot].input, slot)
         turn.note(.afterInputPath, result)
@@ -96,7 +96,7 @@ extension Execution {
     }
 
     private mutating func run(
-        _ choice: ChoiceState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        _ choice: ChoiceState, _ state: State, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) {
         let input = try select(state.inputPath, of: scopes[slot].input, slot)
         turn.note(.afterInputPath, input)
@@ -113,7 +113,7 @@ extension Execution {
     }
 
     private func firstRule(
-        of choice: ChoiceState, _ input: JSON, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        of choice: ChoiceState, _ input: JSON, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> ChoiceState.Rule? {
         var evaluator = ConditionEvaluator(
             input: input, variables: variables(of: slot), meter: work?.meter
@@ -133,7 +133,7 @@ extension Execution {
     }
 
     private mutating func run(
-        _ fail: FailState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        _ fail: FailState, _ state: State, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) {
         let error = try text(fail.error, "ErrorPath", slot, &turn)
         let cause = try text(fail.cause, "CausePath", slot, &turn)
@@ -143,7 +143,7 @@ extension Execution {
     // MARK: Wait
 
     private mutating func run(
-        _ wait: WaitState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        _ wait: WaitState, _ state: State, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) {
         let input = try select(state.inputPath, of: scopes[slot].input, slot)
         turn.note(.afterInputPath, input)
@@ -203,7 +203,7 @@ extension Execution {
         }
     }
 
-    mutating func finishWait(_ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>) {
+    mutating func finishWait(_ slot: Int, _ turn: inout Turn) {
         guard let state = scopes[slot].state else { return }
         do throws(Failure) {
             try leaveWait(state, slot, &turn)
@@ -213,7 +213,7 @@ extension Execution {
     }
 
     private mutating func leaveWait(
-        _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        _ state: State, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) {
         let input = try select(state.inputPath, of: scopes[slot].input, slot)
         try exit(

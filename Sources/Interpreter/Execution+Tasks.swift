@@ -5,7 +5,7 @@ extension Execution {
     // MARK: Scheduling
 
     mutating func run(
-        _ task: TaskState, _ state: State, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        _ task: TaskState, _ state: State, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) {
         let raw = scopes[slot].input
         let input = try select(state.inputPath, of: raw, slot)
@@ -103,7 +103,7 @@ extension Execution {
     }
 
     private mutating func armHeartbeat(
-        _ task: Int, at time: Timestamp, _ turn: inout Turn<some RandomNumberGenerator>
+        _ task: Int, at time: Timestamp, _ turn: inout Turn
     ) {
         guard let open = tasks[task], let number = open.schedule.heartbeatTimer,
             let seconds = open.schedule.heartbeatSeconds, timers[number] == nil
@@ -117,7 +117,7 @@ extension Execution {
 
     /// A worker has it.
     mutating func taskTaken(
-        _ task: Int, by worker: String?, at time: Timestamp, _ turn: inout Turn<some RandomNumberGenerator>
+        _ task: Int, by worker: String?, at time: Timestamp, _ turn: inout Turn
     ) {
         guard let open = tasks[task], !open.isTaken else { return }
         if open.schedule.integration == .activity {
@@ -129,7 +129,7 @@ extension Execution {
 
     private mutating func noteStart(
         _ open: OpenTask, worker: String?, at time: Timestamp? = nil,
-        _ turn: inout Turn<some RandomNumberGenerator>
+        _ turn: inout Turn
     ) {
         let schedule = open.schedule
         guard schedule.integration == .activity, !open.isTaken else { return }
@@ -139,7 +139,7 @@ extension Execution {
     }
 
     mutating func taskReturned(
-        _ task: Int, output: JSON, by worker: String?, _ turn: inout Turn<some RandomNumberGenerator>
+        _ task: Int, output: JSON, by worker: String?, _ turn: inout Turn
     ) {
         guard let open = tasks[task] else { return }
         guard open.schedule.pattern != .requestResponse, !open.isSubmitted else {
@@ -160,7 +160,7 @@ extension Execution {
     }
 
     mutating func taskSucceeded(
-        _ task: Int, output: JSON, by worker: String?, _ turn: inout Turn<some RandomNumberGenerator>
+        _ task: Int, output: JSON, by worker: String?, _ turn: inout Turn
     ) {
         guard let open = tasks[task] else { return }
         let schedule = open.schedule
@@ -178,7 +178,7 @@ extension Execution {
     }
 
     private mutating func succeed(
-        _ open: OpenTask, with result: JSON, _ turn: inout Turn<some RandomNumberGenerator>
+        _ open: OpenTask, with result: JSON, _ turn: inout Turn
     ) {
         let schedule = open.schedule
         guard case .task? = scopes[open.scope].state?.kind else { return }
@@ -191,7 +191,7 @@ extension Execution {
 
     /// Leaves the state with its task's result: a transition of its own, so that the answer is taken whatever the
     /// state makes of it.
-    mutating func finishTask(_ slot: Int, _ result: JSON, _ turn: inout Turn<some RandomNumberGenerator>) {
+    mutating func finishTask(_ slot: Int, _ result: JSON, _ turn: inout Turn) {
         guard case .task(let task)? = scopes[slot].state?.kind else { return }
         do throws(Failure) {
             try exit(slot, result: result, selector: task.resultSelector, resultPath: task.resultPath, &turn)
@@ -201,7 +201,7 @@ extension Execution {
     }
 
     mutating func taskFailed(
-        _ task: Int, _ failure: StateFailure, by worker: String?, _ turn: inout Turn<some RandomNumberGenerator>
+        _ task: Int, _ failure: StateFailure, by worker: String?, _ turn: inout Turn
     ) {
         guard let open = tasks[task] else { return }
         // What comes of a call that nobody waits for concerns nobody.
@@ -219,13 +219,13 @@ extension Execution {
     }
 
     mutating func taskRefused(
-        _ task: Int, _ failure: StateFailure, _ turn: inout Turn<some RandomNumberGenerator>
+        _ task: Int, _ failure: StateFailure, _ turn: inout Turn
     ) {
         guard let open = tasks[task] else { return }
         close(open, with: Failure(failure), &turn)
     }
 
-    mutating func taskTimedOut(_ task: Int, isHeartbeat: Bool, _ turn: inout Turn<some RandomNumberGenerator>) {
+    mutating func taskTimedOut(_ task: Int, isHeartbeat: Bool, _ turn: inout Turn) {
         guard let open = tasks[task] else { return }
         let failure = isHeartbeat ? Failure.heartbeat : .timeout
         close(
@@ -238,7 +238,7 @@ extension Execution {
     }
 
     private mutating func close(
-        _ open: OpenTask, with failure: Failure, _ turn: inout Turn<some RandomNumberGenerator>
+        _ open: OpenTask, with failure: Failure, _ turn: inout Turn
     ) {
         close(
             open,
@@ -250,7 +250,7 @@ extension Execution {
 
     /// The attempt ends with this event, and nothing watches it any more.
     private mutating func close(
-        _ open: OpenTask, with kind: JournalEvent.Kind, _ turn: inout Turn<some RandomNumberGenerator>
+        _ open: OpenTask, with kind: JournalEvent.Kind, _ turn: inout Turn
     ) {
         let watching = [open.schedule.timeout?.timer, open.schedule.heartbeatTimer].compactMap { $0 }
             .filter { $0 != turn.fired && timers[$0] != nil }

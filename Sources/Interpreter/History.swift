@@ -27,43 +27,49 @@ package enum History {
 
     /// AWS's name of the event's type: `PassStateEntered`.
     package static func type(of kind: JournalEvent.Kind) -> String {
+        let (first, second) = typeParts(of: kind)
+        return second.isEmpty ? first : first + second
+    }
+
+    /// The name in two parts, of which no text has to be made.
+    static func typeParts(of kind: JournalEvent.Kind) -> (String, String) {
         switch kind {
-        case .executionStarted: "ExecutionStarted"
-        case .executionSucceeded: "ExecutionSucceeded"
-        case .executionFailed: "ExecutionFailed"
-        case .executionTimedOut: "ExecutionTimedOut"
-        case .executionAborted: "ExecutionAborted"
-        case .executionRedriven: "ExecutionRedriven"
-        case .stateEntered(let state, _, _): state.rawValue + "StateEntered"
-        case .stateExited(let state, _, _, _, _): state.rawValue + "StateExited"
-        case .stateAborted(let state): state.rawValue + "StateAborted"
-        case .evaluationFailed: "EvaluationFailed"
-        case .taskScheduled(let schedule): schedule.integration.prefix + "Scheduled"
-        case .taskStarted(_, let integration, _, _): integration.prefix + "Started"
-        case .taskSubmitted: "TaskSubmitted"
-        case .taskSucceeded(_, let integration, _, _): integration.prefix + "Succeeded"
-        case .taskFailed(_, let integration, _, _): integration.prefix + "Failed"
-        case .taskTimedOut(_, let integration, _, _): integration.prefix + "TimedOut"
-        case .parallelStarted: "ParallelStateStarted"
-        case .parallelSucceeded: "ParallelStateSucceeded"
-        case .parallelFailed: "ParallelStateFailed"
-        case .mapStarted, .distributedMapStarted: "MapStateStarted"
-        case .mapSucceeded: "MapStateSucceeded"
-        case .mapFailed: "MapStateFailed"
-        case .mapRunStarted: "MapRunStarted"
-        case .mapRunSucceeded: "MapRunSucceeded"
-        case .mapRunFailed: "MapRunFailed"
-        case .mapRunAborted: "MapRunAborted"
-        case .mapRunRedriven: "MapRunRedriven"
-        case .iterationStarted: "MapIterationStarted"
-        case .iterationSucceeded: "MapIterationSucceeded"
-        case .iterationFailed: "MapIterationFailed"
-        case .iterationAborted: "MapIterationAborted"
-        case .heartbeatArmed: "heartbeatArmed"
-        case .regionClosed: "regionClosed"
-        case .waitStarted: "waitStarted"
-        case .retryScheduled: "retryScheduled"
-        case .timerFired: "timerFired"
+        case .executionStarted: ("ExecutionStarted", "")
+        case .executionSucceeded: ("ExecutionSucceeded", "")
+        case .executionFailed: ("ExecutionFailed", "")
+        case .executionTimedOut: ("ExecutionTimedOut", "")
+        case .executionAborted: ("ExecutionAborted", "")
+        case .executionRedriven: ("ExecutionRedriven", "")
+        case .stateEntered(let state, _, _): (state.rawValue, "StateEntered")
+        case .stateExited(let state, _, _, _, _): (state.rawValue, "StateExited")
+        case .stateAborted(let state): (state.rawValue, "StateAborted")
+        case .evaluationFailed: ("EvaluationFailed", "")
+        case .taskScheduled(let schedule): (schedule.integration.prefix, "Scheduled")
+        case .taskStarted(_, let integration, _, _): (integration.prefix, "Started")
+        case .taskSubmitted: ("TaskSubmitted", "")
+        case .taskSucceeded(_, let integration, _, _): (integration.prefix, "Succeeded")
+        case .taskFailed(_, let integration, _, _): (integration.prefix, "Failed")
+        case .taskTimedOut(_, let integration, _, _): (integration.prefix, "TimedOut")
+        case .parallelStarted: ("ParallelStateStarted", "")
+        case .parallelSucceeded: ("ParallelStateSucceeded", "")
+        case .parallelFailed: ("ParallelStateFailed", "")
+        case .mapStarted, .distributedMapStarted: ("MapStateStarted", "")
+        case .mapSucceeded: ("MapStateSucceeded", "")
+        case .mapFailed: ("MapStateFailed", "")
+        case .mapRunStarted: ("MapRunStarted", "")
+        case .mapRunSucceeded: ("MapRunSucceeded", "")
+        case .mapRunFailed: ("MapRunFailed", "")
+        case .mapRunAborted: ("MapRunAborted", "")
+        case .mapRunRedriven: ("MapRunRedriven", "")
+        case .iterationStarted: ("MapIterationStarted", "")
+        case .iterationSucceeded: ("MapIterationSucceeded", "")
+        case .iterationFailed: ("MapIterationFailed", "")
+        case .iterationAborted: ("MapIterationAborted", "")
+        case .heartbeatArmed: ("heartbeatArmed", "")
+        case .regionClosed: ("regionClosed", "")
+        case .waitStarted: ("waitStarted", "")
+        case .retryScheduled: ("retryScheduled", "")
+        case .timerFired: ("timerFired", "")
         }
     }
 
@@ -196,7 +202,11 @@ extension JournalEvent.Integration {
 extension ExecutionIdentity {
     /// The region in the execution's ARN.
     package var region: String {
-        let parts = arn.split(separator: ":", omittingEmptySubsequences: false)
-        return parts.count > 3 ? String(parts[3]) : ""
+        var rest = Substring(arn).utf8
+        for _ in 0..<3 {
+            guard let colon = rest.firstIndex(of: UInt8(ascii: ":")) else { return "" }
+            rest = rest[rest.index(after: colon)...]
+        }
+        return String(Substring(rest.prefix { $0 != UInt8(ascii: ":") }))
     }
 }

@@ -11,6 +11,8 @@ struct Scope: Sendable {
     var phase: Phase
     /// The state that was entered last.
     var state: State?
+    /// What was looked up last in the block. No part of the fold: it only saves looking it up once more.
+    var found: State?
     /// Input of the state as it came in, before InputPath; after the last state, the scope's output.
     var input: JSON
     /// What its states have assigned. Those around it see nothing of it, those within it do.
@@ -53,6 +55,31 @@ struct Scope: Sendable {
         case settling
         /// There is an output, and whoever waits for it has to be told.
         case finished
+    }
+}
+
+extension Scope {
+    /// The state of this name in the scope's block.
+    mutating func find(_ name: String) -> State? {
+        if let found, found.name == name { return found }
+        found = block.states[name]
+        return found
+    }
+
+    mutating func enter(_ name: String, input: JSON, _ event: JournalEvent) {
+        state = find(name)
+        self.input = input
+        enteredID = event.id ?? 0
+        enteredAfter = event.previousID
+        enteredAt = event.time
+        last = event.id ?? 0
+        retries = []
+        retryCount = 0
+    }
+
+    mutating func leave(with output: JSON, _ event: JournalEvent) {
+        input = output
+        last = event.id ?? 0
     }
 }
 

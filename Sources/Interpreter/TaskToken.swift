@@ -29,7 +29,7 @@ package struct TaskToken: Sendable, Hashable {
             self.init(high: high, low: low)
         }
 
-        package var text: String { TaskToken.hexadecimal(high) + TaskToken.hexadecimal(low) }
+        package var text: String { TaskToken.hexadecimal(high, low) }
     }
 
     package init(partition: Int, execution: Int64, task: Int, secret: Secret) {
@@ -40,25 +40,109 @@ package struct TaskToken: Sendable, Hashable {
     }
 
     package var text: String {
-        let numbers = [String(partition, radix: 36), String(execution, radix: 36), String(task, radix: 36)]
-        return numbers.joined(separator: ".") + "." + secret.text
+        // Three numbers of up to 14 bytes, each with its separator, and the secret.
+        String(unsafeUninitializedCapacity: 80) { bytes in
+            var count = 0
+            for number in [Int64(partition), execution, Int64(task)] {
+                Self.write(number, to: bytes, at: &count)
+                bytes[count] = UInt8(ascii: ".")
+                count += 1
+            }
+            Self.write(hexadecimal: secret.high, to: bytes, at: &count)
+            Self.write(hexadecimal: secret.low, to: bytes, at: &count)
+            return count
+        }
     }
 
     /// Nil for any text that `text` never makes.
     package init?(_ text: String) {
-        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 4,
-            let partition = Int(Substring(parts[0]), radix: 36),
-            let execution = Int64(Substring(parts[1]), radix: 36),
-            let task = Int(Substring(parts[2]), radix: 36),
-            let secret = Secret(String(Substring(parts[3])))
+        var bytes = text.utf8.makeIterator()
+        guard let partition = Self.readNumber(&bytes), let execution = Self.readNumber(&bytes),
+            let task = Self.readNumber(&bytes), let high = Self.readHexadecimal(&bytes),
+            let low = Self.readHexadecimal(&bytes), bytes.next() == nil
         else { return nil }
-        self.init(partition: partition, execution: execution, task: task, secret: secret)
-        guard self.text.utf8.elementsEqual(text.utf8) else { return nil }
+        self.init(
+            partition: Int(partition), execution: execution, task: Int(task), secret: Secret(high: high, low: low))
     }
 
-    private static func hexadecimal(_ value: UInt64) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+    // MARK: Digits
+
+    private static func write(_ number: Int64, to bytes: UnsafeMutableBufferPointer<UInt8>, at count: inout Int) {
+        if number < 0 {
+            bytes[count] = UInt8(ascii: "-")
+            count += 1
+        }
+        let start = count
+        var rest = number.magnitude
+        repeat {
+            bytes[count] = digit(rest % 36)
+            count += 1
+            rest /= 36
+        } while rest > 0
+        bytes[start..<count].reverse()
+    }
+
+    private static func write(
+        hexadecimal value: UInt64, to bytes: UnsafeMutableBufferPointer<UInt8>, at count: inout Int
+    ) {
+        for shift in stride(from: 60, through: 0, by: -4) {
+            bytes[count] = digit(value >> UInt64(shift) & 15)
+            count += 1
+        }
+    }
+
+    private static func digit(_ value: UInt64) -> UInt8 {
+        UInt8(truncatingIfNeeded: value) + (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+    }
+
+    /// The value of a digit as they are written here: in lower case.
+    private static func value(of digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): digit - UInt8(ascii: "a") + 10
+        default: nil
+        }
+    }
+
+    /// A number in base 36, with the separator behind it; nil where it is written in another way than `write` does.
+    private static func readNumber(_ bytes: inout String.UTF8View.Iterator) -> Int64? {
+        var value: Int64 = 0
+        var digits = 0
+        var isNegative = false
+        while let byte = bytes.next() {
+            if byte == UInt8(ascii: ".") { return digits > 0 && !(isNegative && value == 0) ? value : nil }
+            if byte == UInt8(ascii: "-"), digits == 0, !isNegative {
+                isNegative = true
+                continue
+            }
+            // A number does not begin with 0, unless it is that.
+            guard let digit = Self.value(of: byte), digits == 0 || value != 0 else { return nil }
+            digits += 1
+            let (product, isTooLarge) = value.multipliedReportingOverflow(by: 36)
+            let (sum, isOver) =
+                isNegative
+                ? product.subtractingReportingOverflow(Int64(digit)) : product.addingReportingOverflow(Int64(digit))
+            guard !isTooLarge, !isOver else { return nil }
+            value = sum
+        }
+        return nil
+    }
+
+    private static func readHexadecimal(_ bytes: inout String.UTF8View.Iterator) -> UInt64? {
+        var value: UInt64 = 0
+        for _ in 0..<16 {
+            guard let byte = bytes.next(), let digit = Self.value(of: byte), digit < 16 else { return nil }
+            value = value << 4 | UInt64(digit)
+        }
+        return value
+    }
+
+    fileprivate static func hexadecimal(_ high: UInt64, _ low: UInt64) -> String {
+        String(unsafeUninitializedCapacity: 32) { bytes in
+            var count = 0
+            write(hexadecimal: high, to: bytes, at: &count)
+            write(hexadecimal: low, to: bytes, at: &count)
+            return count
+        }
     }
 }

@@ -2,9 +2,9 @@ import JSONPath
 import JSONValue
 
 /// What one stimulus leads to, as it is put together.
-struct Turn<Random: RandomNumberGenerator> {
+struct Turn {
     let now: Timestamp
-    var random: Random
+    var random: TurnRandom
     var events: [JournalEvent] = []
     var commands: [Command] = []
     /// The timer that came due, which is not armed any more.
@@ -12,9 +12,9 @@ struct Turn<Random: RandomNumberGenerator> {
     /// What is seen on the way, where a state is looked into.
     var record: InspectionRecord?
 
-    init(now: Timestamp, random: Random) {
+    init(now: Timestamp, random: some RandomNumberGenerator) {
         self.now = now
-        self.random = random
+        self.random = TurnRandom(random)
     }
 
     /// Tells whoever looks into the state what its data are at this stage.
@@ -25,15 +25,8 @@ struct Turn<Random: RandomNumberGenerator> {
 
     /// A version 4 UUID.
     mutating func uuid() -> String {
-        let high = random.next() & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
-        let low = random.next() & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-        let digits = hexadecimal(high) + hexadecimal(low)
-        var text = ""
-        for (position, digit) in digits.enumerated() {
-            if [8, 12, 16, 20].contains(position) { text.append("-") }
-            text.append(digit)
-        }
-        return text
+        let high = random.next()
+        return UUIDText.version4(high: high, low: random.next())
     }
 
     /// The form of X-Ray's ids; nothing is traced under it.
@@ -46,6 +39,27 @@ struct Turn<Random: RandomNumberGenerator> {
     private func hexadecimal(_ value: UInt64) -> String {
         let digits = String(value, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}
+
+/// Random numbers that go on from a copy of the caller's. No type parameter tells whose: what is generic over one, and
+/// called from another module, runs unspecialized at half the speed.
+struct TurnRandom: RandomNumberGenerator {
+    private var source: any RandomNumberGenerator
+    private var isUsed = false
+
+    init(_ source: any RandomNumberGenerator) { self.source = source }
+
+    mutating func next() -> UInt64 {
+        isUsed = true
+        return source.next()
+    }
+
+    /// Lets the caller's numbers go on where these ended.
+    func giveBack<Random: RandomNumberGenerator>(to random: inout Random) {
+        // Finding out what the source is takes longer than a small transition.
+        guard isUsed, let used = source as? Random else { return }
+        random = used
     }
 }
 
@@ -62,7 +76,7 @@ extension Execution {
     /// - Parameter previous: The event that this one follows; nil for the latest in its scope.
     mutating func emit(
         _ kind: JournalEvent.Kind, in slot: Int, after previous: Int? = nil, at time: Timestamp? = nil,
-        _ turn: inout Turn<some RandomNumberGenerator>
+        _ turn: inout Turn
     ) {
         guard status == .running, !isExhausted else { return }
         let isNumbered = kind.isInHistory
@@ -74,19 +88,19 @@ extension Execution {
             id: isNumbered ? lastEventID + 1 : nil,
             previousID: previous ?? (scopes.indices.contains(slot) ? scopes[slot].last : 0), time: time ?? turn.now,
             scope: slot, kind: kind)
-        turn.events.append(event)
         apply(event)
+        turn.events.append(event)
     }
 
     /// The last event that there is room for tells why there is no more.
-    private mutating func failForHistoryLimit(_ turn: inout Turn<some RandomNumberGenerator>) {
+    private mutating func failForHistoryLimit(_ turn: inout Turn) {
         let cause = "The execution reached the maximum number of history events (\(limits.events))."
         end(with: .executionFailed(StateFailure(error: "States.Runtime", cause: cause)), after: lastEventID, &turn)
     }
 
     /// Ends the execution: nothing is awaited any more.
     mutating func end(
-        with kind: JournalEvent.Kind, after previous: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        with kind: JournalEvent.Kind, after previous: Int, _ turn: inout Turn
     ) {
         guard status == .running, !isExhausted else { return }
         for (_, open) in tasks.sorted(by: { $0.key < $1.key }) { turn.commands.append(cancel(open)) }
@@ -115,7 +129,7 @@ extension Execution {
 
     /// Has the timer armed, if its event came about.
     func command(
-        arming timer: JournalEvent.Timer?, _ purpose: TimerPurpose, _ turn: inout Turn<some RandomNumberGenerator>
+        arming timer: JournalEvent.Timer?, _ purpose: TimerPurpose, _ turn: inout Turn
     ) {
         guard let timer, timers[timer.timer] != nil else { return }
         turn.commands.append(.armTimer(timer: timer.timer, due: timer.due, purpose))

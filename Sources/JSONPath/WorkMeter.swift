@@ -21,4 +21,11 @@ package final class WorkMeter {
     package func note(_ steps: Int) { total += steps }
 
     package func exhaust() { isExhausted = true }
+
+    /// Begins anew, for work that is counted by itself.
+    package func restart(steps: Int) {
+        stepsLeft = steps
+        isExhausted = false
+        total = 0
+    }
 }

@@ -74,6 +74,14 @@ public struct JSONObject: Sendable {
         return position(of: key)
     }
 
+    /// Whether both are copies of one object, which none of them changed since. False says nothing.
+    package func sharesStorage(with other: JSONObject) -> Bool {
+        guard count == other.count, !isEmpty else { return false }
+        return members.withUnsafeBufferPointer { mine in
+            other.members.withUnsafeBufferPointer { mine.baseAddress == $0.baseAddress }
+        }
+    }
+
     private func position(of key: String) -> Int? {
         if let index { return index[UTF8Key(key)] }
         return members.withUnsafeBufferPointer { members in

@@ -9,7 +9,7 @@ extension JSONParser {
             while end + 8 <= bytes.count {
                 let word = bytes.loadUnaligned(fromByteOffset: end, as: UInt64.self)
                 if word & 0x8080_8080_8080_8080 != 0 { isASCII = false }
-                guard !Self.hasQuoteBackslashOrControl(word) else { break }
+                guard !word.hasQuoteBackslashOrControl else { break }
                 end += 8
             }
             while end < bytes.count {
@@ -28,18 +28,6 @@ extension JSONParser {
         }
         offset = end + 1
         return try string(UnsafeRawBufferPointer(rebasing: bytes[start..<end]), isASCII: isASCII, startingAt: start)
-    }
-
-    /// False positives cannot occur in the lowest matching byte, and a look at single bytes follows anyway.
-    @inline(__always)
-    private static func hasQuoteBackslashOrControl(_ word: UInt64) -> Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs: UInt64 = 0x8080_8080_8080_8080
-        let quote = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
-        let backslash = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
-        let matches =
-            ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash) | ((word &- ones &* 0x20) & ~word)
-        return matches & highs != 0
     }
 
     private func string(
@@ -142,5 +130,20 @@ extension JSONParser {
         case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
         default: nil
         }
+    }
+}
+
+extension UInt64 {
+    /// Whether one of its eight bytes ends or interrupts the plain text of a JSON string. False positives cannot occur in
+    /// the lowest matching byte, and a look at single bytes follows anyway.
+    @inline(__always)
+    var hasQuoteBackslashOrControl: Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        let quote = self ^ (ones &* UInt64(UInt8(ascii: "\"")))
+        let backslash = self ^ (ones &* UInt64(UInt8(ascii: "\\")))
+        let matches =
+            ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash) | ((self &- ones &* 0x20) & ~self)
+        return matches & highs != 0
     }
 }

@@ -30,17 +30,28 @@ extension Timestamp {
         let days = flooredQuotient(milliseconds, 86_400_000)
         let rest = milliseconds - days * 86_400_000
         let (year, month, day) = civilDate(daysSinceEpoch: days)
-        var text = year < 0 || year > 9999 ? String(year) : padded(year, 4)
-        text += "-\(padded(month, 2))-\(padded(day, 2))T"
-        text += "\(padded(rest / 3_600_000, 2)):\(padded(rest / 60_000 % 60, 2)):\(padded(rest / 1_000 % 60, 2))"
-        text += ".\(padded(rest % 1_000, 3))Z"
-        return text
+        let tail = String(unsafeUninitializedCapacity: 24) { bytes in
+            var count = 0
+            func write(_ value: Int64, _ width: Int, then separator: Unicode.Scalar) {
+                var rest = value
+                for place in (count..<count + width).reversed() {
+                    bytes[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                    rest /= 10
+                }
+                bytes[count + width] = UInt8(ascii: separator)
+                count += width + 1
+            }
+            if (0...9999).contains(year) { write(year, 4, then: "-") }
+            write(month, 2, then: "-")
+            write(day, 2, then: "T")
+            write(rest / 3_600_000, 2, then: ":")
+            write(rest / 60_000 % 60, 2, then: ":")
+            write(rest / 1_000 % 60, 2, then: ".")
+            write(rest % 1_000, 3, then: "Z")
+            return count
+        }
+        return (0...9999).contains(year) ? tail : "\(year)-\(tail)"
     }
-}
-
-private func padded(_ value: Int64, _ width: Int) -> String {
-    let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
 }
 
 private func isLeap(_ year: Int64) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }

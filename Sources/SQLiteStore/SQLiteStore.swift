@@ -1,3 +1,4 @@
+import CSQLiteShims
 import GRDB
 package import Logging
 package import Orchestrator
@@ -36,6 +37,7 @@ package final class SQLiteStore: ExecutionStore {
         path: String, migrations: [Migration], bounds: LogBounds = .init(), metrics: StoreMetrics? = nil,
         logger: Logger? = nil
     ) throws(StoreError) {
+        _ = Self.configuration
         self.path = try DatabaseFile.locate(path)
         let lock = try DatabaseLock(database: self.path)
         try DatabaseRestore.finish(at: self.path)
@@ -97,6 +99,9 @@ package final class SQLiteStore: ExecutionStore {
         guard error.code.isDamage else { return }
         noticedDamage.withLock { $0 = $0 ?? error }
     }
+
+    /// Of SQLite, once for the process.
+    private static let configuration: Void = baton_sqlite_count_no_memory()
 
     private static func openReaders(_ path: String) throws(StoreError) -> DatabasePool {
         var configuration = Configuration()

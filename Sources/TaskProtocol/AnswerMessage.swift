@@ -62,26 +62,34 @@ extension AnswerMessage {
 
     /// Reads an answer and checks all that can be checked without knowing the task.
     package init(decoding envelope: ProtocolEnvelope) throws(MalformedMessage) {
+        self = try Self.read(envelope).0
+    }
+
+    /// Reads an answer as ``init(decoding:)`` does, and hands on what the body of a success or heartbeat was parsed to;
+    /// nil for one without.
+    package static func read(_ envelope: ProtocolEnvelope) throws(MalformedMessage) -> (AnswerMessage, json: JSON?) {
         try envelope.checkVersion()
         let type = try envelope.messageType()
         guard let kind = Kind(rawValue: type.rawValue) else {
             throw MalformedMessage("type \(type.rawValue) is not an answer")
         }
         let token = try envelope.token()
+        var json: JSON?
         switch kind {
         // An output beyond the limit is understood all the same: it fails its task, as it does on AWS.
-        case .success: _ = try envelope.json(limit: ProtocolLimits.readableBodyBytes)
+        case .success: json = try envelope.json(limit: ProtocolLimits.readableBodyBytes)
         case .failure: _ = try TaskFailureBody(decoding: envelope.body)
-        case .heartbeat: if !envelope.body.isEmpty { _ = try envelope.json() }
+        case .heartbeat: if !envelope.body.isEmpty { json = try envelope.json() }
         case .started:
             // Nothing is read from it, so only its size can be wrong.
             guard envelope.body.count <= ProtocolLimits.bodyBytes else { throw MalformedMessage("body too large") }
         }
-        self.init(
+        var message = AnswerMessage(
             token: token, kind: kind, worker: envelope.text(HeaderName.worker),
             body: kind == .started ? [] : envelope.body)
         if let milliseconds = envelope.headers[HeaderName.duration]?.integer, milliseconds >= 0 {
-            duration = Double(milliseconds) / 1000
+            message.duration = Double(milliseconds) / 1000
         }
+        return (message, json)
     }
 }

@@ -114,12 +114,12 @@ package struct StateInspection: Sendable {
     package var variables: JSONObject { execution.scopes.first?.variables ?? setup.variables }
 
     private mutating func step<Random: RandomNumberGenerator>(
-        at now: Timestamp, using random: inout Random, _ body: (inout Execution, inout Turn<Random>) -> Void
+        at now: Timestamp, using random: inout Random, _ body: (inout Execution, inout Turn) -> Void
     ) {
         var turn = Turn(now: now, random: random)
         turn.record = record
         body(&execution, &turn)
-        random = turn.random
+        turn.random.giveBack(to: &random)
         record = turn.record ?? record
         progress = reached
     }
@@ -148,7 +148,7 @@ extension Execution {
     /// The state under test goes on with what it asked for.
     fileprivate mutating func proceed(
         with answer: StateInspection.Answer, iterationFailures: Int,
-        _ turn: inout Turn<some RandomNumberGenerator>
+        _ turn: inout Turn
     ) {
         guard let state = scopes.first?.state else { return }
         do throws(Failure) {
@@ -167,7 +167,7 @@ extension Execution {
     }
 
     private mutating func conclude(
-        _ state: State, with result: JSON, _ turn: inout Turn<some RandomNumberGenerator>
+        _ state: State, with result: JSON, _ turn: inout Turn
     ) throws(Failure) {
         try checkSize(of: result, from: state.name)
         turn.note(.result, result)
@@ -190,7 +190,7 @@ extension Execution {
 
     /// What the iterations of a Map under test would begin with.
     func inspect(
-        _ plan: JournalEvent.MapPlan, _ map: MapState, _ slot: Int, _ turn: inout Turn<some RandomNumberGenerator>
+        _ plan: JournalEvent.MapPlan, _ map: MapState, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) {
         turn.record?.plan = plan
         var inputs = plan.items

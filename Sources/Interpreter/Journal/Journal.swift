@@ -1,13 +1,16 @@
-import JSONValue
+package import JSONValue
 
 /// The journal as stored: a JSON array that people can read in the database.
 package enum Journal {
-    package static func encode(_ events: [JournalEvent]) -> [UInt8] {
-        var writer = ObjectWriter(reserving: events.count * 200)
+    package static func encode(_ events: [JournalEvent]) -> [UInt8] { encoded(events).bytes }
+
+    /// As ``encode(_:)``, and remembers what it wrote.
+    package static func encoded(_ events: [JournalEvent]) -> EncodedEvents {
+        var writer = ObjectWriter(reserving: events.count * 256)
         writer.array(separator: ",\n", events) { writer, event in
             writer.object { add(event, to: &$0) }
         }
-        return writer.bytes
+        return EncodedEvents(writer: writer)
     }
 
     /// Throws for anything that ``encode(_:)`` never makes.
@@ -39,8 +42,24 @@ package enum Journal {
         writer.add("previous", event.previousID)
         writer.add("time", event.time)
         writer.add("scope", event.scope)
-        writer.add("type", History.type(of: event.kind))
+        let (type, ending) = History.typeParts(of: event.kind)
+        writer.add("type", type, ending)
         addPayload(of: event.kind, to: &writer)
+    }
+}
+
+/// The text of a step's events.
+package struct EncodedEvents {
+    fileprivate let writer: ObjectWriter
+
+    package var bytes: [UInt8] { writer.bytes }
+
+    /// A value as compact JSON: copied, where the events end with it.
+    package func text(of value: JSON) -> [UInt8] {
+        if case .object(let object) = value, let place = writer.place(of: object) { return Array(writer.bytes[place]) }
+        var bytes: [UInt8] = []
+        value.serialize(into: &bytes)
+        return bytes
     }
 }
 

@@ -97,26 +97,26 @@ extension JournalEvent {
         }
     }
 
-    /// Everything about one attempt of a task.
-    package struct TaskSchedule: Sendable, Equatable {
-        package var task: Int
-        package var secret: TaskToken.Secret
-        package var target: ScheduledTask.Target
-        package var integration: Integration
+    /// Everything about one attempt of a task. A class, as it is large, never changes, and is handed around a lot.
+    package final class TaskSchedule: Sendable, Equatable {
+        package let task: Int
+        package let secret: TaskToken.Secret
+        package let target: ScheduledTask.Target
+        package let integration: Integration
         /// The `Resource` as written for activities and functions; the action with its pattern for integrations:
         /// `invoke.waitForTaskToken`.
-        package var resource: String
+        package let resource: String
         /// The region of the integrated service, for history.
-        package var region: String
+        package let region: String
         /// What history shows as input, or as parameters of an integration.
-        package var parameters: JSON
+        package let parameters: JSON
         /// What the worker gets; nil where that is `parameters`.
-        package var payload: JSON?
-        package var attempt: Int
-        package var timeoutSeconds: Int?
-        package var heartbeatSeconds: Int?
-        package var timeout: Timer?
-        package var heartbeatTimer: Int?
+        package let payload: JSON?
+        package let attempt: Int
+        package let timeoutSeconds: Int?
+        package let heartbeatSeconds: Int?
+        package let timeout: Timer?
+        package let heartbeatTimer: Int?
 
         package var input: JSON { payload ?? parameters }
 
@@ -138,6 +138,16 @@ extension JournalEvent {
             self.heartbeatSeconds = heartbeatSeconds
             self.timeout = timeout
             self.heartbeatTimer = heartbeatTimer
+        }
+
+        package static func == (left: TaskSchedule, right: TaskSchedule) -> Bool {
+            left === right
+                || left.task == right.task && left.secret == right.secret && left.target == right.target
+                    && left.integration == right.integration && left.resource == right.resource
+                    && left.region == right.region && left.parameters == right.parameters
+                    && left.payload == right.payload && left.attempt == right.attempt
+                    && left.timeoutSeconds == right.timeoutSeconds && left.heartbeatSeconds == right.heartbeatSeconds
+                    && left.timeout == right.timeout && left.heartbeatTimer == right.heartbeatTimer
         }
     }
 

@@ -4,6 +4,9 @@ import JSONValue
 struct ObjectWriter {
     private(set) var bytes: [UInt8]
     private var isFirst = true
+    /// The object that was written last, and where. What a state hands on unchanged stands in several events, and is
+    /// made into text only once.
+    private var latest: (object: JSONObject, place: Range<Int>)?
 
     init(reserving capacity: Int = 0) {
         bytes = []
@@ -14,7 +17,7 @@ struct ObjectWriter {
     mutating func add(_ key: StaticString, _ value: JSON?) {
         guard let value else { return }
         begin(key)
-        value.serialize(into: &bytes)
+        append(value)
     }
 
     mutating func add(_ key: StaticString, _ value: Int?) {
@@ -27,6 +30,15 @@ struct ObjectWriter {
         guard let value else { return }
         begin(key)
         JSON.string(value).serialize(into: &bytes)
+    }
+
+    /// A text in two parts that need no escapes.
+    mutating func add(_ key: StaticString, _ first: String, _ second: String) {
+        begin(key)
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: first.utf8)
+        bytes.append(contentsOf: second.utf8)
+        bytes.append(UInt8(ascii: "\""))
     }
 
     mutating func add(_ key: StaticString, _ value: Bool) {
@@ -85,7 +97,28 @@ struct ObjectWriter {
         bytes.append(UInt8(ascii: "}"))
     }
 
-    mutating func append(_ value: JSON) { value.serialize(into: &bytes) }
+    mutating func append(_ value: JSON) {
+        guard case .object(let object) = value else { return value.serialize(into: &bytes) }
+        if let place = place(of: object) {
+            let start = bytes.count
+            // Not a slice of the array: that would be a second owner, and have all of it copied.
+            bytes.append(contentsOf: repeatElement(0, count: place.count))
+            bytes.withUnsafeMutableBytes { all in
+                UnsafeMutableRawBufferPointer(rebasing: all[start...])
+                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: all[place]))
+            }
+        } else {
+            let start = bytes.count
+            value.serialize(into: &bytes)
+            latest = (object, start..<bytes.count)
+        }
+    }
+
+    /// Where in `bytes` this object is already; nil where that is not known.
+    func place(of object: JSONObject) -> Range<Int>? {
+        guard let latest, latest.object.sharesStorage(with: object) else { return nil }
+        return latest.place
+    }
 
     private mutating func begin(_ key: StaticString) {
         if !isFirst { bytes.append(UInt8(ascii: ",")) }

@@ -32,7 +32,7 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
     private let expressStarts = Mutex(ExpressReceiver())
     private let queue = DispatchQueue(label: "baton.engine", qos: .userInitiated)
     private let inbox = Mutex(Inbox())
-    private let core: Mutex<EngineCore<Store.Writer, SystemRandomNumberGenerator>>
+    private let core: Mutex<EngineCore<Store.Writer, SystemRandomBuffer>>
     private let slowLane: SlowLane
     private let expressionSeconds: Double
     private let alarm: Alarm
@@ -65,7 +65,7 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         var core = EngineCore(
             configuration: configuration, writer: try store.makeWriter(),
             metrics: EngineMetrics(metrics, isExpress: configuration.isExpress),
-            logger: logger, random: SystemRandomNumberGenerator())
+            logger: logger, random: SystemRandomBuffer())
         broker.declare(try core.recover(at: clock.now()))
         self.core = Mutex(core)
     }

@@ -92,12 +92,14 @@ extension EngineCore {
     mutating func handBack(token text: String, _ effects: inout Effects) throws(StoreError) {
         guard let token = TaskToken(text), let (live, task) = try openTask(token) else { return }
         let key = TaskKey(execution: live.record.identity.key, task: task.task)
+        outbox.confirmed.remove(key)
         try writer.apply(.setTaskPhase(key, .pending, worker: nil))
         effects.rescanOutbox = true
     }
 
     /// Closes a task's row; late answers find nothing from here on.
     mutating func close(_ key: TaskKey, _ effects: inout Effects) throws(StoreError) {
+        outbox.confirmed.remove(key)
         try writer.apply(.closeTask(key))
         effects.publish[key] = nil
         let lease = TimerKey.lease(key)

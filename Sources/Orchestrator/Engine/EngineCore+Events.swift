@@ -92,6 +92,7 @@ extension EngineCore {
     }
 
     private mutating func run(_ transaction: Transaction, _ effects: inout Effects) throws(StoreError) {
+        try noteConfirmed()
         do {
             let (operations, committed) = try transaction.body(writer)
             for operation in operations {

@@ -14,6 +14,9 @@ struct OutboxState {
     var doubtful: Set<TaskKey> = []
     /// What this transaction learned the outcome of; put back when it fails, as the outcomes come again.
     var settled: [Settled] = []
+    /// Tasks that the broker has, as this batch learned, and whose rows do not say so yet: those that are answered in
+    /// the same batch need not be told.
+    var confirmed: OrderedSet<TaskKey> = []
     /// Until when a function without a queue may only have lost it.
     var functionsExpectedUntil: Timestamp?
     /// The outbox may hold rows that were not handed over: it is read from `cursor` on.
@@ -55,6 +58,7 @@ struct OutboxState {
             if entry.isDoubtful { doubtful.insert(entry.key) }
         }
         settled = []
+        confirmed = []
     }
 
     mutating func doubt(_ targets: [ScheduledTask.Target]) {
@@ -106,7 +110,7 @@ extension EngineCore {
             // again, which was put off while the outcome was unknown.
             effects.rescanOutbox = true
         case .confirmed:
-            try writer.apply(.setTaskPhase(key, .published, worker: nil))
+            outbox.confirmed.append(key)
             guard case .function(let name) = target else { return }
             try remember(function: name, &effects)
             do throws(StoreError) {
@@ -129,6 +133,14 @@ extension EngineCore {
         }
     }
 
+    /// Has the rows of confirmed tasks say so; before anything reads or changes the phases of rows.
+    mutating func noteConfirmed() throws(StoreError) {
+        guard !outbox.confirmed.isEmpty else { return }
+        let keys = outbox.confirmed
+        outbox.confirmed = []
+        for key in keys { try writer.apply(.setTaskPhase(key, .published, worker: nil)) }
+    }
+
     mutating func remember(function name: String, _ effects: inout Effects) throws(StoreError) {
         guard !knownFunctions.contains(name), !effects.newFunctions.contains(name) else { return }
         try writer.apply(.rememberFunction(name: name))
@@ -137,6 +149,7 @@ extension EngineCore {
 
     /// What the targets' queues held is lost.
     mutating func publishAgain(_ targets: [ScheduledTask.Target]) throws(StoreError) {
+        try noteConfirmed()
         for target in targets { try writer.apply(.republishTasks(target)) }
         outbox.doubt(targets)
     }

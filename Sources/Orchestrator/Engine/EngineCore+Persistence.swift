@@ -14,18 +14,23 @@ extension EngineCore {
         live.lastUsed = batchNumber
         touched.insert(key)
         try log(step.events, of: live, &effects)
+        // Express executions have no journal, but the texts of tasks and outputs are made here all the same.
+        let encoded = configuration.isExpress ? Journal.encoded([]) : Journal.encoded(step.events)
         if !step.events.isEmpty, !configuration.isExpress {
-            let ids = step.events.compactMap(\.id)
             let historyIDs: ClosedRange<Int>? =
-                if let first = ids.first, let last = ids.last { first...last } else { nil }
+                if let first = step.events.first(where: { $0.id != nil })?.id,
+                    let last = step.events.last(where: { $0.id != nil })?.id
+                {
+                    first...last
+                } else { nil }
             try writer.apply(
                 .appendJournal(
                     JournalRow(
                         execution: key, sequence: live.sequence, historyIDs: historyIDs, time: now,
-                        events: Journal.encode(step.events))))
+                        events: encoded.bytes)))
             live.sequence += 1
         }
-        for command in step.commands { try carryOut(command, of: live, at: now, &effects) }
+        for command in step.commands { try carryOut(command, of: live, encoded, at: now, &effects) }
         if live.execution.status == .running {
             try persistResume(step, of: live, at: now, &effects)
             if live.wantsCheckpoint, !configuration.isExpress {
@@ -57,8 +62,10 @@ extension EngineCore {
         }
     }
 
+    /// - Parameter encoded: The events of the command's step.
     private mutating func carryOut(
-        _ command: Command, of live: LiveExecution, at now: Timestamp, _ effects: inout Effects
+        _ command: Command, of live: LiveExecution, _ encoded: EncodedEvents, at now: Timestamp,
+        _ effects: inout Effects
     ) throws(StoreError) {
         let key = live.record.identity.key
         switch command {
@@ -71,7 +78,7 @@ extension EngineCore {
             let row = TaskRow(
                 key: TaskKey(execution: key, task: task.task), phase: .pending, target: task.target,
                 token: task.token.text, state: task.state, attempt: task.attempt,
-                input: Array(task.input.serialized().utf8), scheduledAt: now, timeoutSeconds: task.timeoutSeconds,
+                input: encoded.text(of: task.input), scheduledAt: now, timeoutSeconds: task.timeoutSeconds,
                 heartbeatSeconds: task.heartbeatSeconds, executionARN: live.record.identity.arn,
                 stateMachineARN: live.record.identity.stateMachineARN)
             try writer.apply(.openTask(row))
@@ -94,14 +101,15 @@ extension EngineCore {
         case .abortMapRun(let arn):
             try abortMapRun(arn: arn)
         case .finish(let outcome):
-            try finish(outcome, of: live, at: now, &effects)
+            try finish(outcome, of: live, encoded, at: now, &effects)
         }
     }
 
     private mutating func finish(
-        _ outcome: ExecutionOutcome, of live: LiveExecution, at now: Timestamp, _ effects: inout Effects
+        _ outcome: ExecutionOutcome, of live: LiveExecution, _ encoded: EncodedEvents, at now: Timestamp,
+        _ effects: inout Effects
     ) throws(StoreError) {
-        let output = outcome.output?.serialized()
+        let output = outcome.output.map { String(decoding: encoded.text(of: $0), as: UTF8.self) }
         try writer.apply(
             .closeExecution(
                 key: live.record.identity.key, status: outcome.status, stoppedAt: now, output: output,

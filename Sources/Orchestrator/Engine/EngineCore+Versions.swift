@@ -11,12 +11,13 @@ package struct StartTarget: Sendable {
 extension EngineCore {
     /// Finds the machine, version or alias of an ARN; an alias chooses its version by weight.
     mutating func startTarget(_ arn: String) throws(StoreError) -> Result<StartTarget, ServiceError> {
-        let unknown = ServiceError(.stateMachineDoesNotExist, "State Machine Does Not Exist: '\(arn)'")
-        let parts = arn.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 8 else {
+        var unknown: ServiceError { ServiceError(.stateMachineDoesNotExist, "State Machine Does Not Exist: '\(arn)'") }
+        // Bytes first: that of a machine is the usual one, and has nothing to be taken apart.
+        guard arn.utf8.count(where: { $0 == UInt8(ascii: ":") }) == 7 else {
             guard let machine = try stateMachine(arn) else { return .failure(unknown) }
             return .success(StartTarget(machine: machine, revision: machine.revision))
         }
+        let parts = arn.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map { Substring($0) }
         let machineARN = parts[..<7].joined(separator: ":")
         guard let machine = try stateMachine(machineARN) else { return .failure(unknown) }
         var target = StartTarget(machine: machine, revision: machine.revision)

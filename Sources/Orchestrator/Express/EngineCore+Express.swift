@@ -74,7 +74,8 @@ extension EngineCore {
         let definition = StateMachineDefinition(
             comment: whole.comment, queryLanguage: whole.queryLanguage,
             timeoutSeconds: min(whole.timeoutSeconds ?? Self.expressSeconds, Self.expressSeconds),
-            states: whole.states, variableReferences: whole.variableReferences)
+            states: whole.states, variableReferences: whole.variableReferences,
+            hasCostlyFields: whole.hasCostlyFields)
         definitions[revision.number] = definition
         return .success(definition)
     }
@@ -152,8 +153,6 @@ extension EngineCore {
 extension ExecutionARN {
     /// `arn:P:states:R:A:express:MACHINE:NAME:ID`.
     static func express(stateMachineARN: String, name: String, id: String) -> String {
-        var parts = stateMachineARN.split(separator: ":", omittingEmptySubsequences: false)
-        if parts.count > 5 { parts[5] = "express" }
-        return parts.joined(separator: ":") + ":" + name + ":" + id
+        make(stateMachineARN: stateMachineARN, name: name, kind: "express") + ":" + id
     }
 }

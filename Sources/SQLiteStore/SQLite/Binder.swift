@@ -4,11 +4,16 @@ import JSONValue
 /// Gives a statement its parameters, one after the other.
 struct Binder {
     private let statement: Statement
+    private let texts: TextArena
     private var index: Int32 = 0
     /// The first failure, or `SQLITE_OK`.
     private(set) var code = SQLITE_OK
 
-    init(_ statement: Statement) { self.statement = statement }
+    /// - Parameter texts: Has to keep what is bound until the statement ran.
+    init(_ statement: Statement, _ texts: TextArena) {
+        self.statement = statement
+        self.texts = texts
+    }
 
     mutating func integer(_ value: Int64) {
         index += 1
@@ -50,7 +55,11 @@ struct Binder {
         let place = index
         note(
             value.withUTF8 { utf8 in
-                utf8.withMemoryRebound(to: CChar.self) {
+                if let copy = texts.copy(utf8) {
+                    return sqlite3_bind_text64(
+                        statement.handle, place, copy, UInt64(utf8.count), nil, UInt8(SQLITE_UTF8))
+                }
+                return utf8.withMemoryRebound(to: CChar.self) {
                     sqlite3_bind_text64(
                         statement.handle, place, $0.baseAddress ?? Self.nothing, UInt64($0.count), Self.copied,
                         UInt8(SQLITE_UTF8))

@@ -6,6 +6,8 @@ struct Session {
     let database: OpaquePointer
     /// For messages.
     let path: String
+    /// For the texts of whatever statement is running.
+    let texts = TextArena()
 
     /// Runs a script of statements that return nothing.
     func execute(_ script: String) throws(StoreError) {
@@ -47,11 +49,13 @@ struct Session {
         _ statement: Statement, _ bind: (inout Binder) -> Void,
         _ body: (inout RowReader) throws(StoreError) -> Bool
     ) throws(StoreError) {
-        var binder = Binder(statement)
+        var binder = Binder(statement, texts)
+        let mark = texts.used
         defer {
             sqlite3_reset(statement.handle)
             // A parameter that was bound without copying must not outlive its bytes.
             sqlite3_clear_bindings(statement.handle)
+            texts.used = mark
         }
         bind(&binder)
         try check(binder.code)

@@ -18,7 +18,8 @@ package final class State: Sendable {
     package let transition: Transition?
     package let kind: Kind
 
-    package enum Kind: Sendable {
+    /// Indirect: what looks at a state copies its kind, and some are large.
+    package indirect enum Kind: Sendable {
         case pass(PassState)
         case task(TaskState)
         case choice(ChoiceState)
