@@ -49,6 +49,23 @@ import Testing
         #expect(try engine.core.writer.serviceTasks().isEmpty)
     }
 
+    @Test(arguments: 0..<12) func `a write that fails in the middle of a stop leaves nothing of it`(
+        operation: Int
+    ) throws {
+        let engine = try EngineHarness()
+        engine.createMachine("m", Self.task("aws-sdk:sfn:stopExecution", #"{"ExecutionArn.$":"$$.Execution.Id"}"#))
+        engine.store.failOperation(after: operation, StoreError(.inputOutput, "The disk failed a write."))
+        _ = try engine.start("m", name: "n")
+        engine.advance(seconds: engine.configuration.storeRetryDelay)
+        if try execution("m", "n", engine) == nil { _ = try engine.start("m", name: "n") }
+        engine.advance(seconds: engine.configuration.storeRetryDelay)
+        let record = try #require(try execution("m", "n", engine))
+        let journal = try engine.core.writer.journal(execution: record.identity.key, after: -1)
+        let last = try Journal.decode(try #require(journal.last).events).last
+        let type = try #require(last.flatMap { History.event($0, includeExecutionData: false) })["type"]
+        #expect(record.status == .aborted && type == "ExecutionAborted", "the row says what the journal says")
+    }
+
     @Test(arguments: ["", ".sync", ".sync:2", ".waitForTaskToken"])
     func `each pattern waits for what it says`(pattern: String) throws {
         let engine = try EngineHarness()

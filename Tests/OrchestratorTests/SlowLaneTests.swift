@@ -57,6 +57,29 @@ import Testing
         #expect(metrics.contains("baton_executions_computing 0"))
     }
 
+    @Test func `a crash while the ends of several map runs wait for their parent forgets none of them`() throws {
+        let engine = try EngineHarness()
+        let config = #""ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"}"#
+        let branches = ["A", "B", "C"].map { name in
+            #"{"StartAt":"\#(name)","States":{"\#(name)":{"Type":"Map","Items":"{% [1] %}","#
+                + #""ItemProcessor":{"StartAt":"I\#(name)",\#(config),"#
+                + #""States":{"I\#(name)":{"Type":"Pass","End":true}}},"Output":"{% \#(Self.slow) %}","End":true}}}"#
+        }
+        engine.createMachine(
+            "m",
+            Self.jsonata(#""S":{"Type":"Parallel","Branches":[\#(branches.joined(separator: ","))],"End":true}"#))
+        let started = try engine.start("m").result
+        engine.resume()
+        #expect(engine.computations.count == 1, "one is told its parent, the others wait")
+        _ = try engine.crash()
+        for _ in 0..<3 {
+            engine.resume()
+            try engine.computeNext()
+        }
+        engine.resume()
+        #expect(try engine.execution(started).output == "[4286,4286,4286]")
+    }
+
     @Test func `an answer is acknowledged with the step that it led to, and what came meanwhile follows in order`()
         throws
     {

@@ -30,7 +30,8 @@ import Testing
 
     /// Seeds that found something once, beyond the fixed set.
     private static let regressions: [UInt64] = [
-        727, 950, 1_212, 2_238, 3_545, 3_890, 10_860, 11_293, 19_452, 41_479, 4_332,
+        727, 950, 1_212, 2_238, 3_545, 3_890, 10_860, 11_293, 19_452, 4_332, 41_479, 77_837,
+        102_417, 117_954, 125_841,
     ]
 
     @Test(.enabled(if: environment["BATON_SEED"] != nil)) func `one seed, told step by step`() throws {

@@ -120,8 +120,7 @@ extension EngineCore {
             switch run.record.phase {
             case .reading, .writing, .done: return false
             case .telling:
-                // Otherwise it is on its way: the parent takes long, or has something else to do first.
-                if computing[run.record.execution] == nil { endedMapRuns.append(run.record.number) }
+                if !isBeingTold(run) { endedMapRuns.append(run.record.number) }
                 return false
             case .running:
                 if run.exceedsTolerance {
@@ -156,6 +155,14 @@ extension EngineCore {
                 try abortChildren(of: run, &budget, at: now, &effects)
             }
         }
+    }
+
+    /// Whether the run's end waits for its parent, which takes long or has something else to do first. That the parent
+    /// computes says nothing: after a crash it may be another run's end that it is told.
+    private func isBeingTold(_ run: LiveMapRun) -> Bool {
+        computing[run.record.execution]?.events.contains { event in
+            if case .mapRunEnded(run.record.number) = event { true } else { false }
+        } ?? false
     }
 
     // MARK: UpdateMapRun

@@ -185,26 +185,32 @@ extension EngineCore {
     private mutating func stopExecution(
         _ task: ScheduledTask, of live: LiveExecution, at now: Timestamp, _ effects: inout Effects
     ) throws(StoreError) {
-        let parameters = task.input
         let result: Result<JSON, ServiceError>
-        do throws(ServiceError) {
-            guard let arn = parameters["ExecutionArn"]?.stringValue else {
-                throw ServiceError(.validation, "The parameter ExecutionArn is required, and has to be a text")
-            }
-            try StatesARN.expect(.execution, in: arn)
-            let failure = StateFailure(
-                error: parameters["Error"]?.stringValue, cause: parameters["Cause"]?.stringValue)
-            let stopped: Result<Timestamp, ServiceError>
+        switch Self.executionToStop(task.input) {
+        case .failure(let error): result = .failure(error)
+        case .success(let arn):
+            let failure = StateFailure(error: task.input["Error"]?.stringValue, cause: task.input["Cause"]?.stringValue)
             do throws(StoreError) {
-                stopped = try stop(arn, failure, at: now, &effects)
-            } catch {
-                throw ServiceError(.serviceUnavailable, error.message)
+                result = try stop(arn, failure, at: now, &effects).map { ["StopDate": .string($0.rfc3339)] }
+            } catch  where error.code == .unreadableExecution {
+                // Nothing was written. Whatever else the store refuses takes the whole transaction with it: half a stop
+                // must not be committed as a call that failed.
+                result = .failure(ServiceError(.serviceUnavailable, error.message))
             }
-            result = .success(["StopDate": .string(try stopped.get().rfc3339)])
-        } catch {
-            result = .failure(error)
         }
         try settle(task, of: live, result, at: now, &effects)
+    }
+
+    private static func executionToStop(_ parameters: JSON) -> Result<String, ServiceError> {
+        guard let arn = parameters["ExecutionArn"]?.stringValue else {
+            return .failure(ServiceError(.validation, "The parameter ExecutionArn is required, and has to be a text"))
+        }
+        do throws(ServiceError) {
+            try StatesARN.expect(.execution, in: arn)
+            return .success(arn)
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat. Nil while a step of the execution that is answered is

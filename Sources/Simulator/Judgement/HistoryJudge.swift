@@ -26,8 +26,15 @@ struct HistoryJudge {
         var isSubmitted = false
     }
 
+    /// Seconds by which the clock is set back in all. A timer that came due before that and waited its turn is written
+    /// down with a time before it was due.
+    private let setBack: Double
+
     /// - Parameter states: the machine's states by name, which is unique in it.
-    init(states: [String: JSON]) { self.states = states }
+    init(states: [String: JSON], setBack: Double) {
+        self.states = states
+        self.setBack = setBack
+    }
 
     var isOpen: Bool { !hasEnded }
 
@@ -118,7 +125,9 @@ struct HistoryJudge {
         case .waitStarted(let timer): due[timer.timer] = timer.due
         case .retryScheduled(let retrier, let timer): retry(retrier, timer, event)
         case .timerFired(let timer):
-            if let due = due.removeValue(forKey: timer), event.time < due { problem("timer \(timer) fires early") }
+            if let due = due.removeValue(forKey: timer), event.time.adding(seconds: setBack) < due {
+                problem("timer \(timer) fires early")
+            }
             for (scope, waiting) in pendingRetries where waiting == timer { pendingRetries[scope] = nil }
         default: break
         }

@@ -21,8 +21,13 @@ struct Judge {
         var end: (ExecutionStatus, Int)?
     }
 
+    private let setBack: Double
+
     init(_ scenario: Scenario) {
         self.scenario = scenario
+        setBack = scenario.faults.reduce(0) { sum, fault in
+            if case .clockJump(_, let seconds) = fault { sum + max(0, -seconds) } else { sum }
+        }
         starts = Dictionary(
             scenario.starts.map { ("\(Scenario.account):execution:machine\($0.machine):\($0.name)", $0) }
         ) { first, _ in first }
@@ -59,7 +64,7 @@ struct Judge {
             state = Followed(
                 execution: Execution(
                     rebuilding: record.identity, definition: definition, limits: scenario.limits,
-                    from: [] as [JournalEvent]), history: HistoryJudge(states: states))
+                    from: [] as [JournalEvent]), history: HistoryJudge(states: states, setBack: setBack))
         }
         if state.execution.identity.redriveCount != record.identity.redriveCount,
             let (definition, _) = definition(of: record, tables)

@@ -1,21 +1,28 @@
 /// Makes a failing scenario smaller while it goes on failing.
 package enum Shrinker {
-    /// - Parameter attempts: Runs that it may take.
-    package static func shrink(_ scenario: Scenario, attempts: Int = 1_500, pulse: Pulse? = nil) -> Scenario {
+    /// - Parameters:
+    ///   - attempts: Runs that it may take.
+    ///   - steps: and steps of all of these.
+    package static func shrink(
+        _ scenario: Scenario, attempts: Int = 1_500, steps: Int = 3_000_000, pulse: Pulse? = nil
+    ) -> Scenario {
         var smallest = scenario
         var left = attempts
+        var stepsLeft = steps
         // Another promise broken is another story.
         let broken = kind(Simulation(scenario).run())
         func fails(_ candidate: Scenario) -> Bool {
             left -= 1
             let simulation = Simulation(candidate)
             simulation.pulse = pulse
-            return kind(simulation.run()) == broken
+            let verdict = simulation.run()
+            stepsLeft -= verdict.happenings
+            return kind(verdict) == broken
         }
         var progressed = true
-        while progressed, left > 0 {
+        while progressed, left > 0, stepsLeft > 0 {
             progressed = false
-            for candidate in candidates(smallest) where left > 0 && fails(candidate) {
+            for candidate in candidates(smallest) where left > 0 && stepsLeft > 0 && fails(candidate) {
                 smallest = candidate
                 progressed = true
                 break
