@@ -18,6 +18,7 @@ package final class AMQPBroker: TaskBroker {
     /// The broker of the Express executions, over the same two connections; where the configuration wants it.
     package let express: ExpressLane?
     let publisher: AMQPConnection
+    private let unheard = UnheardKeys()
     let consumer: AMQPConnection
     let metrics: BrokerMetrics
     let desk: PollDesk
@@ -275,7 +276,13 @@ package final class AMQPBroker: TaskBroker {
     }
 
     package func announce(_ changes: [ExecutionAnnouncement]) {
-        publisher.publish(changes.map(messages.announcement)) { _ in }
+        let now = ContinuousClock.now
+        let heard = changes.filter { !unheard.isUnheard(messages.eventKey($0), at: now) }
+        guard !heard.isEmpty else { return }
+        publisher.publish(heard.map(messages.announcement)) { [unheard, messages] outcomes in
+            let lost = zip(heard, outcomes).filter { if case .returned = $1 { true } else { false } }
+            unheard.cameBack(lost.map { messages.eventKey($0.0) }, at: .now)
+        }
     }
 
     // MARK: Consuming

@@ -56,8 +56,11 @@ struct Messages: Sendable {
                 HeaderName.stateMachine: .string(change.stateMachineARN),
             ], body: Array(JSON.object(body).serialized().utf8)
         ).message(
-            exchange: names.eventsExchange,
-            routingKey: names.eventKey(status: change.status.rawValue, stateMachine: change.stateMachineName))
+            exchange: names.eventsExchange, routingKey: eventKey(change), mandatory: true)
+    }
+
+    func eventKey(_ change: ExecutionAnnouncement) -> String {
+        names.eventKey(status: change.status.rawValue, stateMachine: change.stateMachineName)
     }
 
     /// A message beyond understanding, as it came, with the reason beside it.
