@@ -155,6 +155,16 @@ import Testing
         #expect(engine.process(.wake).publish.isEmpty)
         #expect(try engine.core.writer.task(row.key)?.phase == .taken)
     }
+
+    @Test func `a task that is taken in the batch that learns of its confirmation stays taken`() throws {
+        let engine = try EngineHarness()
+        engine.createActivity("work")
+        engine.createMachine("m", EngineHarness.activityTask())
+        let row = try #require(try engine.start("m").effects.publish.values.first)
+        let task = TakenTask(token: row.token, input: "{}", delivery: BrokerDelivery(id: 1, epoch: 0))
+        engine.process(.published([(row.key, .confirmed)]), .taken(task, worker: "w") { _ in })
+        #expect(try engine.core.writer.task(row.key)?.phase == .taken)
+    }
 }
 
 extension EngineOutboxTests {

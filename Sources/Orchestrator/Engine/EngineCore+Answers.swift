@@ -83,6 +83,7 @@ extension EngineCore {
         let key = TaskKey(execution: live.record.identity.key, task: task.task)
         // A broker that lost the connection before our acknowledgement delivers again what is already handed out.
         guard try writer.task(key)?.phase != .taken else { return nil }
+        outbox.confirmed.remove(key)
         try writer.apply(.setTaskPhase(key, .taken, worker: worker))
         if outbox.inFlight[key] != nil { outbox.overtaken.insert(key) }
         _ = try advance(live, .taskStarted(task: task.task, worker: worker, at: now), at: now, &effects)
