@@ -36,8 +36,9 @@ extension Simulation {
         after(5, .cutShort)
     }
 
-    /// Whether many steps are those of many executions and map runs: a run that goes round in circles is stuck.
-    func isLong() -> Bool { storeSize > 500 }
+    /// Whether many steps are those of many executions and map runs, or of many events: a run that goes round in circles
+    /// without any is stuck.
+    func isLong() -> Bool { storeSize > 500 || verdict.events > 5_000 }
 
     private var storeSize: Int { tables().map { $0.executions.count + $0.mapRuns.count } ?? 0 }
 
