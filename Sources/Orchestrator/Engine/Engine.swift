@@ -106,7 +106,8 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
     /// Takes no more events, and returns when the last batch is on disk.
     package func close() {
         inbox.withLock { $0.isClosed = true }
-        queue.sync {}
+        // A turn that had events asks for another when it ends, behind whoever waits already.
+        repeat { queue.sync {} } while inbox.withLock { $0.isScheduled }
         alarm.cancel()
         // What is being computed is not on disk: after a restart it is computed anew.
         for event in core.withLock({ $0.giveUpComputations() }) { event.refuse(.shuttingDown) }
