@@ -11,19 +11,37 @@ import pytest
 from harness import ROOT
 
 ARN = "arn:aws:states:us-east-1:000000000000:execution:chain:h1"
+EXPRESS = "arn:aws:states:us-east-1:000000000000:express:again:x1:id"
 
 
 @pytest.fixture
 def checker(monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "Tests" / "Torture"))
     module = __import__("checker")
-    yield module.Checker
-    for name in ("checker", "machines"):
+    express = __import__("express")
+    yield lambda arena, load, nemesis, change: module.Checker(arena, load, one_express(express, arena, change), nemesis)
+    for name in ("checker", "machines", "express", "arena", "load"):
         sys.modules.pop(name, None)
+
+
+def one_express(module, arena, change):
+    """One Express execution that succeeded at its second attempt, and was answered."""
+    express = module.Express(arena, rate=0, patience=60)
+    output = json.dumps({"a": {"effect": "effect11", "state": "A"}})
+    express.ended.append(("again", {"executionArn": EXPRESS, "status": "SUCCEEDED", "output": output}))
+    if change:
+        change(express)
+    return express
 
 
 def event(identifier, kind, **fields):
     return {"id": identifier, "previous": 0, "time": 1, "scope": 0, "type": kind, **fields}
+
+
+def attempt(kind, number):
+    """What a worker writes down of the Express execution."""
+    remark = {"D": "first", "E": f"effect{number}", "F": "Torture.Again"}[kind]
+    return f"{kind}\t{number}\tm{number}\tx1:id\tA\t{number - 10}\t{remark}"
 
 
 def world(tmp_path):
@@ -39,13 +57,13 @@ def world(tmp_path):
     records = [
         f"{kind}\t{task}\tm{task}\tchain:h1\t{state}\t0\t{f'effect{task}' if kind == 'E' else 'first'}"
         for task, state in enumerate("ABC", start=1) for kind in "DE"
-    ]
+    ] + [attempt("D", 10), attempt("F", 10), attempt("D", 11), attempt("E", 11)]
     return SimpleNamespace(
         steps=steps, records=records, executions=[("h1", ARN, "SUCCEEDED", {"delay": 0, **effects})],
         answered={("chain", "h1"): ARN}, tasks=0)
 
 
-def judge(checker, world, tmp_path):
+def judge(checker, world, tmp_path, change_express=None):
     path = tmp_path / "baton.db"
     with sqlite3.connect(path) as rows:
         rows.executescript("""
@@ -70,7 +88,8 @@ def judge(checker, world, tmp_path):
     result = checker(
         SimpleNamespace(directory=tmp_path, orchestrator=child, workers=[], log=SimpleNamespace(counts=Counter())),
         SimpleNamespace(answered=world.answered, asked={key: {} for key in world.answered}, offered={}, refused=[]),
-        SimpleNamespace(problems=[], outages=[], wipes=[], disturbances=[], strikes=[]))
+        SimpleNamespace(problems=[], outages=[], wipes=[], disturbances=[], strikes=[]),
+        change_express)
     result.run()
     print(result.table())
     return result
@@ -98,7 +117,7 @@ TAMPERINGS = {
         lambda w: w.steps[4][0].update(output={"effect": "effect1", "state": "A"}), {"doubled"}),
     "an attempt too many": (lambda w: w.steps.insert(3, [event(None, "ActivityScheduled", task=9)]), {"wrong"}),
     "a gap in the journal": (lambda w: w.steps[4].append(event(99, "TaskStateExited")), {"wrong"}),
-    "an effect that nobody had": (lambda w: w.records.pop(), {"wrong"}),
+    "an effect that nobody had": (lambda w: w.records.pop(5), {"wrong"}),
     "an effect of another state": (
         lambda w: w.records.__setitem__(1, w.records[1].replace("\tA\t", "\tB\t")), {"wrong"}),
     "an execution that nobody started": (lambda w: w.answered.clear(), {"wrong"}),
@@ -111,4 +130,27 @@ def test_it_is_found(checker, tmp_path, tampering):
     change, expected = TAMPERINGS[tampering]
     subject = world(tmp_path)
     change(subject)
-    assert found(judge(checker, subject, tmp_path)) == expected
+    result = judge(checker, subject, tmp_path)
+    assert found(result) == expected
+    assert not result.express.wrong and not result.express.stuck
+
+
+EXPRESS_TAMPERINGS = {
+    "another outcome": (None, lambda x: x.ended[0][1].update(status="FAILED"), "wrong"),
+    "an effect is used twice": (None, lambda x: x.ended.append(x.ended[0]), "wrong"),
+    "an effect that nobody had": (lambda w: w.records.pop(), None, "wrong"),
+    "an attempt too many": (lambda w: w.records.append(attempt("D", 12)), None, "wrong"),
+    "it was started, and never ends": (
+        None, lambda x: x.started.append(("again", EXPRESS.replace("x1", "x2"), 1)), "stuck"),
+}
+
+
+@pytest.mark.parametrize("tampering", EXPRESS_TAMPERINGS)
+def test_it_is_found_of_express(checker, tmp_path, tampering):
+    change, change_express, expected = EXPRESS_TAMPERINGS[tampering]
+    subject = world(tmp_path)
+    if change:
+        change(subject)
+    result = judge(checker, subject, tmp_path, change_express)
+    assert getattr(result.express, expected)
+    assert not found(result)
