@@ -216,7 +216,10 @@ let package = Package(
         tests("Authentication", ["SignatureV4", "JSONValue", logging]),
         tests(
             "WorkerSDK",
-            ["AMQP", "BrokerFixture", "TaskMessaging", "TaskProtocol", "Telemetry", "JSONValue", logging]),
+            [
+                "AMQP", "BrokerFixture", "TestSupport", "TaskMessaging", "TaskProtocol", "Telemetry", "JSONValue",
+                logging,
+            ]),
         tests(
             "WorkerSupport",
             [

@@ -207,6 +207,16 @@ class Stage:
         return self.call("CreateStateMachine", name=name, definition=json.dumps(definition), type=kind,
                          roleArn="arn:aws:iam::000000000000:role/bench")["stateMachineArn"]
 
+    def count_events(self, execution):
+        """Reads all pages of a history."""
+        events, more = 0, {}
+        while True:
+            page = self.call("GetExecutionHistory", executionArn=execution, maxResults=1000, **more)
+            events += len(page["events"])
+            if not page.get("nextToken"):
+                return events
+            more = {"nextToken": page["nextToken"]}
+
     def metric(self, name, **labels):
         """The sum of a metric's series."""
         wanted = [f'{label}="{value}"' for label, value in labels.items()]

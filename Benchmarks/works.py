@@ -322,16 +322,10 @@ def history(setting):
                                input=json.dumps({"items": [0] * 6_240}))["executionArn"]
         eventually(lambda: stage.call("DescribeExecution", executionArn=execution)["status"] != "RUNNING",
                    "the Map did not end", seconds=120)
-        times, events = [], 0
+        times = []
         for _ in range(setting.scale.pairs):
-            began, token, events = time.monotonic(), None, 0
-            while True:
-                page = stage.call("GetExecutionHistory", executionArn=execution, maxResults=1000,
-                                  **({"nextToken": token} if token else {}))
-                events += len(page["events"])
-                token = page.get("nextToken")
-                if not token:
-                    break
+            began = time.monotonic()
+            events = stage.count_events(execution)
             times.append(time.monotonic() - began)
         stage.verify(1)
         yield Row("GetExecutionHistory, all pages", "s", times, most=1, remark=f"{events:,} events, 1,000 a page")

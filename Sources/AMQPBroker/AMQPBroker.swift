@@ -277,11 +277,12 @@ package final class AMQPBroker: TaskBroker {
 
     package func announce(_ changes: [ExecutionAnnouncement]) {
         let now = ContinuousClock.now
-        let heard = changes.filter { !unheard.isUnheard(messages.eventKey($0), at: now) }
+        let heard = changes.filter { !unheard.isUnheard(messages.eventKey($0), at: now) }.map(messages.announcement)
         guard !heard.isEmpty else { return }
-        publisher.publish(heard.map(messages.announcement)) { [unheard, messages] outcomes in
-            let lost = zip(heard, outcomes).filter { if case .returned = $1 { true } else { false } }
-            unheard.cameBack(lost.map { messages.eventKey($0.0) }, at: .now)
+        let keys = heard.map(\.routingKey)
+        publisher.publish(heard) { [unheard] outcomes in
+            let lost = zip(keys, outcomes).filter { if case .returned = $1 { true } else { false } }
+            unheard.cameBack(lost.map(\.0), at: .now)
         }
     }
 

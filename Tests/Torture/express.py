@@ -18,7 +18,7 @@ import pika
 
 import machines
 from arena import now
-from load import API, REPLIES, Unavailable
+from load import API, REPLIES, Unavailable, keep_on
 
 CALLED = f"{machines.LAMBDA}:called"
 
@@ -80,7 +80,8 @@ class Express:
 
     def begin(self):
         for number, body in enumerate((self._sync, self._sync, self._async, self._messages)):
-            thread = threading.Thread(target=self._guarded, args=(body, number), daemon=True)
+            dice = random.Random(self.arena.seed * 1_000 + 500 + number)
+            thread = threading.Thread(target=keep_on, args=(body, dice, self.stop, self.arena.log), daemon=True)
             thread.start()
             self.threads.append(thread)
 
@@ -125,17 +126,6 @@ class Express:
             return None
 
     # Clients
-
-    def _guarded(self, body, number):
-        dice = random.Random(self.arena.seed * 1_000 + 500 + number)
-        while not self.stop.is_set():
-            try:
-                body(dice)
-            except Unavailable:
-                pass
-            except Exception as error:  # noqa: BLE001 - a client that fails is tried again
-                self.arena.log.add(f"client {body.__name__}: {error!r}")
-                time.sleep(0.2)
 
     def _next(self, dice):
         with self.lock:

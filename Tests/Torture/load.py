@@ -20,6 +20,18 @@ class Unavailable(Exception):
     """No answer, or one that says to try again."""
 
 
+def keep_on(body, argument, stop, log):
+    """Calls a client again and again, whatever happens to it, until `stop` is set."""
+    while not stop.is_set():
+        try:
+            body(argument)
+        except Unavailable:
+            pass
+        except Exception as error:  # noqa: BLE001 - a client that fails is tried again
+            log.add(f"client {body.__name__}: {error!r}")
+            time.sleep(0.2)
+
+
 class API:
     """One client, one connection; the protocol as AWS's SDKs speak it, without their weight."""
 
@@ -93,17 +105,7 @@ class Load:
             self._thread(body, self.over)
 
     def _thread(self, body, stop):
-        def run():
-            while not stop.is_set():
-                try:
-                    body(stop)
-                except Unavailable:
-                    pass
-                except Exception as error:  # noqa: BLE001 - a client that fails is tried again
-                    self.arena.log.add(f"client {body.__name__}: {error!r}")
-                    time.sleep(0.2)
-
-        thread = threading.Thread(target=run, daemon=True)
+        thread = threading.Thread(target=keep_on, args=(body, stop, stop, self.arena.log), daemon=True)
         thread.start()
         self.threads.append((thread, stop))
 

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import WorkerSDK
@@ -45,7 +46,7 @@ import Testing
     }
 
     @Test(arguments: 1...20) func `nobody is woken early or late, whoever sleeps`(_ seed: UInt64) async {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(fixed: seed)
         let alarms = Alarms<Int>()
         var (now, sleepers): (Int, [Int]) = (0, [])
         var waiting: [(run: Run, time: Int)] = []
@@ -71,17 +72,5 @@ import Testing
                 #expect(sleepers.contains { $0 <= first }, "seed \(seed)")
             }
         }
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -4,8 +4,6 @@ import Interpreter
 package enum RandomUUID {
     package static func make() -> String {
         var random = SystemRandomNumberGenerator()
-        return make(high: random.next(), low: random.next())
+        return UUIDText.version4(high: random.next(), low: random.next())
     }
-
-    package static func make(high: UInt64, low: UInt64) -> String { UUIDText.version4(high: high, low: low) }
 }

@@ -83,8 +83,7 @@ extension EngineCore {
         let key = TaskKey(execution: live.record.identity.key, task: task.task)
         // A broker that lost the connection before our acknowledgement delivers again what is already handed out.
         guard try writer.task(key)?.phase != .taken else { return nil }
-        outbox.confirmed.remove(key)
-        try writer.apply(.setTaskPhase(key, .taken, worker: worker))
+        try setPhase(.taken, of: key, worker: worker)
         if outbox.inFlight[key] != nil { outbox.overtaken.insert(key) }
         _ = try advance(live, .taskStarted(task: task.task, worker: worker, at: now), at: now, &effects)
         return HandedOutTask(token: taken.token, input: taken.input)
@@ -93,8 +92,7 @@ extension EngineCore {
     mutating func handBack(token text: String, _ effects: inout Effects) throws(StoreError) {
         guard let token = TaskToken(text), let (live, task) = try openTask(token) else { return }
         let key = TaskKey(execution: live.record.identity.key, task: task.task)
-        outbox.confirmed.remove(key)
-        try writer.apply(.setTaskPhase(key, .pending, worker: nil))
+        try setPhase(.pending, of: key)
         effects.rescanOutbox = true
     }
 

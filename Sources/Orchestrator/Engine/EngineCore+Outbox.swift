@@ -138,7 +138,13 @@ extension EngineCore {
         guard !outbox.confirmed.isEmpty else { return }
         let keys = outbox.confirmed
         outbox.confirmed = []
-        for key in keys { try writer.apply(.setTaskPhase(key, .published, worker: nil)) }
+        for key in keys { try setPhase(.published, of: key) }
+    }
+
+    /// Writes down what became of a published task; whatever its confirmation would have had noted is out of date.
+    mutating func setPhase(_ phase: TaskRow.Phase, of key: TaskKey, worker: String? = nil) throws(StoreError) {
+        outbox.confirmed.remove(key)
+        try writer.apply(.setTaskPhase(key, phase, worker: worker))
     }
 
     mutating func remember(function name: String, _ effects: inout Effects) throws(StoreError) {

@@ -112,7 +112,7 @@ extension EngineCore {
             lastHeartbeat[key] = nil
             effects.counted.append(metrics.timersFired)
             try writer.apply(.clearTimer(key))
-            try writer.apply(.setTaskPhase(key.leasedTask, .pending, worker: nil))
+            try setPhase(.pending, of: key.leasedTask)
             effects.rescanOutbox = true
             return
         }
