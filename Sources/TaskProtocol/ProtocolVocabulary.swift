@@ -32,6 +32,8 @@ package enum MessageType: String, Sendable, Hashable, CaseIterable {
     case cancel
     case start
     case recreated
+    /// Many messages in one; see `MessageBatch`.
+    case batch
 }
 
 /// The names of the headers.
@@ -47,6 +49,8 @@ package enum HeaderName {
     package static let worker = "baton-worker"
     /// On an answer: for how many milliseconds the worker had the task.
     package static let duration = "baton-duration-ms"
+    /// On a task: how many answers its `reply_to` takes in one batch. Without it they are taken one by one.
+    package static let batch = "baton-batch"
     /// On a notice: the queue that was declared anew.
     package static let queue = "baton-queue"
     /// On a dead message: why it is one.

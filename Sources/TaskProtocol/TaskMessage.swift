@@ -23,6 +23,8 @@ package struct TaskMessage: Sendable, Hashable {
     package var heartbeatSeconds: Int64?
     /// When the orchestrator gives the task up.
     package var deadline: Timestamp?
+    /// How many answers the orchestrator takes in one batch; nil where it takes none.
+    package var answerBatch: Int?
     /// W3C trace context.
     package var traceparent: String?
     /// The input: JSON text, at most `ProtocolLimits.bodyBytes`.
@@ -40,6 +42,7 @@ package struct TaskMessage: Sendable, Hashable {
         attempt: Int = 0,
         heartbeatSeconds: Int64? = nil,
         deadline: Timestamp? = nil,
+        answerBatch: Int? = nil,
         traceparent: String? = nil,
         body: [UInt8]
     ) {
@@ -54,6 +57,7 @@ package struct TaskMessage: Sendable, Hashable {
         self.attempt = attempt
         self.heartbeatSeconds = heartbeatSeconds
         self.deadline = deadline
+        self.answerBatch = answerBatch
         self.traceparent = traceparent
         self.body = body
     }
@@ -70,6 +74,7 @@ extension TaskMessage {
         ]
         if let heartbeatSeconds { headers[HeaderName.heartbeatSeconds] = .int(heartbeatSeconds) }
         if let deadline { headers[HeaderName.deadline] = .string(deadline.rfc3339) }
+        if let answerBatch { headers[HeaderName.batch] = .int(Int64(answerBatch)) }
         if let traceparent { headers[HeaderName.traceparent] = .string(traceparent) }
         return ProtocolEnvelope(
             contentType: ProtocolEnvelope.json,
@@ -130,6 +135,7 @@ extension TaskMessage {
             attempt: Int(attempt),
             heartbeatSeconds: heartbeat,
             deadline: deadline,
+            answerBatch: Self.answerBatch(envelope),
             traceparent: envelope.text(HeaderName.traceparent),
             body: envelope.body
         )
@@ -139,6 +145,12 @@ extension TaskMessage {
         guard let value = envelope.headers[header] else { return nil }
         guard let number = value.integer else { throw MalformedMessage("header \(header) is not a number") }
         return number
+    }
+
+    /// What does not say how many there may be is no leave to send several.
+    private static func answerBatch(_ envelope: ProtocolEnvelope) -> Int? {
+        guard let most = envelope.headers[HeaderName.batch]?.integer, most > 1 else { return nil }
+        return Int(min(most, Int64(MessageBatch.maximumCount)))
     }
 
     /// Nil where a foreign clock is beyond all bounds.

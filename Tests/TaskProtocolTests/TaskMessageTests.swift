@@ -15,6 +15,7 @@ import Testing
         attempt: 2,
         heartbeatSeconds: 30,
         deadline: Timestamp(milliseconds: 1_700_000_060_123),
+        answerBatch: 1_000,
         traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
         body: Array(#"{"a":1}"#.utf8))
 
@@ -44,6 +45,17 @@ import Testing
         #expect(envelope.headers["baton-heartbeat-seconds"] == 30)
         #expect(envelope.headers["baton-deadline"] == "2023-11-14T22:14:20.123Z")
         #expect(envelope.headers["baton-state"] == "Überweisen")
+    }
+
+    static let batchHeaders: [(HeaderValue, Int?)] = [
+        ("2", 2), (100_000, 1_000), (1, nil), (0, nil), (-1, nil), ("many", nil),
+    ]
+
+    @Test(arguments: batchHeaders)
+    func `only a number of several answers is leave to send them in batches`(header: HeaderValue, most: Int?) throws {
+        var envelope = Self.full.encoded()
+        envelope.headers["baton-batch"] = header
+        #expect(try TaskMessage(decoding: envelope).answerBatch == most)
     }
 
     @Test func `numbers may come as text`() throws {
