@@ -14,17 +14,17 @@ struct ConditionEvaluator {
     private let input: JSON
     private let variables: JSONObject
     private let meter: WorkMeter?
-    private let makeContext: () -> JSON
-    private var context: JSON?
+    private let context: JSON
 
-    init(input: JSON, variables: JSONObject, meter: WorkMeter? = nil, context: @escaping () -> JSON) {
+    /// - Parameter context: the context object; of no account where no condition looks at it.
+    init(input: JSON, variables: JSONObject, meter: WorkMeter? = nil, context: JSON) {
         self.input = input
         self.meter = meter
         self.variables = variables
-        self.makeContext = context
+        self.context = context
     }
 
-    mutating func evaluate(_ condition: ChoiceCondition) throws(ConditionError) -> Bool {
+    func evaluate(_ condition: ChoiceCondition) throws(ConditionError) -> Bool {
         switch condition {
         case .and(let conditions):
             for condition in conditions {
@@ -44,7 +44,7 @@ struct ConditionEvaluator {
         }
     }
 
-    private mutating func evaluate(
+    private func evaluate(
         _ test: ChoiceCondition.Test, of variable: Path
     ) throws(ConditionError) -> Bool {
         if case .isPresent(let expected) = test { return (value(at: variable) != nil) == expected }
@@ -57,6 +57,7 @@ struct ConditionEvaluator {
                 case .path(let path): try requiredValue(at: path).stringValue
                 }
             guard let text = value.stringValue, let other else { return false }
+            if case .equals = comparison { return text.hasSameUTF8(as: other) }
             return comparison.holds(text.compareUTF16(to: other))
         case .numeric(let comparison, let operand):
             let other: JSON =
@@ -92,7 +93,7 @@ struct ConditionEvaluator {
         }
     }
 
-    private mutating func requiredValue(at path: Path) throws(ConditionError) -> JSON {
+    private func requiredValue(at path: Path) throws(ConditionError) -> JSON {
         guard let value = value(at: path) else {
             throw ConditionError(
                 message:
@@ -101,13 +102,11 @@ struct ConditionEvaluator {
         return value
     }
 
-    private mutating func value(at path: Path) -> JSON? {
-        var scope = PathScope(document: input, variables: variables, meter: meter)
-        if path.root == .context {
-            if context == nil { context = makeContext() }
-            scope.context = context ?? .null
-        }
-        return try? path.evaluate(in: scope)
+    private func value(at path: Path) -> JSON? {
+        // Most conditions look at a member of the input.
+        if case .document = path.root, let value = path.simpleValue(on: input) { return value }
+        return try? path.evaluate(
+            in: PathScope(document: input, context: context, variables: variables, meter: meter))
     }
 }
 

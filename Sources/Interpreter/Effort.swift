@@ -1,4 +1,5 @@
 import JSONPath
+import JSONValue
 
 /// How much one call of ``Execution/handle(_:at:using:effort:)`` may compute.
 package enum Effort: Sendable {
@@ -8,8 +9,6 @@ package enum Effort: Sendable {
     /// As much as the limits allow one expression. The watch, where there is one, ends an expression early, which then
     /// fails with States.QueryEvaluationError.
     case full(EvaluationWatch?)
-
-    var isSlice: Bool { if case .slice = self { true } else { false } }
 }
 
 /// Watches over evaluations from outside: the core knows no clock.
@@ -34,24 +33,36 @@ package struct SliceLimits: Sendable, Hashable {
 }
 
 /// The work of one call.
-struct Work {
-    let effort: Effort
+final class Work {
+    let isSlice: Bool
+    let watch: EvaluationWatch?
     /// Of the transition that is being made.
     let meter: WorkMeter
     /// Steps of the transitions made before.
-    var done = 0
+    private(set) var done = 0
+    private let stepsOfTransition: Int
+    /// What was measured last: most states hand on what they got.
+    private var measured: (object: JSONObject, bytes: Int)?
 
     init(_ effort: Effort, _ limits: InterpreterLimits) {
-        self.effort = effort
-        meter = WorkMeter(steps: Self.steps(effort, limits))
+        switch effort {
+        case .slice: (isSlice, watch, stepsOfTransition) = (true, nil, limits.slice.steps)
+        case .full(let watch): (isSlice, self.watch, stepsOfTransition) = (false, watch, limits.expressionSteps)
+        }
+        meter = WorkMeter(steps: stepsOfTransition)
     }
 
-    mutating func beginTransition(_ limits: InterpreterLimits) {
+    func beginTransition() {
         done += meter.total
-        meter.restart(steps: Self.steps(effort, limits))
+        meter.restart(steps: stepsOfTransition)
     }
 
-    private static func steps(_ effort: Effort, _ limits: InterpreterLimits) -> Int {
-        effort.isSlice ? limits.slice.steps : limits.expressionSteps
+    /// Bytes of the value's compact text; stops counting when there are more than `limit`, which is always the same.
+    func byteCount(of value: JSON, upTo limit: Int) -> Int {
+        guard case .object(let object) = value else { return value.byteCount(upTo: limit) }
+        if let measured, measured.object.sharesStorage(with: object) { return measured.bytes }
+        let bytes = value.byteCount(upTo: limit)
+        measured = (object, bytes)
+        return bytes
     }
 }

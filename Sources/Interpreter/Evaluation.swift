@@ -150,12 +150,13 @@ extension Execution {
     /// again: values are nested one level deeper when functions, Parallel and Map put something around them, so that
     /// what every reader of JSON here takes can grow beyond it.
     func checkSize(of value: JSON, from name: String) throws(Failure) {
-        let bytes = value.byteCount(upTo: limits.payloadBytes)
+        let limit = limits.payloadBytes
+        let bytes = work?.byteCount(of: value, upTo: limit) ?? value.byteCount(upTo: limit)
         // It will be written down, which others have to wait for.
         work?.meter.note(bytes / 64)
         // Every level takes two bytes at least.
         guard
-            bytes > limits.payloadBytes
+            bytes > limit
                 || bytes > 2 * JSON.maximumDepth && value.isNested(deeperThan: JSON.maximumDepth)
         else { return }
         let cause =

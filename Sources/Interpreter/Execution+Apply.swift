@@ -5,15 +5,15 @@ extension Execution {
     /// Folds one event. Nothing is evaluated, so it cannot fail; an event that does not belong here does nothing.
     package mutating func apply(_ event: JournalEvent) {
         if let id = event.id { lastEventID = id }
-        if case .executionStarted(let input, _, let timeout) = event.kind {
-            begin(input: input, timeout: timeout)
-            return
+        switch event.kind {
+        case .executionStarted(let input, _, let timeout): begin(input: input, timeout: timeout)
+        case .executionRedriven(let count, let state, let timeout): redrive(count, state, timeout, event)
+        default: if status == .running, scopes.indices.contains(event.scope) { applyWithin(event) }
         }
-        if case .executionRedriven(let count, let state, let timeout) = event.kind {
-            redrive(count, state, timeout, event)
-            return
-        }
-        guard status == .running, scopes.indices.contains(event.scope) else { return }
+    }
+
+    /// Folds an event of a scope that there is.
+    private mutating func applyWithin(_ event: JournalEvent) {
         switch event.kind {
         case .executionStarted, .executionRedriven: break
         case .executionSucceeded(let output): end(ExecutionOutcome(status: .succeeded, output: output))
@@ -42,7 +42,7 @@ extension Execution {
             arm(timer, .retry, scope: event.scope)
             setPhase(.retrying(timer: timer.timer), of: event.scope)
         case .timerFired(let timer):
-            timers[timer] = nil
+            _ = timers.remove(timer)
             switch scopes[event.scope].phase {
             case .waiting(timer): setPhase(.waited, of: event.scope)
             case .retrying(timer): setPhase(.entered, of: event.scope)
@@ -78,8 +78,8 @@ extension Execution {
         freeSlots = []
         ready = []
         regions = [:]
-        tasks = [:]
-        timers = [:]
+        tasks = NumberTable()
+        timers = NumberTable()
         variableBytes = 0
     }
 
@@ -136,14 +136,14 @@ extension Execution {
             if let timeout = schedule.timeout { arm(timeout, .taskTimeout, scope: slot, task: schedule.task) }
             setPhase(.task(schedule.task), of: slot)
         case .heartbeatArmed(let task, let timer):
-            tasks[task]?.isTaken = true
+            tasks.update(task) { $0.isTaken = true }
             arm(timer, .heartbeat, scope: slot, task: task)
         case .taskStarted(let task, let integration, _, _):
             scopes[slot].last = event.id ?? 0
-            if integration == .activity { tasks[task]?.isTaken = true }
+            if integration == .activity { tasks.update(task) { $0.isTaken = true } }
         case .taskSubmitted(let task, _, _, _):
             scopes[slot].last = event.id ?? 0
-            tasks[task]?.isSubmitted = true
+            tasks.update(task) { $0.isSubmitted = true }
         case .taskSucceeded(let task, _, _, let output):
             scopes[slot].last = event.id ?? 0
             close(task: task)
@@ -157,9 +157,9 @@ extension Execution {
     }
 
     private mutating func close(task: Int) {
-        guard let open = tasks.removeValue(forKey: task) else { return }
-        if let timeout = open.schedule.timeout { timers[timeout.timer] = nil }
-        if let heartbeat = open.schedule.heartbeatTimer { timers[heartbeat] = nil }
+        guard let open = tasks.remove(task) else { return }
+        if let timeout = open.schedule.timeout { _ = timers.remove(timeout.timer) }
+        if let heartbeat = open.schedule.heartbeatTimer { _ = timers.remove(heartbeat) }
     }
 
     // MARK: Parallel and Map
@@ -251,10 +251,8 @@ extension Execution {
         let slots = descendants(of: slot)
         guard !slots.isEmpty else { return }
         let gone = Set(slots)
-        for (timer, armed) in timers where gone.contains(armed.scope) && armed.purpose != .executionTimeout {
-            timers[timer] = nil
-        }
-        for (task, open) in tasks where gone.contains(open.scope) { tasks[task] = nil }
+        timers.removeAll { gone.contains($0.scope) && $0.purpose != .executionTimeout }
+        tasks.removeAll { gone.contains($0.scope) }
         ready.removeAll { gone.contains($0) }
         for slot in slots {
             regions[slot] = nil

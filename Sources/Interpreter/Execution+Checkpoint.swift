@@ -46,8 +46,8 @@ extension Execution {
             writer.addObjects("scopes", scopes.indices) { add(scope: $1, to: &$0) }
             writer.add("freeSlots", freeSlots)
             writer.add("ready", ready)
-            writer.addObjects("tasks", tasks.sorted { $0.key < $1.key }) { Self.add($1.value, to: &$0) }
-            writer.addObjects("timers", timers.sorted { $0.key < $1.key }) { Self.add($1.key, $1.value, to: &$0) }
+            writer.addObjects("tasks", tasks.entries) { Self.add($1.value, to: &$0) }
+            writer.addObjects("timers", timers.entries) { Self.add($1.key, $1.value, to: &$0) }
             return
         }
         writer.addObject("outcome") { writer in

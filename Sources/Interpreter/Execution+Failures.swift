@@ -99,10 +99,10 @@ extension Execution {
             if case .mapRun(let arn) = scopes[below].phase { turn.commands.append(.abortMapRun(arn: arn)) }
         }
         let gone = Set(slots)
-        for (_, open) in tasks.sorted(by: { $0.key < $1.key }) where gone.contains(open.scope) {
+        for (_, open) in tasks.entries where gone.contains(open.scope) {
             turn.commands.append(cancel(open))
         }
-        for (timer, armed) in timers.sorted(by: { $0.key < $1.key })
+        for (timer, armed) in timers.entries
         where gone.contains(armed.scope) && armed.purpose != .executionTimeout {
             turn.commands.append(.cancelTimer(timer: timer))
         }

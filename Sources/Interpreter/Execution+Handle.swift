@@ -76,7 +76,7 @@ extension Execution {
         var transitions = 0
         while status == .running, let slot = ready.last, transitions < limits.transitionsPerStep {
             transitions += 1
-            work?.beginTransition(limits)
+            work?.beginTransition()
             // Many small transitions are no reason to let others wait either.
             guard let done = work?.done, done < limits.slice.steps else { break }
             guard attempt(&turn, { $0.advance(slot, &$1) }) else { return false }
@@ -87,7 +87,7 @@ extension Execution {
     /// Decides something, or takes everything back that was decided of it, if it is too much for a slice.
     private mutating func attempt(_ turn: inout Turn, _ body: (inout Execution, inout Turn) -> Void) -> Bool {
         // Keeping the state costs a copy of what changes, so it is done only where it may be needed.
-        guard work?.effort.isSlice == true, definition.hasCostlyFields else {
+        guard work?.isSlice == true, definition.hasCostlyFields else {
             body(&self, &turn)
             return true
         }

@@ -51,8 +51,8 @@ extension Execution {
         state.lastEventID = lastEventID
         state.nextTask = nextTask
         state.nextTimer = nextTimer
-        state.tasks = [:]
-        state.timers = [:]
+        state.tasks = NumberTable()
+        state.timers = NumberTable()
         let rerunsRegions = outcome?.failure?.error == ErrorName.dataLimitExceeded
         for slot in state.scopes.indices { state.prepareAgain(slot, rerunsRegion: rerunsRegions) }
         state.ready = state.scopes.indices.reversed().filter { state.isReady($0) }

@@ -115,9 +115,9 @@ extension Execution {
     private func firstRule(
         of choice: ChoiceState, _ input: JSON, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> ChoiceState.Rule? {
-        var evaluator = ConditionEvaluator(
-            input: input, variables: variables(of: slot), meter: work?.meter
-        ) { context(slot) }
+        let evaluator = ConditionEvaluator(
+            input: input, variables: variables(of: slot), meter: work?.meter,
+            context: choice.looksAtContext ? context(slot) : .null)
         for rule in choice.rules {
             if case .expression(let condition) = rule.condition {
                 if try boolean(condition, slot, &turn) { return rule }

@@ -31,7 +31,7 @@ extension Execution {
         let timer = timeout.map { newTimer(seconds: Double($0), at: turn.now) }
         let schedule = JournalEvent.TaskSchedule(
             task: number, secret: secret, target: form.target, integration: form.integration,
-            resource: form.resource, region: identity.region, parameters: parameters, payload: form.payload,
+            resource: form.resource, region: region, parameters: parameters, payload: form.payload,
             attempt: scopes[slot].retryCount, timeoutSeconds: timeout, heartbeatSeconds: heartbeat, timeout: timer,
             heartbeatTimer: heartbeat.map { _ in nextTimer + (timer == nil ? 0 : 1) })
         emit(.taskScheduled(schedule), in: slot, &turn)
@@ -106,7 +106,7 @@ extension Execution {
         _ task: Int, at time: Timestamp, _ turn: inout Turn
     ) {
         guard let open = tasks[task], let number = open.schedule.heartbeatTimer,
-            let seconds = open.schedule.heartbeatSeconds, timers[number] == nil
+            let seconds = open.schedule.heartbeatSeconds, !timers.has(number)
         else { return }
         let timer = JournalEvent.Timer(timer: number, due: time.adding(seconds: Double(seconds)))
         emit(.heartbeatArmed(task: task, timer), in: open.scope, &turn)
@@ -250,13 +250,20 @@ extension Execution {
 
     /// The attempt ends with this event, and nothing watches it any more.
     private mutating func close(
-        _ open: OpenTask, with kind: JournalEvent.Kind, _ turn: inout Turn
+        _ open: OpenTask, with kind: consuming JournalEvent.Kind, _ turn: inout Turn
     ) {
-        let watching = [open.schedule.timeout?.timer, open.schedule.heartbeatTimer].compactMap { $0 }
-            .filter { $0 != turn.fired && timers[$0] != nil }
+        let timeout = watching(open.schedule.timeout?.timer, turn)
+        let heartbeat = watching(open.schedule.heartbeatTimer, turn)
         emit(kind, in: open.scope, &turn)
         guard status == .running else { return }
-        for timer in watching { turn.commands.append(.cancelTimer(timer: timer)) }
+        if let timeout { turn.commands.append(.cancelTimer(timer: timeout)) }
+        if let heartbeat { turn.commands.append(.cancelTimer(timer: heartbeat)) }
+    }
+
+    /// The timer, if it is armed still.
+    private func watching(_ timer: Int?, _ turn: borrowing Turn) -> Int? {
+        guard let timer, timer != turn.fired, timers.has(timer) else { return nil }
+        return timer
     }
 
     /// AWS hands on the cause of a failed invocation without the white space between its JSON tokens.

@@ -5,10 +5,10 @@ import StatesLanguage
 extension Execution {
     /// The variables that a state in this scope can see. They cannot change while it runs: the scopes around it wait.
     func variables(of slot: Int) -> JSONObject {
-        let scope = scopes[slot]
-        guard scope.parent >= 0 else { return scope.variables }
-        let outer = variables(of: scope.parent)
-        return outer.isEmpty ? scope.variables : outer.merging(scope.variables)
+        let (own, parent) = (scopes[slot].variables, scopes[slot].parent)
+        guard parent >= 0 else { return own }
+        let outer = variables(of: parent)
+        return outer.isEmpty ? own : outer.merging(own)
     }
 
     /// The values of an `Assign`, all made of what was there before any of them is set.

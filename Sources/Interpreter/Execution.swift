@@ -8,9 +8,7 @@ package import StatesLanguage
 /// nothing. Deciding changes the state through events alone, so an execution rebuilt from its journal equals the one
 /// that wrote it.
 package struct Execution: Sendable {
-    package let identity: ExecutionIdentity
-    let definition: StateMachineDefinition
-    let limits: InterpreterLimits
+    private let fixed: Fixed
 
     package internal(set) var status: ExecutionStatus = .running
     /// How it ended; nil while it runs.
@@ -32,8 +30,8 @@ package struct Execution: Sendable {
     var ready: [Int] = []
     /// The Parallel or Map state in progress in a scope, by the scope's slot.
     var regions: [Int: Region] = [:]
-    var tasks: [Int: OpenTask] = [:]
-    var timers: [Int: ArmedTimer] = [:]
+    var tasks = NumberTable<OpenTask>()
+    var timers = NumberTable<ArmedTimer>()
     var nextTask = 1
     var nextTimer = 1
     /// What stands in for the world while a single state is tested; nil for a real execution.
@@ -45,9 +43,7 @@ package struct Execution: Sendable {
     init(
         identity: ExecutionIdentity, definition: StateMachineDefinition, limits: InterpreterLimits
     ) {
-        self.identity = identity
-        self.definition = definition
-        self.limits = limits
+        fixed = Fixed(identity: identity, definition: definition, limits: limits)
     }
 
     /// Folds a whole journal.
@@ -58,6 +54,27 @@ package struct Execution: Sendable {
         self.init(identity: identity, definition: definition, limits: limits)
         for event in events { apply(event) }
     }
+
+    /// What never changes: an execution is moved around a lot, and should be small.
+    private final class Fixed: Sendable {
+        let identity: ExecutionIdentity
+        let definition: StateMachineDefinition
+        let limits: InterpreterLimits
+        /// The region in the execution's ARN.
+        let region: String
+
+        init(identity: ExecutionIdentity, definition: StateMachineDefinition, limits: InterpreterLimits) {
+            self.identity = identity
+            self.definition = definition
+            self.limits = limits
+            region = identity.region
+        }
+    }
+
+    package var identity: ExecutionIdentity { fixed.identity }
+    var definition: StateMachineDefinition { fixed.definition }
+    var limits: InterpreterLimits { fixed.limits }
+    var region: String { fixed.region }
 }
 
 extension Execution {
@@ -66,7 +83,7 @@ extension Execution {
 
     /// The attempts that wait for an answer, in the order in which they were made.
     package var openTasks: [ScheduledTask] {
-        tasks.values.sorted { $0.schedule.task < $1.schedule.task }.map(scheduledTask)
+        tasks.entries.map { scheduledTask($0.value) }
     }
 
     /// The attempt with this number, if it still waits for an answer.
@@ -77,8 +94,9 @@ extension Execution {
 
     /// The timers that are armed, in the order in which they were armed.
     package var openTimers: [OpenTimer] {
-        timers.sorted { $0.key < $1.key }
-            .map { OpenTimer(timer: $0.key, due: $0.value.due, purpose: $0.value.purpose, task: $0.value.task) }
+        timers.entries.map {
+            OpenTimer(timer: $0.key, due: $0.value.due, purpose: $0.value.purpose, task: $0.value.task)
+        }
     }
 
     func scheduledTask(_ open: OpenTask) -> ScheduledTask {

@@ -62,7 +62,7 @@ extension Scope {
     /// The state of this name in the scope's block.
     mutating func find(_ name: String) -> State? {
         if let found, found.name == name { return found }
-        found = block.states[name]
+        found = block.state(name, after: state)
         return found
     }
 

@@ -10,16 +10,26 @@ struct Turn {
     /// The timer that came due, which is not armed any more.
     var fired: Int?
     /// What is seen on the way, where a state is looked into.
-    var record: InspectionRecord?
+    var record: InspectionRecord? {
+        get { notes?.record }
+        set { notes = newValue.map(Notes.init) }
+    }
+    private var notes: Notes?
 
     init(now: Timestamp, random: some RandomNumberGenerator) {
         self.now = now
         self.random = TurnRandom(random)
     }
 
+    /// A class, because it is large, and hardly any turn has it.
+    private final class Notes {
+        let record: InspectionRecord
+        init(_ record: InspectionRecord) { self.record = record }
+    }
+
     /// Tells whoever looks into the state what its data are at this stage.
     mutating func note(_ stage: InspectionRecord.Stage, _ value: JSON) {
-        guard record != nil else { return }
+        guard notes != nil else { return }
         record?.stages[stage] = value
     }
 
@@ -66,8 +76,8 @@ struct TurnRandom: RandomNumberGenerator {
 extension Execution {
     /// A slice was too small for what is being decided: all of it will be taken back.
     var isExhausted: Bool {
-        guard let work, work.effort.isSlice else { return false }
-        return work.meter.isExhausted
+        guard let work else { return false }
+        return work.isSlice && work.meter.isExhausted
     }
 
     /// Makes something happen: puts it into the journal and folds it. Whatever is decided changes the state this way
@@ -75,7 +85,7 @@ extension Execution {
     ///
     /// - Parameter previous: The event that this one follows; nil for the latest in its scope.
     mutating func emit(
-        _ kind: JournalEvent.Kind, in slot: Int, after previous: Int? = nil, at time: Timestamp? = nil,
+        _ kind: consuming JournalEvent.Kind, in slot: Int, after previous: Int? = nil, at time: Timestamp? = nil,
         _ turn: inout Turn
     ) {
         guard status == .running, !isExhausted else { return }
@@ -103,8 +113,8 @@ extension Execution {
         with kind: JournalEvent.Kind, after previous: Int, _ turn: inout Turn
     ) {
         guard status == .running, !isExhausted else { return }
-        for (_, open) in tasks.sorted(by: { $0.key < $1.key }) { turn.commands.append(cancel(open)) }
-        for timer in timers.keys.sorted() where timer != turn.fired {
+        for (_, open) in tasks.entries { turn.commands.append(cancel(open)) }
+        for (timer, _) in timers.entries where timer != turn.fired {
             turn.commands.append(.cancelTimer(timer: timer))
         }
         for scope in scopes {
@@ -131,7 +141,7 @@ extension Execution {
     func command(
         arming timer: JournalEvent.Timer?, _ purpose: TimerPurpose, _ turn: inout Turn
     ) {
-        guard let timer, timers[timer.timer] != nil else { return }
+        guard let timer, timers.has(timer.timer) else { return }
         turn.commands.append(.armTimer(timer: timer.timer, due: timer.due, purpose))
     }
 }

@@ -3,8 +3,8 @@ package import JSONValue
 /// A compiled JSONPath of the Amazon States Language, with the semantics of Jayway JsonPath.
 ///
 /// A definite path selects at most one node and answers its value; any other answers an array, in document order and
-/// never unwrapped.
-package struct Path: Sendable {
+/// never unwrapped. A class, as it never changes, and is handed around with every state.
+package final class Path: Sendable {
     package enum Root: Sendable, Hashable {
         /// `$`
         case document
@@ -44,6 +44,10 @@ package struct Path: Sendable {
     package func evaluate(in scope: PathScope) throws(PathError) -> JSON {
         try evaluate(on: value(of: root, in: scope), meter: scope.meter)
     }
+
+    /// The value on a document of a path of keys and indexes alone, whatever its root. Nil for any other path, and where
+    /// there is nothing.
+    package func simpleValue(on document: JSON) -> JSON? { plan.simpleValue(on: document) }
 
     /// Evaluates the path with `document` in the place of its root.
     package func evaluate(on document: JSON, meter: WorkMeter? = nil) throws(PathError) -> JSON {

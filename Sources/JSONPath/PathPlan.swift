@@ -6,6 +6,21 @@ struct PathPlan: Sendable {
     /// For each step, whether all before it are definite: only then a miss is an error.
     let isUpstreamDefinite: [Bool]
     let isDefinite: Bool
+    /// The steps of the usual path, of keys and indexes; nil if there is more to it.
+    private let places: [Place]?
+
+    private enum Place: Sendable {
+        case key(String)
+        case index(Int)
+
+        init?(_ step: PathStep) {
+            switch step {
+            case .property(let key): self = .key(key)
+            case .index(let index): self = .index(index)
+            default: return nil
+            }
+        }
+    }
 
     init(_ steps: [PathStep]) {
         self.steps = steps
@@ -17,6 +32,8 @@ struct PathPlan: Sendable {
         }
         self.isUpstreamDefinite = isUpstreamDefinite
         self.isDefinite = isDefinite
+        let places = steps.compactMap { Place($0) }
+        self.places = places.count == steps.count ? places : nil
     }
 
     /// The first `count` steps in bracket notation.
@@ -32,11 +49,11 @@ struct PathPlan: Sendable {
 
     /// The value of the usual path, of keys and indexes. Nil if there is more to the path, or nothing there.
     func simpleValue(on root: JSON) -> JSON? {
-        guard isDefinite else { return nil }
+        guard let places else { return nil }
         var value = root
-        for step in steps {
-            switch step {
-            case .property(let key):
+        for place in places {
+            switch place {
+            case .key(let key):
                 guard case .object(let object) = value, let member = object[key] else { return nil }
                 value = member
             case .index(let index):
@@ -44,8 +61,6 @@ struct PathPlan: Sendable {
                 let position = index < 0 ? elements.count + index : index
                 guard elements.indices.contains(position) else { return nil }
                 value = elements[position]
-            default:
-                return nil
             }
         }
         return value

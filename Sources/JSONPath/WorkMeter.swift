@@ -2,30 +2,37 @@
 ///
 /// A step is about what visiting one value costs, a tenth of a microsecond. Used by one thread at a time.
 package final class WorkMeter {
-    package private(set) var stepsLeft: Int
-    /// Something wanted more than there was, and failed for that reason.
-    package private(set) var isExhausted = false
-    /// What was done, beyond the steps also what nothing is held to: see ``note(_:)``.
-    package private(set) var total = 0
+    // Private, so that the compiler sees that no two accesses overlap, and need not have it checked each time.
+    private var left: Int
+    private var wantedMore = false
+    private var done = 0
 
-    package init(steps: Int) { stepsLeft = steps }
+    package init(steps: Int) { left = steps }
+
+    package var stepsLeft: Int { left }
+
+    /// Something wanted more than there was, and failed for that reason.
+    package var isExhausted: Bool { wantedMore }
+
+    /// What was done, beyond the steps also what nothing is held to: see ``note(_:)``.
+    package var total: Int { done }
 
     /// Takes steps that were made already.
     package func spend(_ steps: Int) {
-        total += steps
-        stepsLeft -= steps
-        if stepsLeft < 0 { isExhausted = true }
+        done += steps
+        left -= steps
+        if left < 0 { wantedMore = true }
     }
 
     /// Counts work that is not optional, such as writing down a large output.
-    package func note(_ steps: Int) { total += steps }
+    package func note(_ steps: Int) { done += steps }
 
-    package func exhaust() { isExhausted = true }
+    package func exhaust() { wantedMore = true }
 
     /// Begins anew, for work that is counted by itself.
     package func restart(steps: Int) {
-        stepsLeft = steps
-        isExhausted = false
-        total = 0
+        left = steps
+        wantedMore = false
+        done = 0
     }
 }

@@ -25,12 +25,12 @@ extension DefinitionDecoder {
         defer { variableScopes.removeLast() }
         var graph = TransitionGraph()
         var states: [String: State] = [:]
-        for (name, stateNode) in members {
+        for (position, (name, stateNode)) in members.enumerated() {
             checkName(name, of: stateNode)
             variableScopes[variableScopes.count - 1] = flow.namesBefore[name] ?? []
             var vertex = TransitionGraph.Vertex(name: name, node: stateNode)
             statePath.append(name)
-            states[name] = state(stateNode, named: name, &vertex)
+            states[name] = state(stateNode, named: name, at: position, &vertex)
             statePath.removeLast()
             graph.add(vertex)
         }
@@ -51,7 +51,7 @@ extension DefinitionDecoder {
     }
 
     private mutating func state(
-        _ node: SourceNode, named name: String, _ vertex: inout TransitionGraph.Vertex
+        _ node: SourceNode, named name: String, at position: Int, _ vertex: inout TransitionGraph.Vertex
     ) -> State? {
         guard node.isObject else {
             report("Expected value of type Object", at: node)
@@ -75,8 +75,9 @@ extension DefinitionDecoder {
         let outputPath = dataPath(node, "OutputPath", language)
         guard let kind = kind(of: node, type, language, &vertex) else { return nil }
         return State(
-            name: name, pointer: node.pointer, comment: comment, queryLanguage: language, inputPath: inputPath,
-            outputPath: outputPath, assign: assign, output: output, transition: transition, kind: kind)
+            name: name, position: position, pointer: node.pointer, comment: comment, queryLanguage: language,
+            inputPath: inputPath, outputPath: outputPath, assign: assign, output: output, transition: transition,
+            kind: kind)
     }
 
     private mutating func stateType(of node: SourceNode) -> FieldTable.StateType? {

@@ -12,6 +12,16 @@ package indirect enum ChoiceCondition: Sendable {
     case constant(Bool)
     case expression(FieldExpression)
 
+    /// Whether a path in it begins with `$$`.
+    var looksAtContext: Bool {
+        switch self {
+        case .and(let conditions), .or(let conditions): conditions.contains { $0.looksAtContext }
+        case .not(let condition): condition.looksAtContext
+        case .test(let variable, let test, _): variable.root == .context || test.operandPath?.root == .context
+        case .constant, .expression: false
+        }
+    }
+
     package enum Test: Sendable {
         case string(Comparison, Operand<String>)
         case numeric(Comparison, Operand<JSON>)
@@ -24,6 +34,16 @@ package indirect enum ChoiceCondition: Sendable {
         case isString(Bool)
         case isBoolean(Bool)
         case isTimestamp(Bool)
+
+        fileprivate var operandPath: Path? {
+            switch self {
+            case .string(_, let operand): operand.path
+            case .numeric(_, let operand): operand.path
+            case .boolean(let operand): operand.path
+            case .timestamp(_, let operand): operand.path
+            default: nil
+            }
+        }
     }
 
     package enum Comparison: Sendable {
@@ -34,5 +54,7 @@ package indirect enum ChoiceCondition: Sendable {
     package enum Operand<Value: Sendable>: Sendable {
         case constant(Value)
         case path(Path)
+
+        fileprivate var path: Path? { if case .path(let path) = self { path } else { nil } }
     }
 }

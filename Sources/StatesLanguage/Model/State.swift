@@ -4,6 +4,8 @@ package import JSONPath
 /// One state: what all types have in common, and what its type adds.
 package final class State: Sendable {
     package let name: String
+    /// Its place among the states of its block, from 0.
+    package let position: Int
     /// JSON pointer of the state in its definition, `/States/A`.
     package let pointer: String
     package let comment: String?
@@ -18,8 +20,7 @@ package final class State: Sendable {
     package let transition: Transition?
     package let kind: Kind
 
-    /// Indirect: what looks at a state copies its kind, and some are large.
-    package indirect enum Kind: Sendable {
+    package enum Kind: Sendable {
         case pass(PassState)
         case task(TaskState)
         case choice(ChoiceState)
@@ -31,10 +32,12 @@ package final class State: Sendable {
     }
 
     package init(
-        name: String, pointer: String, comment: String?, queryLanguage: QueryLanguage, inputPath: DataPath,
-        outputPath: DataPath, assign: Template?, output: ExpressionTemplate?, transition: Transition?, kind: Kind
+        name: String, position: Int, pointer: String, comment: String?, queryLanguage: QueryLanguage,
+        inputPath: DataPath, outputPath: DataPath, assign: Template?, output: ExpressionTemplate?,
+        transition: Transition?, kind: Kind
     ) {
         self.name = name
+        self.position = position
         self.pointer = pointer
         self.comment = comment
         self.queryLanguage = queryLanguage
@@ -61,7 +64,7 @@ package enum DataPath: Sendable {
 }
 
 /// ResultPath: `null` discards the result and keeps the input.
-package enum ResultPath: Sendable {
+package indirect enum ResultPath: Sendable {
     /// Absent, or `$`.
     case replace
     case path(ReferencePath)

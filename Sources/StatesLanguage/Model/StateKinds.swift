@@ -2,10 +2,12 @@ package import Intrinsics
 package import JSONPath
 package import JSONValue
 
-package struct PassState: Sendable {
-    package var result: JSON?
-    package var parameters: PayloadTemplate?
-    package var resultPath: ResultPath
+// Classes, as they never change, and are looked at with every step: that copies a reference, and not the fields.
+
+package final class PassState: Sendable {
+    package let result: JSON?
+    package let parameters: PayloadTemplate?
+    package let resultPath: ResultPath
 
     package init(result: JSON?, parameters: PayloadTemplate?, resultPath: ResultPath) {
         self.result = result
@@ -14,20 +16,20 @@ package struct PassState: Sendable {
     }
 }
 
-package struct TaskState: Sendable {
+package final class TaskState: Sendable {
     /// As written, an ARN.
-    package var resource: TaskResource
+    package let resource: TaskResource
     /// `Parameters`, or `Arguments` with JSONata.
-    package var parameters: Template?
-    package var resultSelector: PayloadTemplate?
-    package var resultPath: ResultPath
+    package let parameters: Template?
+    package let resultSelector: PayloadTemplate?
+    package let resultPath: ResultPath
     /// In seconds; AWS's default without one is 99,999,999.
-    package var timeout: NumberSource<Int>?
-    package var heartbeat: NumberSource<Int>?
+    package let timeout: NumberSource<Int>?
+    package let heartbeat: NumberSource<Int>?
     /// Accepted and kept; Baton has no roles to assume.
-    package var credentials: Template?
-    package var retry: [Retrier]
-    package var catchers: [Catcher]
+    package let credentials: Template?
+    package let retry: [Retrier]
+    package let catchers: [Catcher]
 
     package init(
         resource: TaskResource, parameters: Template?, resultSelector: PayloadTemplate?, resultPath: ResultPath,
@@ -46,15 +48,17 @@ package struct TaskState: Sendable {
     }
 }
 
-package struct ChoiceState: Sendable {
-    package var rules: [Rule]
-    package var defaultNext: String?
+package final class ChoiceState: Sendable {
+    package let rules: [Rule]
+    /// Whether a condition has a path into the context object.
+    package let looksAtContext: Bool
+    package let defaultNext: String?
 
-    package struct Rule: Sendable {
-        package var condition: ChoiceCondition
-        package var next: String
-        package var assign: Template?
-        package var output: ExpressionTemplate?
+    package final class Rule: Sendable {
+        package let condition: ChoiceCondition
+        package let next: String
+        package let assign: Template?
+        package let output: ExpressionTemplate?
 
         package init(
             condition: ChoiceCondition, next: String, assign: Template? = nil, output: ExpressionTemplate? = nil
@@ -68,12 +72,13 @@ package struct ChoiceState: Sendable {
 
     package init(rules: [Rule], defaultNext: String?) {
         self.rules = rules
+        looksAtContext = rules.contains { $0.condition.looksAtContext }
         self.defaultNext = defaultNext
     }
 }
 
-package struct WaitState: Sendable {
-    package var until: Until
+package final class WaitState: Sendable {
+    package let until: Until
 
     package enum Until: Sendable {
         case seconds(Int)
@@ -87,9 +92,9 @@ package struct WaitState: Sendable {
     package init(until: Until) { self.until = until }
 }
 
-package struct FailState: Sendable {
-    package var error: TextSource?
-    package var cause: TextSource?
+package final class FailState: Sendable {
+    package let error: TextSource?
+    package let cause: TextSource?
 
     package init(error: TextSource?, cause: TextSource?) {
         self.error = error
@@ -97,13 +102,13 @@ package struct FailState: Sendable {
     }
 }
 
-package struct ParallelState: Sendable {
-    package var branches: [StatesBlock]
-    package var parameters: Template?
-    package var resultSelector: PayloadTemplate?
-    package var resultPath: ResultPath
-    package var retry: [Retrier]
-    package var catchers: [Catcher]
+package final class ParallelState: Sendable {
+    package let branches: [StatesBlock]
+    package let parameters: Template?
+    package let resultSelector: PayloadTemplate?
+    package let resultPath: ResultPath
+    package let retry: [Retrier]
+    package let catchers: [Catcher]
 
     package init(
         branches: [StatesBlock], parameters: Template?, resultSelector: PayloadTemplate?,
@@ -119,23 +124,23 @@ package struct ParallelState: Sendable {
 }
 
 /// A Map, inline or distributed. `Iterator` and `Parameters` are the older names of `ItemProcessor` and `ItemSelector`.
-package struct MapState: Sendable {
-    package var processor: StatesBlock
-    package var itemsPath: Path?
+package final class MapState: Sendable {
+    package let processor: StatesBlock
+    package let itemsPath: Path?
     /// `Items`, with JSONata.
-    package var items: ExpressionTemplate?
-    package var itemSelector: Template?
-    package var resultSelector: PayloadTemplate?
-    package var resultPath: ResultPath
+    package let items: ExpressionTemplate?
+    package let itemSelector: Template?
+    package let resultSelector: PayloadTemplate?
+    package let resultPath: ResultPath
     /// 0 means no limit.
-    package var maxConcurrency: NumberSource<Int>?
-    package var toleratedFailureCount: NumberSource<Int>?
-    package var toleratedFailurePercentage: NumberSource<Double>?
-    package var label: String?
+    package let maxConcurrency: NumberSource<Int>?
+    package let toleratedFailureCount: NumberSource<Int>?
+    package let toleratedFailurePercentage: NumberSource<Double>?
+    package let label: String?
     /// Nil for an inline Map.
-    package var distributed: DistributedMap?
-    package var retry: [Retrier]
-    package var catchers: [Catcher]
+    package let distributed: DistributedMap?
+    package let retry: [Retrier]
+    package let catchers: [Catcher]
 
     package init(
         processor: StatesBlock, itemsPath: Path?, items: ExpressionTemplate?, itemSelector: Template?,

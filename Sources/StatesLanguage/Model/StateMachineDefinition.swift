@@ -36,9 +36,19 @@ package enum QueryLanguage: String, Sendable {
 package final class StatesBlock: Sendable {
     package let startAt: String
     package let states: [String: State]
+    /// As they are written.
+    private let inOrder: [State]
 
     package init(startAt: String, states: [String: State]) {
         self.startAt = startAt
         self.states = states
+        inOrder = states.values.sorted { $0.position < $1.position }
+    }
+
+    /// The state of this name. It is looked for first where most definitions have it: behind the one before.
+    package func state(_ name: String, after previous: State?) -> State? {
+        let position = previous.map { $0.position + 1 } ?? 0
+        if position < inOrder.count, inOrder[position].name == name { return inOrder[position] }
+        return states[name]
     }
 }
