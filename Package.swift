@@ -115,7 +115,7 @@ let package = Package(
             "AWSJSONAPI",
             [
                 "Orchestrator", "Interpreter", "JSONValue", "StateTesting", "StatesLanguage", "Telemetry",
-                "Authentication", "SignatureV4", hummingbird, hummingbirdTLS, crypto, lifecycle, logging,
+                "Authentication", "SignatureV4", hummingbird, hummingbirdTLS, crypto, deque, lifecycle, logging,
             ]),
 
         layer("ObjectStorage", ["Orchestrator", "SignatureV4", "JSONValue", httpClient]),

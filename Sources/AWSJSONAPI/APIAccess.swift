@@ -19,6 +19,8 @@ package struct APIAccess: Sendable {
         self.logger = logger
     }
 
+    var looksAtHeaders: Bool { authenticator != nil }
+
     /// Nil where nobody has to say who he is.
     func identify(
         _ request: APIRequest, _ body: [UInt8], now: Timestamp

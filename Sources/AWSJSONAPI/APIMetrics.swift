@@ -24,14 +24,20 @@ struct APIMetrics: Sendable {
         self.durations = durations
     }
 
-    func count(_ operation: String, code: String?, duration: Duration) {
-        let label = durations[operation] == nil ? Self.unknown : operation
+    /// - Parameter target: as the request named it; nil where it named none.
+    func count(_ target: String?, code: String?, duration: Duration) {
+        let (label, histogram) = series(of: target)
         if let code {
             Self.counter(registry, label, code).increment()
         } else {
             succeeded[label]?.increment()
         }
-        durations[label]?.observe(duration)
+        histogram?.observe(duration)
+    }
+
+    private func series(of target: String?) -> (label: String, Histogram?) {
+        if let target, let histogram = durations[target] { return (target, histogram) }
+        return (Self.unknown, durations[Self.unknown])
     }
 
     private static func counter(_ registry: MetricsRegistry, _ operation: String, _ code: String) -> Counter {

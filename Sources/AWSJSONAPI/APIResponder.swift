@@ -48,6 +48,9 @@ package struct APIResponder: Sendable {
         self.clock = clock
     }
 
+    /// Whether requests have to come with all their headers.
+    var looksAtHeaders: Bool { access.looksAtHeaders }
+
     /// - Parameter hangUp: fires when the client is gone; a long poll ends then.
     package func respond(to request: APIRequest, hangUp: OneShot = OneShot()) async -> APIResponse {
         switch (request.method, request.path) {
@@ -73,28 +76,83 @@ package struct APIResponder: Sendable {
         }
     }
 
+    /// What a request leads to.
+    enum Answer: Sendable {
+        /// The function makes it, on whatever thread wants it.
+        case ready(@Sendable () -> APIResponse)
+        /// The function waits: it wants a task.
+        case waits(@Sendable () async -> APIResponse)
+    }
+
+    /// A body up to this size is looked at on the thread that read it.
+    private static let smallBody = 16_384
+
+    /// Begins to answer. Where that takes no more than a message to the engine, it takes no task either.
+    ///
+    /// - Parameter finish: called once: at once, or later by another thread.
+    func begin(_ request: APIRequest, hangUp: OneShot, finish: @escaping @Sendable (Answer) -> Void) {
+        guard request.method == "POST", request.path == "/", case .bytes(let bytes) = request.body,
+            bytes.count <= Self.smallBody, let target = request.target, let begin = operations[target]?.begin
+        else {
+            return finish(.waits { await respond(to: request, hangUp: hangUp) })
+        }
+        let started = ContinuousClock.now
+        let requestID = RandomUUID.make()
+        do throws(Refusal) {
+            let prepared = try prepare(request, hangUp: hangUp)
+            begin(prepared.fields, prepared.call) { outcome in
+                switch outcome {
+                case .ends(let result):
+                    finish(.ready { conclude(result().mapError(Refusal.init), target, requestID, since: started) })
+                case .takesMore:
+                    finish(
+                        .waits { conclude(await perform(prepared), target, requestID, since: started) })
+                }
+            }
+        } catch {
+            finish(.ready { conclude(.failure(error), target, requestID, since: started) })
+        }
+    }
+
     private func call(_ request: APIRequest, hangUp: OneShot) async -> APIResponse {
         let started = ContinuousClock.now
         let requestID = RandomUUID.make()
+        let result: Result<Reply, Refusal>
+        do throws(Refusal) {
+            result = await perform(try prepare(request, hangUp: hangUp))
+        } catch {
+            result = .failure(error)
+        }
+        return conclude(result, request.target, requestID, since: started)
+    }
+
+    /// The response, and its place in the metrics.
+    private func conclude(
+        _ result: Result<Reply, Refusal>, _ target: String?, _ requestID: String, since started: ContinuousClock.Instant
+    ) -> APIResponse {
         let response: APIResponse
         var code: String?
-        do throws(Refusal) {
-            let reply = try await perform(request, hangUp: hangUp)
+        switch result {
+        case .success(let reply):
             response = APIResponse(
                 status: 200, contentType: Self.contentType, requestID: requestID, body: Self.bytes(reply.body),
                 undelivered: reply.undelivered)
-        } catch {
-            code = error.code
-            response = Self.show(error, requestID: requestID)
+        case .failure(let refusal):
+            code = refusal.code
+            response = Self.show(refusal, requestID: requestID)
         }
-        let isKnown = request.target.map { operations[$0] != nil } ?? false
-        metrics.count(
-            isKnown ? request.target ?? "" : APIMetrics.unknown, code: code,
-            duration: ContinuousClock.now - started)
+        metrics.count(target, code: code, duration: ContinuousClock.now - started)
         return response
     }
 
-    private func perform(_ request: APIRequest, hangUp: OneShot) async throws(Refusal) -> Reply {
+    /// A call that was looked at: all that is left is to do it.
+    private struct Prepared: Sendable {
+        var operation: Operation
+        var fields: Fields
+        var call: Call
+    }
+
+    private func prepare(_ request: APIRequest, hangUp: OneShot) throws(Refusal) -> Prepared {
         // Without credentials, a page in somebody's browser must not be able to speak for the user who looks at it.
         guard request.origin == nil else {
             throw Refusal(.validation, "Requests from web pages (with an Origin header) are not answered")
@@ -124,10 +182,15 @@ package struct APIResponder: Sendable {
             throw Refusal(error)
         }
         try access.spend(caller, target, now: clock())
+        return Prepared(
+            operation: operation, fields: Fields(body), call: Call(hangUp: hangUp, principal: caller?.principal))
+    }
+
+    private func perform(_ prepared: Prepared) async -> Result<Reply, Refusal> {
         do throws(ServiceError) {
-            return try await operation.handle(Fields(body), Call(hangUp: hangUp, principal: caller?.principal))
+            return .success(try await prepared.operation.handle(prepared.fields, prepared.call))
         } catch {
-            throw Refusal(error)
+            return .failure(Refusal(error))
         }
     }
 

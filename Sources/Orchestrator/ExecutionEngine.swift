@@ -7,6 +7,9 @@ package import JSONValue
 package protocol ExecutionEngine: Sendable {
     /// Idempotent by name, as AWS: the same name and input return the running execution.
     func start(_ request: StartRequest) async throws(ServiceError) -> StartedExecution
+    /// The same for callers without a task. `reply` is called once, from whatever thread; it gets nil where the start
+    /// takes more than a message to the engine: nothing was done then, and the caller has to use the other one.
+    func start(_ request: StartRequest, reply: @escaping @Sendable (Result<StartedExecution, ServiceError>?) -> Void)
     /// Starts an Express execution and waits for its end.
     func startSync(_ request: StartRequest) async throws(ServiceError) -> EndedExecution
     /// Runs a machine that need not be stored anywhere, as an Express execution, and waits for its end. Cancelling the

@@ -1,10 +1,11 @@
-import AWSJSONAPI
 import BatonTestKit
 import Interpreter
 import JSONValue
 import Logging
 import Orchestrator
 import Telemetry
+
+@testable import AWSJSONAPI
 
 /// The API over the real engine, with store, broker and clock in memory.
 struct Service: Sendable {
@@ -52,11 +53,22 @@ struct Service: Sendable {
     }
 
     func send(_ request: APIRequest, hangUp: OneShot = OneShot()) async throws -> Answer {
-        let response = await responder.respond(to: request, hangUp: hangUp)
+        let response = await answer(request, hangUp)
         let body = try JSON(parsing: response.body)
         return Answer(
             status: response.status, body: body, code: body["__type"]?.stringValue,
             message: body["message"]?.stringValue, undelivered: response.undelivered)
+    }
+
+    /// As the server asks.
+    private func answer(_ request: APIRequest, _ hangUp: OneShot) async -> APIResponse {
+        let answer = await withCheckedContinuation { continuation in
+            responder.begin(request, hangUp: hangUp) { continuation.resume(returning: $0) }
+        }
+        return switch answer {
+        case .ready(let make): make()
+        case .waits(let make): await make()
+        }
     }
 
     struct Answer {

@@ -100,6 +100,59 @@ def test_connections_are_kept(shared_server):
     connection.close()
 
 
+START = ('{"stateMachineArn":"arn:aws:states:us-east-1:000000000000:stateMachine:none","name":"%d"}', "StartExecution")
+LIST = ('{"maxResults":0,"x":%d}', "ListActivities")
+
+
+def raw(call, number=0, headers=""):
+    body, operation = call
+    body %= number
+    return (f"POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: AWSStepFunctions.{operation}\r\n{headers}"
+            f"Content-Length: {len(body)}\r\n\r\n{body}").encode()
+
+
+def read_to_the_end(connection):
+    text = b""
+    while part := connection.recv(65536):
+        text += part
+    return text.decode()
+
+
+def test_a_client_that_sent_everything_gets_every_answer(shared_server):
+    with socket.create_connection(("127.0.0.1", shared_server.port), timeout=20) as connection:
+        connection.sendall(b"".join(raw(LIST if number % 3 else START, number) for number in range(30)))
+        connection.shutdown(socket.SHUT_WR)
+        answers = read_to_the_end(connection).split("HTTP/1.1 ")[1:]
+    assert ["StateMachineDoesNotExist" in answer for answer in answers] == [number % 3 == 0 for number in range(30)]
+
+
+@pytest.mark.parametrize("call", [START, LIST])
+def test_a_connection_closes_if_the_client_says_so(shared_server, call):
+    with socket.create_connection(("127.0.0.1", shared_server.port), timeout=20) as connection:
+        connection.sendall(raw(call, headers="Connection: close\r\n") + raw(call))
+        assert read_to_the_end(connection).count("HTTP/1.1 ") == 1
+
+
+def test_what_is_not_http_is_refused(shared_server):
+    with socket.create_connection(("127.0.0.1", shared_server.port), timeout=20) as connection:
+        connection.sendall(raw(LIST) + b"nonsense\r\n\r\n")
+        answers = read_to_the_end(connection).split("HTTP/1.1 ")[1:]
+    assert [answer[:3] for answer in answers] == ["200", "400"]
+
+
+def test_a_large_answer_reaches_a_slow_reader(shared_server, client, name):
+    arn = client.create_state_machine(
+        name=name, definition=json.dumps({"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}),
+        roleArn="arn:aws:iam::0:role/x")["stateMachineArn"]
+    execution = client.start_execution(stateMachineArn=arn, input=json.dumps("x" * 250_000))["executionArn"]
+    call = (json.dumps({"executionArn": execution}) + "%.0s", "DescribeExecution")
+    with socket.create_connection(("127.0.0.1", shared_server.port), timeout=20) as connection:
+        connection.sendall(raw(call) * 40)
+        connection.shutdown(socket.SHUT_WR)
+        answers = read_to_the_end(connection).split("HTTP/1.1 ")[1:]
+    assert len(answers) == 40 and all(json.loads(answer.split("\r\n\r\n")[1])["input"] for answer in answers)
+
+
 def test_a_port_in_use_is_a_sentence(broker, tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -9,7 +9,7 @@ extension OperationTable {
                 members: [
                     .required("stateMachineArn", .arn), .optional("name", .name), .optional("input", .payload),
                     .optional("traceHeader", .traceHeader),
-                ], handle: startExecution),
+                ], handle: startExecution, begin: beginExecution),
             "StopExecution": Operation(
                 members: [
                     .required("executionArn", .arn), .optional("error", .errorName), .optional("cause", .cause),
@@ -40,15 +40,33 @@ extension OperationTable {
     }
 
     @Sendable private func startExecution(_ fields: Fields, _ call: Call) async throws(ServiceError) -> Reply {
+        Self.reply(try await engine.start(try Self.startRequest(fields)))
+    }
+
+    @Sendable private func beginExecution(
+        _ fields: Fields, _ call: Call, _ end: @escaping @Sendable (Operation.Outcome) -> Void
+    ) {
+        do throws(ServiceError) {
+            engine.start(try Self.startRequest(fields)) { result in
+                end(result.map { result in .ends { result.map(Self.reply) } } ?? .takesMore)
+            }
+        } catch {
+            end(.ends { .failure(error) })
+        }
+    }
+
+    private static func startRequest(_ fields: Fields) throws(ServiceError) -> StartRequest {
         let arn = fields.required("stateMachineArn")
         try StatesARN.expect(.stateMachine, in: arn)
         let name = fields.string("name")
         if let name { try ResourceName.check(name) }
-        let started = try await engine.start(
-            StartRequest(
-                stateMachineARN: arn, name: name, input: fields.string("input") ?? "{}",
-                traceHeader: fields.string("traceHeader")))
-        return Reply(["executionArn": .string(started.arn), "startDate": JSON(epochSeconds: started.startedAt)])
+        return StartRequest(
+            stateMachineARN: arn, name: name, input: fields.string("input") ?? "{}",
+            traceHeader: fields.string("traceHeader"))
+    }
+
+    private static func reply(_ started: StartedExecution) -> Reply {
+        Reply(["executionArn": .string(started.arn), "startDate": JSON(epochSeconds: started.startedAt)])
     }
 
     @Sendable private func stopExecution(_ fields: Fields, _ call: Call) async throws(ServiceError) -> Reply {

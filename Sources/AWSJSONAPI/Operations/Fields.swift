@@ -47,14 +47,24 @@ extension JSON {
     }
 
     /// Without the members of objects that are null: to AWS they are absent.
-    var withoutNulls: JSON {
+    var withoutNulls: JSON { hasNulls ? droppingNulls : self }
+
+    private var hasNulls: Bool {
+        switch self {
+        case .object(let members): members.members.contains { $0.value.isNull || $0.value.hasNulls }
+        case .array(let elements): elements.contains(where: \.hasNulls)
+        default: false
+        }
+    }
+
+    private var droppingNulls: JSON {
         switch self {
         case .object(let members):
             var kept = JSONObject()
             kept.reserveCapacity(members.count)
-            for (key, value) in members where !value.isNull { kept[key] = value.withoutNulls }
+            for (key, value) in members where !value.isNull { kept[key] = value.droppingNulls }
             return .object(kept)
-        case .array(let elements): return .array(elements.map(\.withoutNulls))
+        case .array(let elements): return .array(elements.map(\.droppingNulls))
         default: return self
         }
     }

@@ -1,5 +1,3 @@
-import HTTPTypes
-import Hummingbird
 import HummingbirdCore
 package import Logging
 import NIOCore
@@ -46,7 +44,6 @@ package struct APIServer: Sendable {
     private let maximumRequestBytes: Int
     private let shutdown: OneShot
     private let logger: Logger
-    private let dates = DateHeader()
     private let onListening: @Sendable (_ port: Int) async -> Void
 
     /// - Parameters:
@@ -74,27 +71,20 @@ package struct APIServer: Sendable {
             allowRemoteWithoutCredentials: configuration.allowRemoteWithoutCredentials
                 || configuration.checksCredentials)
         OpenFileLimit.raise()
-        let transferTimeout = TimeAmount(configuration.transferTimeout)
         let certificates = configuration.certificates
-        let http = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [
-                ConnectionWatcher(requestDeadline: transferTimeout, isSecure: certificates != nil)
-            ],
-            idleTimeout: TimeAmount(configuration.idleTimeout))
-        let builder = HTTPServerBuilder { responder in
-            let plain = HTTP1Channel(responder: responder, configuration: http)
-            return if let certificates { SecureChannel(plain, certificates) } else { plain }
-        }
-        let server = try builder.buildServer(
+        let plain = APIChannel(
+            responder: responder, maximumRequestBytes: maximumRequestBytes,
+            idleTimeout: TimeAmount(configuration.idleTimeout),
+            transferTimeout: TimeAmount(configuration.transferTimeout), isSecure: certificates != nil)
+        let channel: any ServerChildChannel = if let certificates { SecureChannel(plain, certificates) } else { plain }
+        let server = channel.server(
             configuration: ServerConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 4096,
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.maximumConnections)),
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
-        ) { request, writer, channel in
-            try await self.answer(request, writer, channel, transferTimeout)
-        } onServerRunning: { channel in
-            await self.onListening(channel.localAddress?.port ?? self.configuration.port)
-        }
+            onServerRunning: { channel in
+                await self.onListening(channel.localAddress?.port ?? self.configuration.port)
+            },
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
         do {
             try await withGracefulShutdownHandler {
                 try await server.run()
@@ -104,59 +94,6 @@ package struct APIServer: Sendable {
         } catch let error as IOError {
             throw Self.explain(error, configuration)
         }
-    }
-
-    @concurrent private func answer(
-        _ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel, _ timeout: TimeAmount
-    ) async throws {
-        let (path, host) = Self.split(request.head.path ?? "/")
-        let place = path.prefix { $0 != "?" }
-        var headers = request.headers.map { (name: $0.name.rawName, value: $0.value) }
-        if let authority = host ?? request.head.authority { headers.append(("Host", authority)) }
-        let call = APIRequest(
-            method: request.method.rawValue, path: String(place), target: request.headers[.amzTarget],
-            origin: request.headers[.origin], headers: headers, query: String(path.dropFirst(place.count + 1)),
-            body: try await collect(request.body))
-        let connection = try await channel.pipeline.handler(type: ConnectionWatcher.self).map(\.connection).get()
-        let response = await responder.respond(to: call, hangUp: connection.hangUp)
-        var head = HTTPResponse(status: .init(code: response.status))
-        head.headerFields[.contentType] = response.contentType
-        head.headerFields[.contentLength] = String(response.body.count)
-        head.headerFields[.amznRequestID] = response.requestID
-        head.headerFields[.date] = dates.now()
-        head.headerFields[.wwwAuthenticate] = response.challenge
-        if let undelivered = response.undelivered { connection.willWrite(undelivered) }
-        // What fits into the socket's buffers is on its way at once; more waits for the client to read.
-        let deadline =
-            response.body.count < 65_536
-            ? nil : channel.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
-        defer { deadline?.cancel() }
-        do {
-            try await writer.write(response: head, body: ResponseBody(byteBuffer: ByteBuffer(bytes: response.body)))
-        } catch {
-            connection.failed()
-            throw error
-        }
-    }
-
-    /// A client that takes the server for a proxy sends the whole URL (RFC 9112 section 3.2.2), whose host counts then.
-    private static func split(_ target: String) -> (path: String, host: String?) {
-        for scheme in ["http://", "https://"] where target.hasPrefix(scheme) {
-            let rest = target.dropFirst(scheme.count)
-            let host = rest.prefix { $0 != "/" && $0 != "?" }
-            let path = rest.dropFirst(host.count)
-            return (path.first == "/" ? String(path) : "/" + path, String(host))
-        }
-        return (target, nil)
-    }
-
-    private func collect(_ body: RequestBody) async throws -> APIRequest.Body {
-        var bytes: [UInt8] = []
-        for try await part in body {
-            guard bytes.count + part.readableBytes <= maximumRequestBytes else { return .tooLarge }
-            bytes.append(contentsOf: part.readableBytesView)
-        }
-        return .bytes(bytes)
     }
 
     private static func explain(_ error: IOError, _ configuration: Configuration) -> ListenerError {
@@ -170,9 +107,4 @@ package struct APIServer: Sendable {
             }
         return ListenerError(message: reason)
     }
-}
-
-extension HTTPField.Name {
-    fileprivate static let amzTarget = Self("X-Amz-Target") ?? .contentType
-    fileprivate static let amznRequestID = Self("x-amzn-RequestId") ?? .contentType
 }

@@ -1,5 +1,5 @@
 import NIOCore
-import NIOHTTPTypes
+import NIOHTTP1
 import Synchronization
 
 #if canImport(Glibc)
@@ -20,14 +20,20 @@ private let tcpClosed: UInt8 = 7
 /// A client that is gone shows as the end of its input (it closed the connection), as an error (it reset it) or as
 /// nothing at all, which TCP's keep-alive turns into an error within a minute.
 final class ConnectionWatcher: ChannelDuplexHandler, RemovableChannelHandler, Sendable {
-    typealias InboundIn = HTTPRequestPart
-    typealias InboundOut = HTTPRequestPart
-    typealias OutboundIn = HTTPResponsePart
-    typealias OutboundOut = HTTPResponsePart
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
 
     let connection = WatchedConnection()
     private let requestDeadline: TimeAmount
-    private let arrival = Mutex<Scheduled<Void>?>(nil)
+    private let arrival = Mutex(Arrival())
+
+    /// The request that is being read.
+    private struct Arrival {
+        var isUnderWay = false
+        var deadline: Scheduled<Void>?
+    }
 
     private let isSecure: Bool
 
@@ -54,28 +60,31 @@ final class ConnectionWatcher: ChannelDuplexHandler, RemovableChannelHandler, Se
         switch unwrapInboundIn(data) {
         case .head:
             connection.nextRequestBegan()
-            let channel = context.channel
-            let scheduled = context.eventLoop.scheduleTask(in: requestDeadline) { channel.close(promise: nil) }
-            arrival.withLock { $0 = scheduled }
+            arrival.withLock { $0.isUnderWay = true }
         case .end:
-            arrival.withLock { $0.take() }?.cancel()
+            hasArrived()
         case .body:
             break
         }
         context.fireChannelRead(data)
     }
 
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        guard case .end = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
-        // Fulfilled when the system has taken every byte: what only waits in a buffer goes when the channel goes.
-        let written = promise ?? context.eventLoop.makePromise()
-        written.futureResult.whenComplete { [connection] result in
-            switch result {
-            case .success: connection.responseIsWritten()
-            case .failure: connection.failed()
-            }
+    /// Most requests come in one piece, and need no deadline.
+    func channelReadComplete(context: ChannelHandlerContext) {
+        let channel = context.channel
+        arrival.withLock { arrival in
+            guard arrival.isUnderWay, arrival.deadline == nil else { return }
+            arrival.deadline = context.eventLoop.scheduleTask(in: requestDeadline) { channel.close(promise: nil) }
         }
-        context.write(data, promise: written)
+        context.fireChannelReadComplete()
+    }
+
+    private func hasArrived() {
+        let deadline = arrival.withLock { arrival in
+            defer { arrival = Arrival() }
+            return arrival.deadline
+        }
+        deadline?.cancel()
     }
 
     /// The server closes, before the client did: as far as can be known the answer is read, unless there already was a
@@ -127,7 +136,7 @@ final class ConnectionWatcher: ChannelDuplexHandler, RemovableChannelHandler, Se
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        arrival.withLock { $0.take() }?.cancel()
+        hasArrived()
         connection.closed()
         context.fireChannelInactive()
     }

@@ -1,7 +1,6 @@
 import HummingbirdCore
 import Logging
 import NIOCore
-import NIOHTTPTypes
 import NIOSSL
 import Synchronization
 
@@ -62,12 +61,12 @@ package final class ServerCertificates: Sendable {
 
 /// HTTP/1.1 over TLS, with whatever certificate is current when a connection begins.
 struct SecureChannel: ServerChildChannel {
-    typealias Value = HTTP1Channel.Value
+    typealias Value = APIChannel.Value
 
-    private let plain: HTTP1Channel
+    private let plain: APIChannel
     private let certificates: ServerCertificates
 
-    init(_ plain: HTTP1Channel, _ certificates: ServerCertificates) {
+    init(_ plain: APIChannel, _ certificates: ServerCertificates) {
         self.plain = plain
         self.certificates = certificates
     }

@@ -62,7 +62,10 @@ struct ShapeCheck {
     }
 
     private mutating func string(_ text: String, _ shape: StringShape, at path: String) {
-        let length = shape.countsBytes ? text.utf8.count : text.unicodeScalars.count
+        let bytes = text.utf8.count
+        // A character has one to four bytes: mostly there is nothing to count.
+        let isWithinLimits = bytes <= shape.maximum ?? .max && bytes / 4 >= shape.minimum ?? 0
+        let length = shape.countsBytes || isWithinLimits ? bytes : text.unicodeScalars.count
         func add(_ constraint: String) {
             let value = shape.isSensitive ? "Value" : "Value '\(text)'"
             violations.append("\(value) at '\(path)' failed to satisfy constraint: \(constraint)")

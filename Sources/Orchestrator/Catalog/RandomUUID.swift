@@ -1,9 +1,12 @@
 import Interpreter
+import Synchronization
 
 /// Random UUIDs (RFC 9562, version 4) as text.
 package enum RandomUUID {
+    private static let random = Mutex(SystemRandomBuffer())
+
     package static func make() -> String {
-        var random = SystemRandomNumberGenerator()
-        return UUIDText.version4(high: random.next(), low: random.next())
+        let (high, low) = random.withLock { random in (random.next(), random.next()) }
+        return UUIDText.version4(high: high, low: low)
     }
 }

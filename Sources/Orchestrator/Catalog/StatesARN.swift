@@ -53,7 +53,8 @@ package struct StatesARN: Sendable, Hashable {
 
     /// - Throws: `InvalidArn` with AWS's words.
     package init(parsing text: String) throws(ServiceError) {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        let parts = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+            .map { String(Substring($0)) }
         guard parts[0] == "arn" else { throw Self.invalid("Invalid ARN prefix: \(text)") }
         guard parts.count >= 7, !parts[1].isEmpty, !parts[5].isEmpty else {
             throw Self.invalid("Invalid ARN: \(text)")

@@ -212,17 +212,18 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
     // MARK: ExecutionEngine
 
     package func start(_ request: StartRequest) async throws(ServiceError) -> StartedExecution {
-        // Parsed here, on the caller's thread: the engine's own has better things to do.
-        let input: JSON
-        do throws(JSONError) {
-            input = try JSON(parsing: request.input)
-        } catch {
-            throw ServiceError(.invalidExecutionInput, InvalidInput.message(for: request.input, error))
-        }
-        let command = StartCommand(
-            stateMachineARN: request.stateMachineARN, name: request.name, inputText: request.input, input: input,
-            traceHeader: request.traceHeader)
+        let command = try StartCommand(request)
         return try await ask { .start(command, $0) }
+    }
+
+    package func start(
+        _ request: StartRequest, reply: @escaping @Sendable (Result<StartedExecution, ServiceError>?) -> Void
+    ) {
+        do throws(ServiceError) {
+            submit(.start(try StartCommand(request)) { reply($0) })
+        } catch {
+            reply(.failure(error))
+        }
     }
 
     package func stop(executionARN: String, failure: StateFailure) async throws(ServiceError) -> Timestamp {
@@ -293,6 +294,21 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
 
 extension ServiceError {
     fileprivate static let shuttingDown = ServiceError(.serviceUnavailable, "Baton is shutting down.")
+}
+
+extension StartCommand {
+    /// Parses the input here, on the caller's thread: the engine's own has better things to do.
+    fileprivate init(_ request: StartRequest) throws(ServiceError) {
+        let input: JSON
+        do throws(JSONError) {
+            input = try JSON(parsing: request.input)
+        } catch {
+            throw ServiceError(.invalidExecutionInput, InvalidInput.message(for: request.input, error))
+        }
+        self.init(
+            stateMachineARN: request.stateMachineARN, name: request.name, inputText: request.input, input: input,
+            traceHeader: request.traceHeader)
+    }
 }
 
 extension EngineEvent {

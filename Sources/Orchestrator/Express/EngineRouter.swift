@@ -34,6 +34,19 @@ package final class EngineRouter: ExecutionEngine {
         }
     }
 
+    package func start(
+        _ request: StartRequest, reply: @escaping @Sendable (Result<StartedExecution, ServiceError>?) -> Void
+    ) {
+        guard remembered(request.stateMachineARN) == nil else { return reply(nil) }
+        standard.start(request) { result in
+            if case .failure(let error) = result, error.code == .stateMachineTypeNotSupported {
+                reply(nil)
+            } else {
+                reply(result)
+            }
+        }
+    }
+
     package func startSync(_ request: StartRequest) async throws(ServiceError) -> EndedExecution {
         if let target = remembered(request.stateMachineARN) {
             return try await express.startSync(request, of: target)

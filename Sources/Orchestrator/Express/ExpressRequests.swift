@@ -103,6 +103,12 @@ package struct ExpressMessage: Sendable {
 }
 
 extension ExecutionEngine {
+    package func start(
+        _ request: StartRequest, reply: @escaping @Sendable (Result<StartedExecution, ServiceError>?) -> Void
+    ) {
+        reply(nil)
+    }
+
     /// StartSyncExecution: for an engine of STANDARD executions, a wrong question.
     package func startSync(_ request: StartRequest) async throws(ServiceError) -> EndedExecution {
         throw ServiceError.typeNotSupported
