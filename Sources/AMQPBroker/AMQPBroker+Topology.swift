@@ -90,28 +90,36 @@ extension AMQPBroker {
 
     private func consume() async throws(AMQPError) -> [Consumer] {
         let names = configuration.names
-        let answers = try await consumer.consume(
-            names.resultsQueue(configuration.partition), prefetch: configuration.answersPrefetch
-        ) { [weak self] deliveries in
-            guard let self else { return }
-            received(answers: deliveries, for: route)
-        }
-        var consumers = [answers]
+        var consumers: [Consumer] = []
         do throws(AMQPError) {
-            if let express {
+            let route = self.route
+            consumers.append(
+                try await consume(names.resultsQueue(configuration.partition), configuration.answersPrefetch) {
+                    $0.received(answers: $1, for: route)
+                })
+            if let route = express?.route {
                 consumers.append(
-                    try await consumer.consume(
-                        names.resultsQueue(configuration.expressPartition), prefetch: configuration.answersPrefetch
-                    ) { [weak self] in self?.received(answers: $0, for: express.route) })
+                    try await consume(
+                        names.resultsQueue(configuration.expressPartition), configuration.answersPrefetch
+                    ) { $0.received(answers: $1, for: route) })
             }
-            let starts = try await consumer.consume(names.startQueue, prefetch: configuration.startsPrefetch) {
-                [weak self] in self?.received(starts: $0)
-            }
-            return consumers + [starts]
+            consumers.append(
+                try await consume(names.startQueue, configuration.startsPrefetch) { $0.received(starts: $1) })
+            return consumers
         } catch {
             for consumer in consumers { await self.consumer.cancel(consumer, requeueUnacknowledged: true) }
             throw error
         }
+    }
+
+    private func consume(
+        _ queue: String, _ prefetch: UInt16, take: @escaping @Sendable (AMQPBroker, [Delivery]) -> Void
+    ) async throws(AMQPError) -> Consumer {
+        let consumer = try await consumer.consume(queue, prefetch: prefetch) { [weak self] deliveries in
+            if let self { take(self, deliveries) }
+        }
+        intakes.withLock { $0[queue] = Intake(consumer: consumer, window: DeliveryWindow(prefetch: prefetch)) }
+        return consumer
     }
 
     /// Tries until the broker agrees; meanwhile the status says what is in the way.

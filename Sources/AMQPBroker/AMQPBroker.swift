@@ -1,7 +1,6 @@
 import AMQP
 import CrashPoints
 import Interpreter
-import JSONValue
 import Logging
 package import Orchestrator
 import Synchronization
@@ -24,15 +23,23 @@ package final class AMQPBroker: TaskBroker {
     let desk: PollDesk
     let meter: WorkloadMeter
     let watch: QueueWatch
-    private let unsettled = Mutex(Unsettled())
+    let unsettled = Mutex(Unsettled())
+    let intakes = Mutex<[String: Intake]>([:])
+    let batchingClients = BatchingClients()
     let work = Worklist()
     let targets = Mutex<Set<ScheduledTask.Target>>([])
-    let unburied = Mutex<[DeadLetter]>([])
+    let stranded = Mutex<[Transfer]>([])
     let stuck = Mutex(StuckTargets())
     let silent = Mutex(SilentQueues())
     let signals: Signals
     /// Why this orchestrator cannot do its work though the broker is there.
     let obstacle = Mutex<String?>(nil)
+
+    /// What is consumed, by its queue.
+    struct Intake: Sendable {
+        let consumer: Consumer
+        var window: DeliveryWindow
+    }
 
     /// Passes on what the connections say, once there is somebody to listen.
     final class Signals: Sendable {
@@ -132,7 +139,7 @@ package final class AMQPBroker: TaskBroker {
         }
         signals.listeners.withLock { $0.unanswered = { [weak self] in self?.didNotAnswer($0) } }
         express?.attach(to: self)
-        signals.listeners.withLock { $0.publisherReady = { [weak self] in self?.buryAgain() } }
+        signals.listeners.withLock { $0.publisherReady = { [weak self] in self?.transferAgain() } }
     }
 
     package func run(_ events: @escaping @Sendable (BrokerEvent) -> Void) async {
@@ -254,15 +261,15 @@ package final class AMQPBroker: TaskBroker {
     package func send(_ outbox: [OutboxMessage]) { send(outbox, on: route) }
 
     func send(_ outbox: [OutboxMessage], on route: Route) {
-        let numbers = outbox.map(\.number)
-        publisher.publish(outbox.map(messages.reply)) { outcomes in
+        let replies = batchingClients.portions(of: outbox)
+        publisher.publish(replies.map(\.message)) { outcomes in
             var settled: [Int64] = []
             var failed: [Int64] = []
-            for (number, outcome) in zip(numbers, outcomes) {
+            for (reply, outcome) in zip(replies, outcomes) {
                 switch outcome {
                 // A reply queue that is gone belonged to somebody who no longer waits.
-                case .confirmed, .returned: settled.append(number)
-                case .rejected, .lost: failed.append(number)
+                case .confirmed, .returned: settled += reply.numbers
+                case .rejected, .lost: failed += reply.numbers
                 }
             }
             if !settled.isEmpty { route.send(.sent(settled)) }
@@ -284,141 +291,6 @@ package final class AMQPBroker: TaskBroker {
             let lost = zip(keys, outcomes).filter { if case .returned = $1 { true } else { false } }
             unheard.cameBack(lost.map(\.0), at: .now)
         }
-    }
-
-    // MARK: Consuming
-
-    func received(answers deliveries: [Delivery], for route: Route) {
-        var answers: [TaskAnswer] = []
-        answers.reserveCapacity(deliveries.count)
-        for delivery in deliveries {
-            let envelope = ProtocolEnvelope(delivery)
-            do throws(MalformedMessage) {
-                let (message, json) = try AnswerMessage.read(envelope)
-                let queue = meter.heard(message.kind, token: message.token, duration: message.duration)
-                if let queue { watch.answered(queue) }
-                answers.append(
-                    TaskAnswer(
-                        token: message.token, kind: message.answerKind(json), worker: message.worker,
-                        delivery: hold(delivery)))
-            } catch {
-                if let refusal = error.refusal(of: envelope) {
-                    answers.append(
-                        TaskAnswer(
-                            token: refusal.token, kind: refusal.answerKind(refusal.json), worker: refusal.worker,
-                            delivery: hold(delivery)))
-                } else {
-                    bury(delivery, reason: error.reason)
-                }
-            }
-        }
-        if !answers.isEmpty { route.send(.answers(answers)) }
-    }
-
-    func received(starts deliveries: [Delivery]) {
-        var starts: [StartDelivery] = []
-        for delivery in deliveries {
-            let envelope = ProtocolEnvelope(delivery)
-            do throws(MalformedMessage) {
-                if envelope.type == MessageType.recreated.rawValue {
-                    try noticed(RecreatedNotice(decoding: envelope), delivery)
-                    continue
-                }
-                if envelope.type == MessageType.task.rawValue {
-                    returned(try ReturnedTask(decoding: envelope), delivery)
-                    continue
-                }
-                let message = try TaskProtocol.StartMessage(decoding: envelope)
-                starts.append(
-                    StartDelivery(
-                        stateMachine: message.stateMachine, name: message.name,
-                        input: String(decoding: message.input, as: UTF8.self),
-                        reply: message.replyTo.map {
-                            .init(queue: $0, correlationID: message.correlationID ?? message.name)
-                        }, traceHeader: message.traceparent, delivery: hold(delivery)))
-            } catch {
-                if let refusal = error.outcome(of: envelope), let queue = envelope.replyTo {
-                    publisher.publish([refusal.encoded().message(routingKey: queue, mandatory: true)]) { _ in }
-                }
-                bury(delivery, reason: error.reason)
-            }
-        }
-        if !starts.isEmpty { signals.send(.starts(starts)) }
-    }
-
-    /// A worker found its queue gone: only it can know. It declares it when the broker has confirmed this notice.
-    private func noticed(_ notice: RecreatedNotice, _ delivery: Delivery) throws(MalformedMessage) {
-        guard let target = configuration.names.target(ofQueue: notice.queue) else {
-            throw MalformedMessage("\(notice.queue) is no queue for tasks")
-        }
-        configuration.logger.notice(
-            "a worker found its queue gone: what was outstanding on it is published again",
-            metadata: ["queue": "\(notice.queue)"])
-        signals.sendToExpress(.recreated([target], nil))
-        signals.send(.recreated([target], hold(delivery)))
-    }
-
-    /// The broker gives a task up. Nobody else would ever answer it.
-    private func returned(_ task: ReturnedTask, _ delivery: Delivery) {
-        guard let failure = task.failure else { return consumer.ack([delivery.ticket]) }
-        configuration.logger.warning(
-            "the broker gives a task up, which fails it",
-            metadata: ["queue": "\(task.queue)", "reason": "\(task.reason)"])
-        let isExpress = TaskToken(task.token)?.partition == configuration.expressPartition
-        let answer = TaskAnswer(
-            token: task.token, kind: .failure(StateFailure(error: failure.error, cause: failure.cause)), worker: nil,
-            delivery: hold(delivery))
-        (isExpress ? express?.route ?? route : route).send(.answers([answer]))
-    }
-
-    private func handedOver(_ delivery: Delivery) -> TakenTask? {
-        guard let token = delivery.properties.correlationID else {
-            bury(delivery, reason: "no correlation_id (the task token)")
-            return nil
-        }
-        meter.heard(.started, token: token)
-        return TakenTask(
-            token: token, input: String(decoding: delivery.body, as: UTF8.self), delivery: hold(delivery))
-    }
-
-    package func take(activity name: String, timeout: Duration) async -> TakenTask? {
-        watch.polled(configuration.names.activityQueue(name))
-        return await desk.take(activity: name, timeout: timeout)
-    }
-
-    // MARK: Settling
-
-    /// Deliveries that the engine has and has not settled yet.
-    private struct Unsettled {
-        var next: UInt64 = 0
-        var deliveries: [UInt64: Delivery] = [:]
-
-        mutating func take(_ references: [BrokerDelivery]) -> [DeliveryTicket] {
-            references.compactMap { deliveries.removeValue(forKey: $0.id)?.ticket }
-        }
-    }
-
-    private func hold(_ delivery: Delivery) -> BrokerDelivery {
-        unsettled.withLock { unsettled in
-            unsettled.next += 1
-            unsettled.deliveries[unsettled.next] = delivery
-            return BrokerDelivery(id: unsettled.next, epoch: delivery.epoch)
-        }
-    }
-
-    package func acknowledge(_ references: [BrokerDelivery]) {
-        crashPoint(.beforeAcknowledgement)
-        consumer.ack(unsettled.withLock { $0.take(references) })
-        crashPoint(.afterAcknowledgement)
-    }
-
-    package func giveBack(_ references: [BrokerDelivery]) {
-        consumer.nack(unsettled.withLock { $0.take(references) }, requeue: true)
-    }
-
-    package func bury(_ reference: BrokerDelivery, reason: String) {
-        guard let delivery = unsettled.withLock({ $0.deliveries.removeValue(forKey: reference.id) }) else { return }
-        bury(delivery, reason: reason)
     }
 
     // MARK: Looking
@@ -445,17 +317,5 @@ package final class AMQPBroker: TaskBroker {
                     workload: isForTasks ? meter.workload(queue) : nil))
         }
         return statistics
-    }
-}
-
-extension AnswerMessage {
-    /// - Parameter json: What the body was parsed to.
-    fileprivate func answerKind(_ json: JSON?) -> TaskAnswer.Kind {
-        switch kind {
-        case .started: .started
-        case .heartbeat: .heartbeat(json)
-        case .success: .success(json ?? .null)
-        case .failure: .failure(StateFailure(error: failure?.error, cause: failure?.cause))
-        }
     }
 }

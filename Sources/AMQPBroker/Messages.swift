@@ -17,21 +17,14 @@ struct Messages: Sendable {
             timestamp: row.scheduledAt,
             expirationMilliseconds: deadline.map { max(1, $0.milliseconds - now.milliseconds) },
             execution: row.executionARN, stateMachine: row.stateMachineARN, state: row.state, attempt: row.attempt,
-            heartbeatSeconds: row.heartbeatSeconds.map(Int64.init), deadline: deadline, body: row.input)
+            heartbeatSeconds: row.heartbeatSeconds.map(Int64.init), deadline: deadline,
+            answerBatch: MessageBatch.maximumCount, body: row.input)
         return message.encoded().message(
             exchange: names.tasksExchange, routingKey: names.key(of: row.target), mandatory: true)
     }
 
     /// The same however often the attempt is published, and never used for another.
     static func attemptID(_ row: TaskRow) -> String { "\(row.executionARN)#\(row.key.task)" }
-
-    func reply(_ message: OutboxMessage) -> OutboundMessage {
-        StartOutcome(
-            correlationID: message.correlationID,
-            execution: message.executionARN.isEmpty ? nil : message.executionARN,
-            succeeded: message.type == MessageType.success.rawValue, body: message.body
-        ).encoded().message(routingKey: message.queue, mandatory: true)
-    }
 
     func cancellation(token: String) -> OutboundMessage {
         CancelMessage(token: token).encoded().message(exchange: names.controlExchange, routingKey: "")
@@ -74,5 +67,13 @@ struct Messages: Sendable {
         properties.headers[HeaderName.deadQueue] = .string(delivery.queue)
         return OutboundMessage(
             routingKey: names.deadQueue, mandatory: true, properties: properties, body: delivery.body)
+    }
+
+    /// A message to the queue from which it came, as it came.
+    func again(_ delivery: Delivery) -> OutboundMessage {
+        var properties = delivery.properties
+        properties.userID = nil
+        return OutboundMessage(
+            routingKey: delivery.queue, mandatory: true, properties: properties, body: delivery.body)
     }
 }

@@ -68,6 +68,7 @@ struct BrokerTests {
                 headers == [
                     "baton-protocol": "1", "baton-execution": "execution", "baton-state-machine": "machine",
                     "baton-state": "State", "baton-attempt": "2", "baton-heartbeat-seconds": "30",
+                    "baton-batch": "1000",
                     "baton-deadline": row.scheduledAt.adding(seconds: 60).rfc3339,
                 ])
             #expect(bench.registry.render().contains(#"baton_tasks_published_total{result="confirmed"} 1"#))
