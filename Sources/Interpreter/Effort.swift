@@ -33,36 +33,44 @@ package struct SliceLimits: Sendable, Hashable {
 }
 
 /// The work of one call.
-final class Work {
-    let isSlice: Bool
-    let watch: EvaluationWatch?
-    /// Of the transition that is being made.
-    let meter: WorkMeter
+struct Work {
+    private(set) var isSlice = false
+    private(set) var watch: EvaluationWatch?
+    /// Of the transition that is being made; nil between calls.
+    private(set) var meter: WorkMeter?
     /// Steps of the transitions made before.
     private(set) var done = 0
-    private let stepsOfTransition: Int
     /// What was measured last: most states hand on what they got.
-    private var measured: (object: JSONObject, bytes: Int)?
+    private var measured = (object: JSONObject(), bytes: 0)
 
-    init(_ effort: Effort, _ limits: InterpreterLimits) {
+    mutating func begin(_ effort: Effort, _ limits: InterpreterLimits) {
         switch effort {
-        case .slice: (isSlice, watch, stepsOfTransition) = (true, nil, limits.slice.steps)
-        case .full(let watch): (isSlice, self.watch, stepsOfTransition) = (false, watch, limits.expressionSteps)
+        case .slice: (isSlice, watch) = (true, nil)
+        case .full(let watch): (isSlice, self.watch) = (false, watch)
         }
-        meter = WorkMeter(steps: stepsOfTransition)
+        done = 0
+        meter = WorkMeter(steps: steps(limits))
     }
 
-    func beginTransition() {
-        done += meter.total
-        meter.restart(steps: stepsOfTransition)
+    /// Forgets all that was needed for the call.
+    mutating func end() {
+        watch = nil
+        meter = nil
+        measured.object = JSONObject()
     }
+
+    mutating func beginTransition(_ limits: InterpreterLimits) {
+        guard let meter else { return }
+        done += meter.total
+        meter.restart(steps: steps(limits))
+    }
+
+    private func steps(_ limits: InterpreterLimits) -> Int { isSlice ? limits.slice.steps : limits.expressionSteps }
 
     /// Bytes of the value's compact text; stops counting when there are more than `limit`, which is always the same.
-    func byteCount(of value: JSON, upTo limit: Int) -> Int {
+    mutating func byteCount(of value: JSON, upTo limit: Int) -> Int {
         guard case .object(let object) = value else { return value.byteCount(upTo: limit) }
-        if let measured, measured.object.sharesStorage(with: object) { return measured.bytes }
-        let bytes = value.byteCount(upTo: limit)
-        measured = (object, bytes)
-        return bytes
+        if !measured.object.sharesStorage(with: object) { measured = (object, value.byteCount(upTo: limit)) }
+        return measured.bytes
     }
 }

@@ -56,7 +56,7 @@ extension Execution {
             outcome = try field.expression.outcome(nil, bindings: bindings, environment: environment, steps: &steps)
         } catch {
             // What a slice is too small for is not over yet.
-            if error.exceededLimit != nil, work?.isSlice == true { work?.meter.exhaust() }
+            if error.exceededLimit != nil, work.isSlice { work.meter?.exhaust() }
             // Errors without a code end the sentence in their own way.
             let problem =
                 error.exceededLimit == nil ? ". \(error.code): \(error.message)" : ": \(error.message)"
@@ -157,9 +157,8 @@ extension Execution {
     private var evaluationLimits: EvaluationLimits {
         var bounds = EvaluationLimits(
             depth: limits.expressionDepth, steps: limits.expressionSteps, memory: limits.expressionMemory)
-        guard let work else { return bounds }
         if work.isSlice {
-            bounds.steps = min(bounds.steps, max(0, work.meter.stepsLeft))
+            bounds.steps = min(bounds.steps, max(0, work.meter?.stepsLeft ?? 0))
             bounds.memory = min(bounds.memory, limits.slice.memory)
             bounds.stack = min(bounds.stack, limits.slice.stack)
         } else if let watch = work.watch {
@@ -170,8 +169,7 @@ extension Execution {
 
     /// Expressions share the steps of a slice; otherwise each has its own.
     private func note(_ steps: Int) {
-        guard let work else { return }
-        if work.isSlice { work.meter.spend(steps) } else { work.meter.note(steps) }
+        if work.isSlice { work.meter?.spend(steps) } else { work.meter?.note(steps) }
     }
 }
 

@@ -11,7 +11,7 @@ extension Execution {
         _ template: PayloadTemplate, on document: JSON, context: @autoclosure () -> JSON? = nil, _ slot: Int,
         using random: inout some RandomNumberGenerator
     ) throws(Failure) -> JSON {
-        var scope = PathScope(document: document, meter: work?.meter)
+        var scope = PathScope(document: document, meter: work.meter)
         if template.usesContext { scope.context = context() ?? self.context(slot) }
         if template.usesVariables { scope.variables = variables(of: slot) }
         do throws(TemplateError) {
@@ -45,7 +45,7 @@ extension Execution {
         _ call: IntrinsicCall, _ field: String, on document: JSON, _ slot: Int,
         using random: inout some RandomNumberGenerator
     ) throws(Failure) -> JSON {
-        var scope = PathScope(document: document, meter: work?.meter)
+        var scope = PathScope(document: document, meter: work.meter)
         if call.paths.contains(where: { $0.root == .context }) { scope.context = context(slot) }
         if call.paths.contains(where: \.isVariable) { scope.variables = variables(of: slot) }
         do throws(IntrinsicError) {

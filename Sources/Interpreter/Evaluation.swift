@@ -20,9 +20,9 @@ extension Execution {
 
     func scope(for path: Path, document: JSON, _ slot: Int) -> PathScope {
         switch path.root {
-        case .document: PathScope(document: document, meter: work?.meter)
-        case .context: PathScope(document: document, context: context(slot), meter: work?.meter)
-        case .variable: PathScope(document: document, variables: variables(of: slot), meter: work?.meter)
+        case .document: PathScope(document: document, meter: work.meter)
+        case .context: PathScope(document: document, context: context(slot), meter: work.meter)
+        case .variable: PathScope(document: document, variables: variables(of: slot), meter: work.meter)
         }
     }
 
@@ -35,6 +35,7 @@ extension Execution {
     }
 
     /// InputPath or OutputPath.
+    @inline(__always)
     func select(_ path: DataPath, of document: JSON, _ slot: Int) throws(Failure) -> JSON {
         switch path {
         case .whole: return document
@@ -43,17 +44,22 @@ extension Execution {
         }
     }
 
+    @inline(__always)
     func apply(_ path: ResultPath, result: JSON, to input: JSON, _ slot: Int) throws(Failure) -> JSON {
         switch path {
         case .replace: return result
         case .discard: return input
-        case .path(let path):
-            do throws(PathError) {
-                return try path.setting(result, in: input)
-            } catch {
-                throw runtime(
-                    slot, "Unable to apply ReferencePath \(path.text) to input \(input.serialized())")
-            }
+        case .path(let path): return try set(result, at: path, in: input, slot)
+        }
+    }
+
+    func set(
+        _ result: JSON, at path: ReferencePath, in input: JSON, _ slot: Int
+    ) throws(Failure) -> JSON {
+        do throws(PathError) {
+            return try path.setting(result, in: input)
+        } catch {
+            throw runtime(slot, "Unable to apply ReferencePath \(path.text) to input \(input.serialized())")
         }
     }
 
@@ -101,8 +107,7 @@ extension Execution {
 
     /// TimeoutSeconds or HeartbeatSeconds.
     func seconds(
-        _ source: NumberSource<Int>?, _ field: String, _ input: JSON, _ slot: Int,
-        _ turn: inout Turn
+        _ source: NumberSource<Int>, _ field: String, _ input: JSON, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> Int? {
         let range = 1...99_999_999
         let seconds = try wholeNumber(source, field, input, in: range, slot, &turn)
@@ -149,14 +154,18 @@ extension Execution {
     /// Throws States.DataLimitExceeded for what is too large to hand on, or nested so deep that nobody could read it
     /// again: values are nested one level deeper when functions, Parallel and Map put something around them, so that
     /// what every reader of JSON here takes can grow beyond it.
-    func checkSize(of value: JSON, from name: String) throws(Failure) {
-        let limit = limits.payloadBytes
-        let bytes = work?.byteCount(of: value, upTo: limit) ?? value.byteCount(upTo: limit)
+    mutating func checkSize(of value: JSON, from name: String) throws(Failure) {
+        let bytes = work.byteCount(of: value, upTo: limits.payloadBytes)
         // It will be written down, which others have to wait for.
-        work?.meter.note(bytes / 64)
+        work.meter?.note(bytes / 64)
+        try checkSize(bytes, of: value, from: name)
+    }
+
+    /// As `checkSize(of:from:)`, for what has been measured.
+    func checkSize(_ bytes: Int, of value: JSON, from name: String) throws(Failure) {
         // Every level takes two bytes at least.
         guard
-            bytes > limit
+            bytes > limits.payloadBytes
                 || bytes > 2 * JSON.maximumDepth && value.isNested(deeperThan: JSON.maximumDepth)
         else { return }
         let cause =
@@ -258,9 +267,11 @@ extension JSON {
             for element in elements { element.count(&left) }
         case .object(let object):
             left -= 1 + Swift.max(object.count, 1)
-            for (key, value) in object.members {
-                left -= key.utf8.count + 3
-                value.count(&left)
+            object.members.withUnsafeBufferPointer { members in
+                for place in members.indices {
+                    left -= members[place].key.utf8.count + 3
+                    members[place].value.count(&left)
+                }
             }
         }
     }

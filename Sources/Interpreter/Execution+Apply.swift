@@ -7,25 +7,28 @@ extension Execution {
         if let id = event.id { lastEventID = id }
         switch event.kind {
         case .executionStarted(let input, _, let timeout): begin(input: input, timeout: timeout)
-        case .executionRedriven(let count, let state, let timeout): redrive(count, state, timeout, event)
-        default: if status == .running, scopes.indices.contains(event.scope) { applyWithin(event) }
+        case .executionRedriven(let count, let state, let timeout): redrive(count, state, timeout, at: event.time)
+        default:
+            guard status == .running, scopes.indices.contains(event.scope) else { return }
+            switch event.kind {
+            case .stateEntered, .stateExited: applyTransition(event)
+            case .taskScheduled, .heartbeatArmed, .taskStarted, .taskSubmitted, .taskSucceeded, .taskFailed,
+                .taskTimedOut:
+                applyTask(event)
+            case .parallelStarted, .parallelSucceeded, .parallelFailed, .mapStarted, .mapSucceeded, .mapFailed,
+                .iterationStarted, .iterationSucceeded, .iterationFailed, .iterationAborted, .regionClosed:
+                applyRegion(event)
+            default: applyOther(event)
+            }
         }
     }
 
-    /// Folds an event of a scope that there is.
-    private mutating func applyWithin(_ event: JournalEvent) {
+    private mutating func applyOther(_ event: JournalEvent) {
         switch event.kind {
-        case .executionStarted, .executionRedriven: break
         case .executionSucceeded(let output): end(ExecutionOutcome(status: .succeeded, output: output))
         case .executionFailed(let failure): end(ExecutionOutcome(status: .failed, failure: failure))
         case .executionTimedOut: end(ExecutionOutcome(status: .timedOut))
         case .executionAborted(let failure): end(ExecutionOutcome(status: .aborted, failure: failure))
-        case .stateEntered, .stateExited, .stateAborted: applyTransition(event)
-        case .taskScheduled, .heartbeatArmed, .taskStarted, .taskSubmitted, .taskSucceeded, .taskFailed, .taskTimedOut:
-            applyTask(event)
-        case .parallelStarted, .parallelSucceeded, .parallelFailed, .mapStarted, .mapSucceeded, .mapFailed,
-            .iterationStarted, .iterationSucceeded, .iterationFailed, .iterationAborted, .regionClosed:
-            applyRegion(event)
         case .distributedMapStarted: scopes[event.scope].last = event.id ?? 0
         case .mapRunStarted(let arn), .mapRunRedriven(let arn, _):
             scopes[event.scope].last = event.id ?? 0
@@ -48,6 +51,7 @@ extension Execution {
             case .retrying(timer): setPhase(.entered, of: event.scope)
             default: break
             }
+        default: break
         }
     }
 
@@ -60,12 +64,12 @@ extension Execution {
     }
 
     private mutating func redrive(
-        _ count: Int, _ state: JSON, _ timeout: JournalEvent.Timer?, _ event: JournalEvent
+        _ count: Int, _ state: JSON, _ timeout: JournalEvent.Timer?, at time: Timestamp
     ) {
         var restored = Execution(identity: identity, definition: definition, limits: limits)
         guard status != .running, (try? restored.read(state)) != nil else { return }
         restored.redriveCount = count
-        restored.redrivenAt = event.time
+        restored.redrivenAt = time
         restored.lastEventID = lastEventID
         self = restored
         if let timeout { arm(timeout, .executionTimeout, scope: 0) }
@@ -87,11 +91,12 @@ extension Execution {
         let slot = event.scope
         switch event.kind {
         case .stateEntered(_, let name, let input):
-            scopes[slot].enter(name, input: input, event)
+            scopes[slot].enter(name, input: input, id: event.id ?? 0, after: event.previousID, at: event.time)
             setPhase(.entered, of: slot)
         case .stateExited(_, _, let output, let assigned, let next):
             if !assigned.isEmpty { assign(assigned, in: slot) }
-            scopes[slot].leave(with: output, event)
+            scopes[slot].input = output
+            scopes[slot].last = event.id ?? 0
             if let next {
                 setPhase(.entering(next), of: slot)
             } else {
@@ -140,7 +145,7 @@ extension Execution {
             arm(timer, .heartbeat, scope: slot, task: task)
         case .taskStarted(let task, let integration, _, _):
             scopes[slot].last = event.id ?? 0
-            if integration == .activity { tasks.update(task) { $0.isTaken = true } }
+            if integration.isActivity { tasks.update(task) { $0.isTaken = true } }
         case .taskSubmitted(let task, _, _, _):
             scopes[slot].last = event.id ?? 0
             tasks.update(task) { $0.isSubmitted = true }
@@ -199,10 +204,10 @@ extension Execution {
                     parent: slot, index: index, block: block, phase: .entering(block.startAt), input: input,
                     item: regions[slot]?.plan?.items[index], last: event.id ?? 0))
         case .iterationSucceeded(_, let index):
-            endIteration(slot, index: index, result: scopes[slot].input, event: event)
+            endIteration(slot, index: index, result: scopes[slot].input, id: event.id ?? 0)
         case .iterationFailed(_, let index, true):
             regions[scopes[slot].parent]?.failed += 1
-            endIteration(slot, index: index, result: nil, event: event)
+            endIteration(slot, index: index, result: nil, id: event.id ?? 0)
         case .iterationFailed, .iterationAborted:
             setPhase(.settling, of: slot)
         case .regionClosed(let previous):
@@ -222,12 +227,12 @@ extension Execution {
         updateReadiness(of: slot)
     }
 
-    private mutating func endIteration(_ slot: Int, index: Int, result: JSON?, event: JournalEvent) {
+    private mutating func endIteration(_ slot: Int, index: Int, result: JSON?, id: Int) {
         let parent = scopes[slot].parent
         regions[parent]?.results[index] = result
         regions[parent]?.running -= 1
         regions[parent]?.link = scopes[slot].last
-        scopes[parent].last = event.id ?? 0
+        scopes[parent].last = id
         close(slot)
         updateReadiness(of: parent)
     }
@@ -256,7 +261,7 @@ extension Execution {
         ready.removeAll { gone.contains($0) }
         for slot in slots {
             regions[slot] = nil
-            scopes[slot].phase = .settling
+            scopes[slot].become(.settling)
             close(slot)
         }
     }
@@ -286,9 +291,9 @@ extension Execution {
         freeSlots.append(slot)
     }
 
-    private mutating func setPhase(_ phase: Scope.Phase, of slot: Int) {
+    private mutating func setPhase(_ phase: consuming Scope.Phase, of slot: Int) {
         let wasReady = isReady(slot)
-        scopes[slot].phase = phase
+        scopes[slot].become(phase)
         note(readiness: isReady(slot), before: wasReady, of: slot)
     }
 
@@ -309,11 +314,12 @@ extension Execution {
         }
     }
 
+    @inline(__always)
     func isReady(_ slot: Int) -> Bool {
-        switch scopes[slot].phase {
-        case .entering, .entered, .waited, .returned, .mapRunAgain, .finished: true
-        case .region: regions[slot].map { $0.canStart || $0.isComplete } ?? false
-        case .gone, .waiting, .task, .mapRun, .retrying, .settling: false
+        switch scopes[slot].readiness {
+        case .ready: true
+        case .waiting: false
+        case .dependsOnRegion: regions[slot].map { $0.canStart || $0.isComplete } ?? false
         }
     }
 

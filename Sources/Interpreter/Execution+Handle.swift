@@ -59,11 +59,11 @@ extension Execution {
         _ body: (inout Execution, inout Turn) -> Void
     ) -> Step {
         var turn = Turn(now: now, random: random)
-        work = Work(effort, limits)
-        defer { work = nil }
+        work.begin(effort, limits)
+        defer { work.end() }
         guard attempt(&turn, body) else { return Step(wantsResume: wantsResume, postponed: .stimulus) }
         // A redrive puts an earlier state in the place of this one.
-        if work == nil { work = Work(effort, limits) }
+        if work.meter == nil { work.begin(effort, limits) }
         let isComplete = advance(&turn)
         turn.random.giveBack(to: &random)
         return Step(
@@ -76,9 +76,9 @@ extension Execution {
         var transitions = 0
         while status == .running, let slot = ready.last, transitions < limits.transitionsPerStep {
             transitions += 1
-            work?.beginTransition()
+            work.beginTransition(limits)
             // Many small transitions are no reason to let others wait either.
-            guard let done = work?.done, done < limits.slice.steps else { break }
+            guard work.done < limits.slice.steps else { break }
             guard attempt(&turn, { $0.advance(slot, &$1) }) else { return false }
         }
         return true
@@ -87,7 +87,7 @@ extension Execution {
     /// Decides something, or takes everything back that was decided of it, if it is too much for a slice.
     private mutating func attempt(_ turn: inout Turn, _ body: (inout Execution, inout Turn) -> Void) -> Bool {
         // Keeping the state costs a copy of what changes, so it is done only where it may be needed.
-        guard work?.isSlice == true, definition.hasCostlyFields else {
+        guard work.isSlice, definition.hasCostlyFields else {
             body(&self, &turn)
             return true
         }

@@ -131,7 +131,7 @@ extension Execution {
                 made = try evaluate(selector, on: input, with: StatesValues(item: (index, item)), slot, &turn)
             }
             turn.random.giveBack(to: &random)
-            try checkSize(of: made, from: state.name)
+            try checkSize(made.byteCount(upTo: limits.payloadBytes), of: made, from: state.name)
             return made
         } catch {
             throw MapItemFailure(failure: error.failure)

@@ -78,14 +78,14 @@ extension Execution {
     private mutating func prepareAgain(_ slot: Int, rerunsRegion: Bool) {
         switch scopes[slot].phase {
         case .task, .returned, .retrying, .entered, .waiting, .waited, .settling:
-            scopes[slot].phase = .entered
+            scopes[slot].become(.entered)
         case .mapRun(let arn), .mapRunAgain(let arn):
-            scopes[slot].phase = rerunsRegion ? .entered : .mapRunAgain(arn)
+            scopes[slot].become(rerunsRegion ? .entered : .mapRunAgain(arn))
         case .region:
             // With all its branches done, the state itself failed.
             guard rerunsRegion, regions[slot]?.isComplete == true else { break }
             regions[slot] = nil
-            scopes[slot].phase = .entered
+            scopes[slot].become(.entered)
         case .gone, .entering, .finished: return
         }
         scopes[slot].retries = []
@@ -102,7 +102,7 @@ extension Execution {
                 regions[slot]?.running += 1
                 variableBytes += scope.variables.bytes
                 var scope = scope
-                scope.phase = .settling
+                scope.become(.settling)
                 scope.index = index
                 _ = open(scope)
             }

@@ -50,14 +50,15 @@ extension Execution {
     ///   - next: The state to go to; nil to end the scope.
     mutating func exit(
         _ slot: Int, _ output: JSON, through template: ExpressionTemplate?, assigning variables: Template?,
-        on document: JSON, with values: StatesValues = StatesValues(), to next: String?,
+        on document: JSON, with values: @autoclosure () -> StatesValues = StatesValues(), to next: String?,
         _ turn: inout Turn
     ) throws(Failure) {
         guard let state = scopes[slot].state else { return }
-        let output =
-            try template.map { template throws(Failure) in try evaluate(template, with: values, slot, &turn) } ?? output
+        var output = output
+        if let template { output = try evaluate(template, with: values(), slot, &turn) }
         try checkSize(of: output, from: state.name)
-        let assigned = try evaluate(variables, on: document, with: values, slot, &turn)
+        var assigned = JSONObject()
+        if let variables { assigned = try evaluate(assign: variables, on: document, with: values(), slot, &turn) }
         emit(
             .stateExited(state.eventKind, name: state.name, output: output, assigned: assigned, next: next), in: slot,
             &turn)
@@ -69,14 +70,19 @@ extension Execution {
         _ turn: inout Turn
     ) throws(Failure) {
         guard let state = scopes[slot].state else { return }
-        var selected = result
-        if let selector { selected = try evaluate(selector, on: result, slot, using: &turn.random) }
-        turn.note(.afterResultSelector, selected)
-        let combined = try apply(resultPath, result: selected, to: scopes[slot].input, slot)
-        turn.note(.afterResultPath, combined)
+        var output = result
+        if let selector { output = try evaluate(selector, on: result, slot, using: &turn.random) }
+        turn.note(.afterResultSelector, output)
+        switch resultPath {
+        case .replace: break
+        case .discard: output = scopes[slot].input
+        case .path(let path): output = try set(output, at: path, in: scopes[slot].input, slot)
+        }
+        turn.note(.afterResultPath, output)
+        output = try select(state.outputPath, of: output, slot)
         try exit(
-            slot, try select(state.outputPath, of: combined, slot), through: state.output, assigning: state.assign,
-            on: result, with: StatesValues(result: result), to: state.next, &turn)
+            slot, output, through: state.output, assigning: state.assign, on: result,
+            with: StatesValues(result: result), to: state.next, &turn)
     }
 
     private mutating func run(
@@ -116,7 +122,7 @@ extension Execution {
         of choice: ChoiceState, _ input: JSON, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> ChoiceState.Rule? {
         let evaluator = ConditionEvaluator(
-            input: input, variables: variables(of: slot), meter: work?.meter,
+            input: input, variables: variables(of: slot), meter: work.meter,
             context: choice.looksAtContext ? context(slot) : .null)
         for rule in choice.rules {
             if case .expression(let condition) = rule.condition {

@@ -20,8 +20,10 @@ extension Execution {
         }
         turn.note(.afterParameters, parameters)
         try checkSize(of: parameters, from: state.name)
-        let timeout = try seconds(task.timeout, "TimeoutSecondsPath", input, slot, &turn)
-        let heartbeat = try seconds(task.heartbeat, "HeartbeatSecondsPath", input, slot, &turn)
+        var timeout: Int?
+        if let source = task.timeout { timeout = try seconds(source, "TimeoutSecondsPath", input, slot, &turn) }
+        var heartbeat: Int?
+        if let source = task.heartbeat { heartbeat = try seconds(source, "HeartbeatSecondsPath", input, slot, &turn) }
         if bench != nil {
             turn.record?.call = InspectionRecord.Call(
                 resource: task.resource, parameters: parameters, timeoutSeconds: timeout, heartbeatSeconds: heartbeat)
@@ -35,15 +37,16 @@ extension Execution {
             attempt: scopes[slot].retryCount, timeoutSeconds: timeout, heartbeatSeconds: heartbeat, timeout: timer,
             heartbeatTimer: heartbeat.map { _ in nextTimer + (timer == nil ? 0 : 1) })
         emit(.taskScheduled(schedule), in: slot, &turn)
-        guard let open = tasks[number] else { return }
-        turn.commands.append(.scheduleTask(scheduledTask(open)))
+        guard tasks.has(number) else { return }
+        turn.commands.append(.scheduleTask(scheduledTask(schedule, in: state.name)))
         command(arming: timer, .taskTimeout, &turn)
-        if form.integration != .activity {
+        if !schedule.integration.isActivity {
             emit(
-                .taskStarted(task: number, form.integration, resource: form.resource, worker: nil), in: slot, &turn)
+                .taskStarted(task: number, schedule.integration, resource: schedule.resource, worker: nil), in: slot,
+                &turn)
         }
         // Who holds the token is at work from now on; a worker is when it takes the task.
-        if schedule.pattern == .waitForTaskToken { armHeartbeat(number, at: turn.now, &turn) }
+        if case .waitForTaskToken = task.resource.pattern { armHeartbeat(number, at: turn.now, &turn) }
     }
 
     private struct Form {
@@ -120,7 +123,7 @@ extension Execution {
         _ task: Int, by worker: String?, at time: Timestamp, _ turn: inout Turn
     ) {
         guard let open = tasks[task], !open.isTaken else { return }
-        if open.schedule.integration == .activity {
+        if open.schedule.integration.isActivity {
             // History is in the order of its times, whatever the worker's clock says.
             noteStart(open, worker: worker, at: min(max(time, open.scheduledAt), turn.now), &turn)
         }
@@ -132,7 +135,7 @@ extension Execution {
         _ turn: inout Turn
     ) {
         let schedule = open.schedule
-        guard schedule.integration == .activity, !open.isTaken else { return }
+        guard schedule.integration.isActivity, !open.isTaken else { return }
         emit(
             .taskStarted(task: schedule.task, .activity, resource: schedule.resource, worker: worker),
             in: open.scope, at: time, &turn)

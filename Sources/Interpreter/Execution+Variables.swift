@@ -19,10 +19,8 @@ extension Execution {
     ///
     /// Throws States.DataLimitExceeded if they are too large, each, together or with all that there are.
     func evaluate(
-        _ assign: Template?, on document: JSON, with values: StatesValues, _ slot: Int,
-        _ turn: inout Turn
+        assign: Template, on document: JSON, with values: StatesValues, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> JSONObject {
-        guard let assign else { return JSONObject() }
         guard case .object(let values) = try evaluate(assign, on: document, with: values, slot, &turn) else {
             return JSONObject()
         }

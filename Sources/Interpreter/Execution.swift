@@ -12,7 +12,11 @@ package struct Execution: Sendable {
 
     package internal(set) var status: ExecutionStatus = .running
     /// How it ended; nil while it runs.
-    package internal(set) var outcome: ExecutionOutcome?
+    package internal(set) var outcome: ExecutionOutcome? {
+        get { ending?.outcome }
+        set { ending = newValue.map(Ending.init) }
+    }
+    private var ending: Ending?
     /// The id of the latest event in AWS's history; 0 before the first.
     package internal(set) var lastEventID = 0
 
@@ -36,9 +40,9 @@ package struct Execution: Sendable {
     var nextTimer = 1
     /// What stands in for the world while a single state is tested; nil for a real execution.
     var bench: TestBench?
-    /// Set while something is decided, and no part of the fold.
+    /// Of what is being decided, and no part of the fold.
     // Proof: whoever decides has the execution to itself, and `turn` takes the work away at its end.
-    nonisolated(unsafe) var work: Work?
+    nonisolated(unsafe) var work = Work()
 
     init(
         identity: ExecutionIdentity, definition: StateMachineDefinition, limits: InterpreterLimits
@@ -71,6 +75,12 @@ package struct Execution: Sendable {
         }
     }
 
+    /// For the same reason.
+    private final class Ending: Sendable {
+        let outcome: ExecutionOutcome
+        init(_ outcome: ExecutionOutcome) { self.outcome = outcome }
+    }
+
     package var identity: ExecutionIdentity { fixed.identity }
     var definition: StateMachineDefinition { fixed.definition }
     var limits: InterpreterLimits { fixed.limits }
@@ -83,11 +93,13 @@ extension Execution {
 
     /// The attempts that wait for an answer, in the order in which they were made.
     package var openTasks: [ScheduledTask] {
-        tasks.entries.map { scheduledTask($0.value) }
+        tasks.entries.map { scheduledTask($0.value.schedule, in: $0.value.state) }
     }
 
     /// The attempt with this number, if it still waits for an answer.
-    package func openTask(_ task: Int) -> ScheduledTask? { tasks[task].map(scheduledTask) }
+    package func openTask(_ task: Int) -> ScheduledTask? {
+        tasks[task].map { scheduledTask($0.schedule, in: $0.state) }
+    }
 
     /// Whether nothing but its delivery is awaited of this attempt: it ends, with `.taskSucceeded`, once the broker has it.
     package func endsWhenDelivered(_ task: Int) -> Bool { tasks[task]?.schedule.isEvent ?? false }
@@ -99,15 +111,15 @@ extension Execution {
         }
     }
 
-    func scheduledTask(_ open: OpenTask) -> ScheduledTask {
-        let schedule = open.schedule
+    func scheduledTask(_ schedule: JournalEvent.TaskSchedule, in state: String) -> ScheduledTask {
+        let pattern = schedule.pattern
+        let waitsForToken = if case .waitForTaskToken = pattern { true } else { false }
         return ScheduledTask(
             task: schedule.task,
             token: token(of: schedule.task, secret: schedule.secret),
-            target: schedule.target, state: open.state, attempt: schedule.attempt, input: schedule.input,
+            target: schedule.target, state: state, attempt: schedule.attempt, input: schedule.input,
             timeoutSeconds: schedule.timeoutSeconds, heartbeatSeconds: schedule.heartbeatSeconds,
-            heartbeatTimer: schedule.heartbeatTimer, waitsForToken: schedule.pattern == .waitForTaskToken,
-            pattern: schedule.pattern)
+            heartbeatTimer: schedule.heartbeatTimer, waitsForToken: waitsForToken, pattern: pattern)
     }
 }
 

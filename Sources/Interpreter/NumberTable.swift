@@ -18,7 +18,12 @@ struct NumberTable<Value: Sendable>: Sendable {
             let place = place(of: key)
             switch (isAt(place, key), newValue) {
             case (true, let value?): entries[place].value = value
-            case (false, let value?): entries.insert((key, value), at: place)
+            case (false, let value?):
+                if place == entries.count {
+                    entries.append((key, value))
+                } else {
+                    entries.insert((key, value), at: place)
+                }
             case (true, nil): entries.remove(at: place)
             case (false, nil): break
             }

@@ -8,7 +8,9 @@ struct Scope: Sendable {
     /// Number of the branch or iteration.
     var index: Int
     var block: StatesBlock
-    var phase: Phase
+    private(set) var phase: Phase
+    /// Follows from the phase.
+    private(set) var readiness: Readiness
     /// The state that was entered last.
     var state: State?
     /// What was looked up last in the block. No part of the fold: it only saves looking it up once more.
@@ -55,10 +57,41 @@ struct Scope: Sendable {
         case settling
         /// There is an output, and whoever waits for it has to be told.
         case finished
+
+        fileprivate var readiness: Readiness {
+            switch self {
+            case .entering, .entered, .waited, .returned, .mapRunAgain, .finished: .ready
+            case .region: .dependsOnRegion
+            case .gone, .waiting, .task, .mapRun, .retrying, .settling: .waiting
+            }
+        }
+    }
+
+    /// Whether it can go on without any stimulus.
+    enum Readiness: Sendable {
+        case ready, waiting, dependsOnRegion
+    }
+
+    init(
+        parent: Int, index: Int, block: StatesBlock, phase: Phase, input: JSON, item: JSON? = nil, last: Int
+    ) {
+        self.parent = parent
+        self.index = index
+        self.block = block
+        self.phase = phase
+        readiness = phase.readiness
+        self.input = input
+        self.item = item
+        self.last = last
     }
 }
 
 extension Scope {
+    mutating func become(_ phase: consuming Phase) {
+        readiness = phase.readiness
+        self.phase = phase
+    }
+
     /// The state of this name in the scope's block.
     mutating func find(_ name: String) -> State? {
         if let found, found.name == name { return found }
@@ -66,20 +99,18 @@ extension Scope {
         return found
     }
 
-    mutating func enter(_ name: String, input: JSON, _ event: JournalEvent) {
+    /// - Parameters:
+    ///   - id: of the event with which it is entered.
+    ///   - previous: the event that this one follows.
+    mutating func enter(_ name: String, input: JSON, id: Int, after previous: Int, at time: Timestamp) {
         state = find(name)
         self.input = input
-        enteredID = event.id ?? 0
-        enteredAfter = event.previousID
-        enteredAt = event.time
-        last = event.id ?? 0
+        enteredID = id
+        enteredAfter = previous
+        enteredAt = time
+        last = id
         retries = []
         retryCount = 0
-    }
-
-    mutating func leave(with output: JSON, _ event: JournalEvent) {
-        input = output
-        last = event.id ?? 0
     }
 }
 

@@ -19,6 +19,8 @@ struct Turn {
     init(now: Timestamp, random: some RandomNumberGenerator) {
         self.now = now
         self.random = TurnRandom(random)
+        // As many as the answer of a task leads to, and some more.
+        events.reserveCapacity(6)
     }
 
     /// A class, because it is large, and hardly any turn has it.
@@ -68,16 +70,15 @@ struct TurnRandom: RandomNumberGenerator {
     /// Lets the caller's numbers go on where these ended.
     func giveBack<Random: RandomNumberGenerator>(to random: inout Random) {
         // Finding out what the source is takes longer than a small transition.
-        guard isUsed, let used = source as? Random else { return }
-        random = used
+        // It was made of one of these.
+        if isUsed { random = source as! Random }
     }
 }
 
 extension Execution {
     /// A slice was too small for what is being decided: all of it will be taken back.
     var isExhausted: Bool {
-        guard let work else { return false }
-        return work.isSlice && work.meter.isExhausted
+        work.isSlice && work.meter?.isExhausted == true
     }
 
     /// Makes something happen: puts it into the journal and folds it. Whatever is decided changes the state this way

@@ -28,6 +28,9 @@ extension JournalEvent.Integration: RawRepresentable {
 }
 
 extension JournalEvent.Integration {
+    // Not by `==`, which compares enumerations with raw values by those, and they are texts.
+    var isActivity: Bool { if case .activity = self { true } else { false } }
+
     /// The name of the service; nil for activities and function ARNs.
     var resourceType: String? {
         switch self {
