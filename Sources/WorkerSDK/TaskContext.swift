@@ -25,8 +25,14 @@ public struct TaskContext: Sendable {
     /// W3C trace context of the execution.
     public var traceparent: String?
     /// Carries the task's names as metadata.
-    public var logger: Logger
+    public var logger: Logger {
+        get { ownLogger ?? makeLogger() }
+        set { ownLogger = newValue }
+    }
 
+    var ownLogger: Logger?
+    /// Few handlers log, and metadata is not cheap.
+    let makeLogger: @Sendable () -> Logger
     let report: @Sendable (JSON) async -> Void
 
     /// Sends a heartbeat with a value that says how far the work has come.
@@ -54,6 +60,6 @@ public struct TaskContext: Sendable {
         TaskContext(
             idempotencyKey: idempotencyKey, token: token, execution: execution, stateMachine: stateMachine,
             state: state, attempt: attempt, redelivered: redelivered, deadline: deadline, heartbeat: heartbeat,
-            traceparent: nil, logger: logger, report: onProgress)
+            traceparent: nil, makeLogger: { logger }, report: onProgress)
     }
 }

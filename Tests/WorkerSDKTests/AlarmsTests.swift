@@ -1,3 +1,4 @@
+import Synchronization
 import TestSupport
 import Testing
 
@@ -5,49 +6,42 @@ import Testing
 
 /// One sleeper for all the runs of a worker, and nobody is woken late.
 @Suite struct AlarmsTests {
-    private final class Run {
-        let events: AsyncStream<TaskEvent<Int>>
-        let feed: AsyncStream<TaskEvent<Int>>.Continuation
-        init() { (events, feed) = AsyncStream.makeStream() }
-        var id: ObjectIdentifier { ObjectIdentifier(self) }
+    private final class Run: Alarmed {
+        private let count = Atomic(0)
 
-        /// How often it was woken; it is of no use afterwards.
-        func wakings() async -> Int {
-            feed.finish()
-            var count = 0
-            for await event in events { if case .timer = event { count += 1 } }
-            return count
-        }
+        func wake() { count.add(1, ordering: .relaxed) }
+
+        var wakings: Int { count.load(ordering: .relaxed) }
     }
 
-    @Test func `a sleeper is asked for only where none is early enough`() async {
-        let alarms = Alarms<Int>()
+    @Test func `a sleeper is asked for only where none is early enough`() {
+        let alarms = Alarms<Run>()
         let (first, second, third) = (Run(), Run(), Run())
-        #expect(alarms.set(.seconds(10), for: first.id, first.feed) == .seconds(10))
-        #expect(alarms.set(.seconds(20), for: second.id, second.feed) == nil)
-        #expect(alarms.set(.seconds(5), for: third.id, third.feed) == .seconds(5))
+        #expect(alarms.set(.seconds(10), for: first) == .seconds(10))
+        #expect(alarms.set(.seconds(20), for: second) == nil)
+        #expect(alarms.set(.seconds(5), for: third) == .seconds(5))
         #expect(alarms.fire(at: .seconds(5)) == .seconds(10))
         #expect(alarms.fire(at: .seconds(12)) == .seconds(20))
         #expect(alarms.fire(at: .seconds(20)) == nil)
-        #expect(alarms.set(.seconds(30), for: first.id, first.feed) == .seconds(30))
-        for run in [first, second, third] { #expect(await run.wakings() == 1) }
+        #expect(alarms.set(.seconds(30), for: first) == .seconds(30))
+        for run in [first, second, third] { #expect(run.wakings == 1) }
     }
 
-    @Test func `who needs no alarm any more is not woken`() async {
-        let alarms = Alarms<Int>()
+    @Test func `who needs no alarm any more is not woken`() {
+        let alarms = Alarms<Run>()
         let (gone, stays) = (Run(), Run())
-        #expect(alarms.set(.seconds(1), for: gone.id, gone.feed) == .seconds(1))
-        #expect(alarms.set(.seconds(3), for: stays.id, stays.feed) == nil)
-        #expect(alarms.set(nil, for: gone.id, gone.feed) == nil)
+        #expect(alarms.set(.seconds(1), for: gone) == .seconds(1))
+        #expect(alarms.set(.seconds(3), for: stays) == nil)
+        #expect(alarms.set(nil, for: gone) == nil)
         #expect(alarms.fire(at: .seconds(1)) == .seconds(3))
         #expect(alarms.fire(at: .seconds(3)) == nil)
-        #expect(await gone.wakings() == 0)
-        #expect(await stays.wakings() == 1)
+        #expect(gone.wakings == 0)
+        #expect(stays.wakings == 1)
     }
 
-    @Test(arguments: 1...20) func `nobody is woken early or late, whoever sleeps`(_ seed: UInt64) async {
+    @Test(arguments: 1...20) func `nobody is woken early or late, whoever sleeps`(_ seed: UInt64) {
         var random = SeededGenerator(fixed: seed)
-        let alarms = Alarms<Int>()
+        let alarms = Alarms<Run>()
         var (now, sleepers): (Int, [Int]) = (0, [])
         var waiting: [(run: Run, time: Int)] = []
         func sleep(_ time: Duration?) { if let time { sleepers.append(Int(time / .milliseconds(1))) } }
@@ -55,7 +49,7 @@ import Testing
             if random.next() % 3 > 0 {
                 let (run, time) = (Run(), now + 1 + Int(random.next() % 50))
                 waiting.append((run, time))
-                sleep(alarms.set(.milliseconds(time), for: run.id, run.feed))
+                sleep(alarms.set(.milliseconds(time), for: run))
             } else if let next = sleepers.min() {
                 sleepers.removeAll { $0 == next }
                 now = next
@@ -64,7 +58,7 @@ import Testing
                 waiting.removeAll { $0.time <= now }
                 for entry in due {
                     #expect(entry.time == now, "seed \(seed)")
-                    #expect(await entry.run.wakings() == 1, "seed \(seed)")
+                    #expect(entry.run.wakings == 1, "seed \(seed)")
                 }
             }
             // Whoever waits has a sleeper that is early enough.

@@ -43,12 +43,21 @@ final class InMemoryTransport: WorkerTransport {
     func deliver(
         _ envelope: ProtocolEnvelope, to source: TaskSource, redelivered: Bool = false
     ) -> Int {
-        let ticket = state.withLock { state in
-            defer { state.nextTicket += 1 }
+        deliver([envelope], to: source, redelivered: redelivered)[0]
+    }
+
+    /// Tasks that come together.
+    @discardableResult
+    func deliver(_ envelopes: [ProtocolEnvelope], to source: TaskSource, redelivered: Bool = false) -> [Int] {
+        let first = state.withLock { state in
+            defer { state.nextTicket += envelopes.count }
             return state.nextTicket
         }
-        send(.task(source, envelope, ticket, redelivered: redelivered))
-        return ticket
+        let deliveries = envelopes.enumerated().map { offset, envelope in
+            TaskDelivery(envelope: envelope, ticket: first + offset, redelivered: redelivered)
+        }
+        send(.tasks(source, deliveries))
+        return deliveries.map(\.ticket)
     }
 
     func send(_ event: TransportEvent<Int>) {
@@ -82,13 +91,18 @@ final class InMemoryTransport: WorkerTransport {
         for await _ in end {}
     }
 
-    func publish(_ envelope: ProtocolEnvelope, to queue: String) async -> PublishResult {
-        let result = state.withLock { state in
-            state.isClosed ? .lost : state.results.isEmpty ? PublishResult.confirmed : state.results.removeFirst()
+    func publish(
+        _ messages: [ProtocolEnvelope], to queue: String, then: @escaping @Sendable ([PublishResult]) -> Void
+    ) {
+        let results = state.withLock { state in
+            messages.map { _ in
+                state.isClosed ? .lost : state.results.isEmpty ? PublishResult.confirmed : state.results.removeFirst()
+            }
         }
-        enter(
-            .published(envelope.type ?? "", to: queue, body: String(decoding: envelope.body, as: UTF8.self)))
-        return result
+        for message in messages {
+            enter(.published(message.type ?? "", to: queue, body: String(decoding: message.body, as: UTF8.self)))
+        }
+        then(results)
     }
 
     func acknowledge(_ tickets: [Int]) { enter(.acknowledged(tickets)) }

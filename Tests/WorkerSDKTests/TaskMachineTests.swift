@@ -140,6 +140,23 @@ import Testing
         #expect(asking.answerPublished(false, at: .zero) == [.end(.handedBack)])
     }
 
+    @Test func `what nobody works on any more is given back, unless its answer is on its way`() {
+        var running = machine()
+        #expect(running.abandoned() == [.end(.handedBack)])
+        var answered = machine()
+        _ = answered.handlerReturned(output)
+        #expect(answered.abandoned() == [])
+        #expect(answered.answerPublished(true, at: .seconds(1)) == [.acknowledge, .end(.success)])
+        var unheard = machine()
+        _ = unheard.handlerReturned(output)
+        _ = unheard.answerPublished(false, at: .seconds(1))
+        #expect(unheard.abandoned() == [.end(.handedBack)])
+        var unheld = machine()
+        _ = unheld.timersDue(at: .seconds(600))
+        _ = unheld.leaseHeartbeatPublished(true, at: .seconds(600))
+        #expect(unheld.abandoned() == [.end(.lost)])
+    }
+
     @Test func `copies go with the first, or at once when that has gone`() {
         var machine = machine()
         #expect(!machine.acknowledgesCopy(after: nil))
@@ -154,7 +171,7 @@ import Testing
     // MARK: Every order of events
 
     enum Event: CaseIterable {
-        case time, progress, lease, leaseLost, returned, failed, confirmed, lost, cancelled, stopped
+        case time, progress, lease, leaseLost, returned, failed, confirmed, lost, cancelled, stopped, abandoned
     }
 
     /// Plays events in every order of up to five and checks what has to hold whatever happens.
@@ -186,6 +203,7 @@ import Testing
                 case .lost: new = machine.answerPublished(false, at: now)
                 case .cancelled: new = machine.cancelled()
                 case .stopped: new = machine.stopped()
+                case .abandoned: new = machine.abandoned()
                 }
                 if actions.contains(where: { if case .end = $0 { true } else { false } }) {
                     #expect(new == [], "\(events): something is done after the end")

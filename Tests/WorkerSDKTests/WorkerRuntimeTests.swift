@@ -1,3 +1,4 @@
+import BrokerFixture
 import JSONValue
 import Logging
 import TaskProtocol
@@ -32,7 +33,7 @@ import Testing
 
     /// Runs a worker while `test` plays the broker, and ends it.
     private func withWorker(
-        prefetch: Int = 2,
+        prefetch: Int = 2, logger: Logger = quiet,
         handler: @escaping @Sendable (JSON, TaskContext) async throws -> JSON,
         _ test: (Bench) async throws -> Void
     ) async throws {
@@ -41,7 +42,7 @@ import Testing
             name: "test", identity: "test-1", prefetch: prefetch, lease: .seconds(600), drainTimeout: .seconds(20))
         let runtime = try WorkerRuntime(
             configuration: configuration, handlers: [work: TaskHandler(work, prefetch: nil, raw: handler)],
-            clock: bench.clock, metrics: bench.metrics, logger: Self.quiet,
+            clock: bench.clock, metrics: bench.metrics, logger: logger,
             wallTime: { Timestamp(milliseconds: 1_000_000) })
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await runtime.run(on: bench.transport, stop: bench.stops) }
@@ -296,6 +297,75 @@ import Testing
         }
     }
 
+    @Test func `a worker that is cancelled answers nothing`() async throws {
+        let bench = Bench()
+        let gate = Gate()
+        let runtime = try WorkerRuntime(
+            configuration: WorkerConfiguration(name: "test"),
+            handlers: [
+                work: TaskHandler(work, prefetch: nil) { input, _ in
+                    await gate.pass()
+                    return input
+                }
+            ],
+            clock: bench.clock, metrics: bench.metrics, logger: Self.quiet)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { try? await runtime.run(on: bench.transport, stop: bench.stops) }
+            bench.transport.deliver([task("a"), task("b")], to: work)
+            for _ in 0..<2 { await gate.arrival() }
+            group.cancelAll()
+        }
+        #expect(await bench.transport.next() == .closed)
+        let metrics = bench.metrics.render()
+        #expect(metrics.contains(#"baton_worker_tasks_total{handler="work",outcome="handed_back"} 2"#))
+        #expect(metrics.contains(#"baton_worker_running{handler="work"} 0"#))
+    }
+
+    @Test func `a copy that comes after the end runs again`() async throws {
+        try await withWorker(handler: { input, _ in input }) { bench in
+            for ticket in 1...3 {
+                bench.transport.deliver(task(), to: work, redelivered: ticket > 1)
+                #expect(await bench.transport.next() == .published("success", to: "results", body: "1"))
+                #expect(await bench.transport.next() == .acknowledged([ticket]))
+            }
+            #expect(bench.metrics.render().contains("baton_worker_redelivered_total 2\n"))
+        }
+    }
+
+    @Test func `what handlers log names their task`() async throws {
+        let lines = Recorder<Logger.Metadata>()
+        try await withWorker(
+            logger: Logger(label: "test") { _ in MetadataRecorder(lines: lines) },
+            handler: { input, context in
+                var context = context
+                context.logger[metadataKey: "own"] = "x"
+                context.logger.warning("look")
+                return input
+            }
+        ) { bench in
+            bench.transport.deliver(task(), to: work)
+            #expect(await bench.transport.next() == .published("success", to: "results", body: "1"))
+        }
+        #expect(
+            lines.values.map { $0.mapValues(\.description) }.contains([
+                "handler": "work", "execution": "e", "state": "S", "attempt": "1", "own": "x",
+            ]))
+    }
+
+    /// Keeps the metadata of what is logged.
+    private struct MetadataRecorder: LogHandler {
+        let lines: Recorder<Logger.Metadata>
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.info
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) { lines.append(metadata) }
+    }
+
     @Test func `many tasks run at once`() async throws {
         let gate = Gate()
         try await withWorker(
@@ -311,7 +381,7 @@ import Testing
             gate.open()
             var acknowledged = 0
             while acknowledged < 50 {
-                if case .acknowledged = await bench.transport.next() { acknowledged += 1 }
+                if case .acknowledged(let tickets) = await bench.transport.next() { acknowledged += tickets.count }
             }
         }
     }

@@ -105,8 +105,10 @@ final class AMQPTransport: WorkerTransport {
     /// Tells the orchestrator of queues that were gone, and whatever they held with them.
     private func giveNotice() async {
         for await loss in losses {
-            await loss.restore { [self] in
-                await publish($0, to: names.startQueue)
+            await loss.restore { [self] notice in
+                await withCheckedContinuation { continuation in
+                    publish([notice], to: names.startQueue) { continuation.resume(returning: $0.first ?? .lost) }
+                }
             } declareStarts: { [self] in
                 // Where this user may not, the orchestrator will.
                 _ = try? await publishing.declare(Topology(queues: [.quorum(names.startQueue)]))
@@ -146,12 +148,11 @@ final class AMQPTransport: WorkerTransport {
             let queue = source.queue(names)
             await untilDone("consume \(queue)") { [self] () async throws(AMQPError) in
                 let consumer = try await consuming.consume(queue, prefetch: prefetch) { [receiver] batch in
-                    for delivery in batch {
-                        receiver.call(
-                            .task(
-                                source, ProtocolEnvelope(delivery), delivery.ticket,
-                                redelivered: delivery.redelivered))
+                    let tasks = batch.map {
+                        TaskDelivery(
+                            envelope: ProtocolEnvelope($0), ticket: $0.ticket, redelivered: $0.redelivered)
                     }
+                    receiver.call(.tasks(source, tasks))
                 }
                 let isStopping = state.withLock { state in
                     if !state.isStopping { state.consumers[source] = consumer }
@@ -179,14 +180,20 @@ final class AMQPTransport: WorkerTransport {
         }
     }
 
-    func publish(_ envelope: ProtocolEnvelope, to queue: String) async -> PublishResult {
-        let message = OutboundMessage(
-            routingKey: queue, mandatory: true, properties: envelope.amqpProperties, body: envelope.body)
-        return switch await publishing.publish([message]).first {
+    func publish(
+        _ messages: [ProtocolEnvelope], to queue: String, then: @escaping @Sendable ([PublishResult]) -> Void
+    ) {
+        publishing.publish(messages.map { $0.message(routingKey: queue, mandatory: true) }) { outcomes in
+            then(outcomes.map { Self.result($0, queue) })
+        }
+    }
+
+    private static func result(_ outcome: PublishOutcome, _ queue: String) -> PublishResult {
+        switch outcome {
         case .confirmed: .confirmed
         case .returned(_, let text): .refused("no queue \(queue): \(text)")
         case .rejected: .refused("rejected by the broker")
-        case .lost, nil: .lost
+        case .lost: .lost
         }
     }
 

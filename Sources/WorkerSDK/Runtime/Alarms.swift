@@ -1,14 +1,18 @@
 import Synchronization
 
+/// Who can be woken by `Alarms`.
+protocol Alarmed: AnyObject, Sendable {
+    /// The time has come that was set last. Does not block.
+    func wake()
+}
+
 /// Wakes the runs of a worker when their time has come. Most tasks are done long before anything is due, so a sleeping
 /// task for each would cost more than the work itself: one sleeper serves them all.
 ///
 /// Knows no clock: whoever asks for an alarm is told when it makes an earlier sleeper necessary.
-final class Alarms<Ticket: Sendable>: Sendable {
-    typealias Feed = AsyncStream<TaskEvent<Ticket>>.Continuation
-
+final class Alarms<Sleeper: Alarmed>: Sendable {
     private struct State {
-        var entries: [ObjectIdentifier: (time: Duration, feed: Feed)] = [:]
+        var entries: [ObjectIdentifier: (time: Duration, sleeper: Sleeper)] = [:]
         /// The earliest time for which there is a sleeper.
         var sleeping: Duration?
     }
@@ -17,13 +21,13 @@ final class Alarms<Ticket: Sendable>: Sendable {
 
     /// Takes the place of the run's former alarm; nil: none is needed.
     /// - Returns: until when somebody has to sleep and then ask for `due`, where nobody does yet.
-    func set(_ time: Duration?, for run: ObjectIdentifier, _ feed: Feed) -> Duration? {
+    func set(_ time: Duration?, for sleeper: Sleeper) -> Duration? {
         state.withLock { state in
             guard let time else {
-                state.entries[run] = nil
+                state.entries[ObjectIdentifier(sleeper)] = nil
                 return nil
             }
-            state.entries[run] = (time, feed)
+            state.entries[ObjectIdentifier(sleeper)] = (time, sleeper)
             if let sleeping = state.sleeping, sleeping <= time { return nil }
             state.sleeping = time
             return time
@@ -45,7 +49,7 @@ final class Alarms<Ticket: Sendable>: Sendable {
             state.sleeping = next
             return (due, next)
         }
-        for entry in due.values { entry.feed.yield(.timer) }
+        for entry in due.values { entry.sleeper.wake() }
         return next
     }
 }

@@ -80,7 +80,7 @@ struct TaskMachine {
     /// When `timersDue` has to be called next; later calls do no harm. Nil: not before something else has happened.
     var nextTimer: Duration? {
         switch state {
-        case .running: [startedAt, heartbeatAt, leaseEndsAt, timing.deadline].compactMap(\.self).min()
+        case .running: Self.earliest(Self.earliest(startedAt, heartbeatAt), Self.earliest(leaseEndsAt, timing.deadline))
         case .answering(_, _, let retry): retry.at
         case .stopping, .ended: nil
         }
@@ -181,6 +181,15 @@ struct TaskMachine {
         }
     }
 
+    /// Nobody works on it any more, without an answer.
+    mutating func abandoned() -> [Action] {
+        switch state {
+        case .running, .stopping: giveUp()
+        case .answering: stopped()
+        case .ended: []
+        }
+    }
+
     /// Another copy of the task has come.
     /// - Returns: whether it can be acknowledged now; otherwise it goes with the first copy.
     func acknowledgesCopy(after ending: Ending?) -> Bool {
@@ -199,6 +208,11 @@ struct TaskMachine {
     private mutating func answer(_ answer: TaskAnswer, _ ending: Ending, stopping: Bool = false) -> [Action] {
         state = .answering(answer, ending, Retry(at: nil, pause: timing.retry.lowerBound, stopping: stopping))
         return [.publish(answer)]
+    }
+
+    private static func earliest(_ one: Duration?, _ other: Duration?) -> Duration? {
+        guard let one, let other else { return one ?? other }
+        return min(one, other)
     }
 
     private mutating func giveUp() -> [Action] { end(isHeld ? .handedBack : .lost) }

@@ -5,158 +5,258 @@ import TaskProtocol
 import Telemetry
 
 /// Works on one task: runs the handler, and does what `TaskMachine` says.
-final class TaskRun<Transport: WorkerTransport, Clock: WorkerClock>: Sendable {
+///
+/// Events come from wherever they happen: the handler's task, the runtime's loop, the connections' threads. One of them
+/// at a time carries out what follows, outside of the lock; what happens meanwhile waits in `events`, and the carrier
+/// goes on with that. So actions are carried out in the order in which the machine gave them.
+///
+/// Whoever hands in an event sends what is in the outbox afterwards.
+final class TaskRun<Transport: WorkerTransport, Clock: WorkerClock>: Alarmed {
     private typealias Event = TaskEvent<Transport.Ticket>
 
-    let source: TaskSource
+    private struct State: Sendable {
+        var machine: TaskMachine
+        var tickets: [Transport.Ticket]
+        var ending: TaskMachine.Ending?
+        var failure: TaskFailure?
+        var armed: Duration?
+        /// What happened while somebody was carrying out what follows from something else.
+        var events: [TaskEvent<Transport.Ticket>] = []
+        var isCarried = false
+        /// No further copy of the task can join.
+        var isClosed = false
+        var hasHandlerEnded = false
+        var isFinished = false
+    }
+
+    /// What follows from an event.
+    private struct Step {
+        var actions: [TaskMachine.Action] = []
+        var acknowledged: [Transport.Ticket] = []
+        var releasesLease = false
+        var alarm: Duration??
+        var end: (how: TaskMachine.Ending, failure: TaskFailure?, wasHeld: Bool)?
+    }
+
     let message: TaskMessage
-    let feed: AsyncStream<TaskEvent<Transport.Ticket>>.Continuation
-    private let events: AsyncStream<TaskEvent<Transport.Ticket>>
-    private let ticket: Transport.Ticket
+    let ticket: Transport.Ticket
+    private let kind: RunKind
     private let redelivered: Bool
-    private let environment: TaskRunEnvironment<Transport, Clock>
-    private let logger: Logger
-    private let isLive = Atomic(true)
+    private let environment: RunEnvironment<Transport, Clock>
+    private let handlerChild = HandlerChild()
     /// By the environment's clock.
     private let takenAt: Duration
+    private let state: Mutex<State>
 
     init(
-        _ message: TaskMessage, from source: TaskSource, ticket: Transport.Ticket, redelivered: Bool,
-        environment: TaskRunEnvironment<Transport, Clock>
+        _ message: TaskMessage, _ kind: RunKind, ticket: Transport.Ticket, redelivered: Bool,
+        environment: RunEnvironment<Transport, Clock>
     ) {
         self.message = message
-        self.source = source
+        self.kind = kind
         self.ticket = ticket
         self.redelivered = redelivered
         self.environment = environment
         takenAt = environment.clock.now
-        // Not bounded, and it need not be: one event per delivery, signal and timer.
-        (events, feed) = AsyncStream.makeStream()
-        var logger = environment.logger
-        logger[metadataKey: "handler"] = .string(source.name)
-        logger[metadataKey: "execution"] = .string(message.execution)
-        logger[metadataKey: "state"] = .string(message.state)
-        logger[metadataKey: "attempt"] = .stringConvertible(message.attempt)
-        self.logger = logger
+        let machine = TaskMachine(Self.timing(message, environment, now: takenAt), now: takenAt)
+        state = Mutex(State(machine: machine, tickets: [ticket], armed: machine.nextTimer))
     }
 
-    /// Returns when the task is settled and the handler has ended, with the failure that was answered. Cancellation
-    /// gives the task back.
-    func execute(_ handler: TaskHandler) async -> (TaskMachine.Ending, TaskFailure?) {
-        var machine = TaskMachine(timing, now: environment.clock.now)
-        var tickets = [ticket]
-        var ending: TaskMachine.Ending?
-        var failure: TaskFailure?
-        var armed: Duration?
-        defer {
-            arm(nil, &armed)
-            environment.registry.end(message.token, feed)
-        }
-
-        await withDiscardingTaskGroup { group in
-            // The only task in the group: whoever cancels the group cancels the handler, and nothing else.
-            group.addTask { [self] in feed.yield(.handlerReturned(await call(handler))) }
-            arm(machine.nextTimer, &armed)
-            for await event in events {
-                var actions = actions(for: event, &machine, &tickets, ending)
-                // Actions bring actions forth: how a publication ended decides what comes next.
-                while !actions.isEmpty {
-                    let action = actions.removeFirst()
-                    switch action {
-                    case .cancelHandler: group.cancelAll()
-                    case .acknowledge:
-                        environment.transport.acknowledge(tickets)
-                        tickets = []
-                        if !machine.isEnded { environment.leaseReleased(source) }
-                    case .end(let how):
-                        ending = how
-                        isLive.store(false, ordering: .relaxed)
-                        environment.registry.end(message.token, feed)
-                    case .publish(let answer):
-                        if case .failure(let reason) = answer { failure = reason }
-                        actions += await send(action, &machine)
-                    default: actions += await send(action, &machine)
-                    }
-                }
-                if case .timer = event { armed = nil }
-                arm(machine.nextTimer, &armed)
-            }
-            group.cancelAll()
-        }
-        if !machine.isHeld { environment.leaseEnded(source) }
-        return (ending ?? .handedBack, failure)
+    /// To be called before `work()`.
+    func begin() {
+        kind.metrics.running.increment()
+        environment.wake(self, at: state.withLock { $0.armed })
     }
 
-    private func actions(
-        for event: Event, _ machine: inout TaskMachine, _ tickets: inout [Transport.Ticket],
-        _ ending: TaskMachine.Ending?
-    ) -> [TaskMachine.Action] {
-        switch event {
-        case .timer: return machine.timersDue(at: environment.clock.now)
-        case .cancel:
-            logger.debug("the task was cancelled")
-            return machine.cancelled()
-        case .stop: return machine.stopped()
-        case .heartbeatSent:
-            machine.heartbeatSent(at: environment.clock.now)
-            return []
-        case .handlerReturned(let answer):
-            if machine.isRunning { environment.probe?(.beforeAnswer) }
-            return machine.handlerReturned(answer)
-        case .copy(let copy):
-            if machine.acknowledgesCopy(after: ending) {
-                environment.transport.acknowledge([copy])
-            } else {
-                tickets.append(copy)
-            }
-            return []
-        }
-    }
-
-    private func send(_ action: TaskMachine.Action, _ machine: inout TaskMachine) async -> [TaskMachine.Action] {
-        switch action {
-        case .sendStarted:
-            _ = await publish(AnswerMessage(token: message.token, kind: .started, worker: environment.identity))
-        case .sendHeartbeat:
-            _ = await heartbeat()
-        case .sendLeaseHeartbeat:
-            let result = await heartbeat()
-            return machine.leaseHeartbeatPublished(result == .confirmed, at: environment.clock.now)
-        case .publish(let answer):
-            let result = await publish(self.answer(answer))
-            switch result {
-            case .confirmed: environment.probe?(.beforeAcknowledgement)
-            case .lost: environment.metrics.answersRetried.increment()
-            case .refused(let reason):
-                environment.metrics.answersRetried.increment()
-                logger.warning("the broker refused an answer", metadata: ["reason": .string(reason)])
-            }
-            return machine.answerPublished(result == .confirmed, at: environment.clock.now)
-        case .cancelHandler, .acknowledge, .end: break
-        }
-        return []
-    }
-
-    /// Sees to a `timer` event when it is time.
-    private func arm(_ next: Duration?, _ armed: inout Duration?) {
-        guard next != armed else { return }
-        armed = next
-        if let time = environment.alarms.set(next, for: ObjectIdentifier(self), feed) { environment.sleepUntil(time) }
-    }
-
-    private func call(_ handler: TaskHandler) async -> TaskAnswer {
+    /// Runs the handler. Returns when it has ended; the task may still be waiting for its answer to be settled.
+    func work() async {
+        environment.work.handlerStarted()
         let started = environment.clock.now
-        let answer = await handler.call(message.body, context)
-        environment.metrics.observe(environment.clock.now - started, source)
-        return answer
+        let answer = await handlerChild.run { await kind.handler.call(message.body, context) }
+        let now = environment.clock.now
+        kind.metrics.duration.observe(now - started)
+        if Task.isCancelled, !handlerChild.isCancelled {
+            handle(.abandoned)
+        } else {
+            if let probe = environment.probe, state.withLock({ $0.machine.isRunning }) { probe(.beforeAnswer) }
+            handle(.handlerReturned(answer))
+        }
+        await environment.outbox.gather(at: now)
+    }
+
+    // MARK: Events
+
+    func wake() { handle(.timer) }
+
+    func cancel() {
+        if environment.logger.logLevel <= .debug { logger.debug("the task was cancelled") }
+        handle(.cancel)
+    }
+
+    func handle(_ event: TaskEvent<Transport.Ticket>) {
+        let step = state.withLock { state -> Step? in
+            guard !state.isCarried else {
+                state.events.append(event)
+                return nil
+            }
+            state.isCarried = true
+            return self.step(event, &state)
+        }
+        if let step { carry(step) }
+    }
+
+    /// - Returns: false where the task has ended, and the copy is not taken. `carryOn()` has to follow.
+    func offer(copy: Transport.Ticket) -> Bool {
+        state.withLock { state in
+            if !state.isClosed { state.events.append(.copy(copy)) }
+            return !state.isClosed
+        }
+    }
+
+    func carryOn() {
+        let step = state.withLock { state -> Step? in
+            guard !state.isCarried, !state.events.isEmpty else { return nil }
+            state.isCarried = true
+            return self.step(state.events.removeFirst(), &state)
+        }
+        if let step { carry(step) }
+    }
+
+    func close() { state.withLock { $0.isClosed = true } }
+
+    private func carry(_ first: Step) {
+        var next: Step? = first
+        while let step = next {
+            perform(step)
+            next = state.withLock { state in
+                guard !state.events.isEmpty else {
+                    state.isCarried = false
+                    return nil
+                }
+                return self.step(state.events.removeFirst(), &state)
+            }
+        }
+    }
+
+    private func step(_ event: Event, _ state: inout State) -> Step {
+        var step = Step()
+        switch event {
+        case .timer:
+            state.armed = nil
+            step.actions = state.machine.timersDue(at: environment.clock.now)
+        case .cancel: step.actions = state.machine.cancelled()
+        case .stop: step.actions = state.machine.stopped()
+        case .heartbeatSent: state.machine.heartbeatSent(at: environment.clock.now)
+        case .handlerReturned(let answer):
+            state.hasHandlerEnded = true
+            step.actions = state.machine.handlerReturned(answer)
+        case .abandoned:
+            state.hasHandlerEnded = true
+            step.actions = state.machine.abandoned()
+        case .answerPublished(let confirmed):
+            step.actions = state.machine.answerPublished(confirmed, at: environment.clock.now)
+        case .leaseHeartbeatPublished(let confirmed):
+            step.actions = state.machine.leaseHeartbeatPublished(confirmed, at: environment.clock.now)
+        case .copy(let copy):
+            if state.machine.acknowledgesCopy(after: state.ending) {
+                step.acknowledged = [copy]
+            } else {
+                state.tickets.append(copy)
+            }
+        }
+        for action in step.actions {
+            switch action {
+            case .acknowledge:
+                step.acknowledged += state.tickets
+                state.tickets = []
+                step.releasesLease = !state.machine.isEnded
+            case .end(let ending): state.ending = ending
+            case .publish(.failure(let failure)): state.failure = failure
+            default: break
+            }
+        }
+        let timer = state.machine.nextTimer
+        if timer != state.armed {
+            state.armed = timer
+            step.alarm = .some(timer)
+        }
+        if let ending = state.ending, state.hasHandlerEnded, !state.isFinished {
+            state.isFinished = true
+            step.end = (ending, state.failure, state.machine.isHeld)
+        }
+        return step
+    }
+
+    // MARK: Actions
+
+    private func perform(_ step: Step) {
+        if !step.acknowledged.isEmpty { environment.outbox.acknowledge(step.acknowledged) }
+        if step.releasesLease { environment.leaseReleased(kind.source) }
+        for action in step.actions {
+            switch action {
+            case .cancelHandler: handlerChild.cancel()
+            case .acknowledge: break
+            case .end: environment.registry.end(self)
+            case .sendStarted:
+                post(AnswerMessage(token: message.token, kind: .started, worker: environment.identity)) { _ in }
+            case .sendHeartbeat: sendHeartbeat { _ in }
+            case .sendLeaseHeartbeat:
+                sendHeartbeat { [self] in handle(.leaseHeartbeatPublished(confirmed: $0 == .confirmed)) }
+            case .publish(let answer): post(self.answer(answer)) { [self] in answerSettled($0) }
+            }
+        }
+        if let alarm = step.alarm { environment.wake(self, at: alarm) }
+        if let (ending, failure, wasHeld) = step.end { finish(ending, failure, wasHeld: wasHeld) }
+    }
+
+    private func answerSettled(_ result: PublishResult) {
+        switch result {
+        case .confirmed: environment.probe?(.beforeAcknowledgement)
+        case .lost: environment.metrics.answersRetried.increment()
+        case .refused(let reason):
+            environment.metrics.answersRetried.increment()
+            logger.warning("the broker refused an answer", metadata: ["reason": .string(reason)])
+        }
+        handle(.answerPublished(confirmed: result == .confirmed))
+    }
+
+    /// The task is settled, and the handler has ended.
+    private func finish(_ ending: TaskMachine.Ending, _ failure: TaskFailure?, wasHeld: Bool) {
+        if !wasHeld { environment.leaseEnded(kind.source) }
+        kind.metrics.running.decrement()
+        kind.metrics.ended(ending)
+        log(ending, failure)
+        environment.outbox.taskEnded()
+    }
+
+    private func log(_ ending: TaskMachine.Ending, _ failure: TaskFailure?) {
+        let level = ending == .success ? Logger.Level.debug : .info
+        guard level >= environment.logger.logLevel else { return }
+        let duration = environment.clock.now - takenAt
+        var metadata: Logger.Metadata = [
+            "handler": .string(kind.source.name), "outcome": .string(ending.rawValue),
+            "execution": .string(message.execution), "attempt": .stringConvertible(message.attempt),
+            "ms": .stringConvertible(Int(duration / .milliseconds(1))),
+        ]
+        if let failure {
+            metadata["error"] = .string(failure.error)
+            metadata["cause"] = .string(String(failure.cause.prefix(200)))
+        }
+        environment.logger.log(level: level, "task ended", metadata: metadata)
     }
 
     // MARK: Messages
 
-    private func heartbeat(_ progress: [UInt8] = []) async -> PublishResult {
+    private func post(_ answer: AnswerMessage, settled: @escaping @Sendable (PublishResult) -> Void) {
+        environment.outbox.post(
+            .init(envelope: answer.encoded(), queue: message.replyTo, settled: settled), at: environment.clock.now)
+    }
+
+    private func sendHeartbeat(_ progress: [UInt8] = [], settled: @escaping @Sendable (PublishResult) -> Void) {
         environment.metrics.heartbeats.increment()
-        return await publish(
-            AnswerMessage(token: message.token, kind: .heartbeat, worker: environment.identity, body: progress))
+        let heartbeat = AnswerMessage(
+            token: message.token, kind: .heartbeat, worker: environment.identity, body: progress)
+        post(heartbeat, settled: settled)
     }
 
     private func answer(_ answer: TaskAnswer) -> AnswerMessage {
@@ -172,20 +272,32 @@ final class TaskRun<Transport: WorkerTransport, Clock: WorkerClock>: Sendable {
         return message
     }
 
-    private func publish(_ answer: AnswerMessage) async -> PublishResult {
-        await environment.transport.publish(answer.encoded(), to: message.replyTo)
-    }
-
     private func report(_ progress: JSON) async {
-        guard isLive.load(ordering: .relaxed) else { return }
+        guard !state.withLock({ $0.ending != nil }) else { return }
         var body: [UInt8] = []
         progress.serialize(into: &body)
         guard body.count <= ProtocolLimits.bodyBytes else {
             logger.warning("progress is too large to be sent", metadata: ["bytes": .stringConvertible(body.count)])
             return
         }
-        _ = await heartbeat(body)
-        feed.yield(.heartbeatSent)
+        await withCheckedContinuation { continuation in
+            sendHeartbeat(body) { _ in continuation.resume() }
+            environment.outbox.send()
+        }
+        handle(.heartbeatSent)
+        environment.outbox.send()
+    }
+
+    // MARK: What the task says
+
+    /// Made where something is logged, which is seldom.
+    private var logger: Logger {
+        var logger = environment.logger
+        logger[metadataKey: "handler"] = .string(kind.source.name)
+        logger[metadataKey: "execution"] = .string(message.execution)
+        logger[metadataKey: "state"] = .string(message.state)
+        logger[metadataKey: "attempt"] = .stringConvertible(message.attempt)
+        return logger
     }
 
     private var context: TaskContext {
@@ -194,40 +306,19 @@ final class TaskRun<Transport: WorkerTransport, Clock: WorkerClock>: Sendable {
             stateMachine: message.stateMachine, state: message.state, attempt: message.attempt,
             redelivered: redelivered, deadline: message.deadline,
             heartbeat: message.heartbeatSeconds.map { .seconds($0) }, traceparent: message.traceparent,
-            logger: logger, report: { [self] in await report($0) })
+            makeLogger: { [self] in logger }, report: { [self] in await report($0) })
     }
 
-    private var timing: TaskMachine.Timing {
+    private static func timing(
+        _ message: TaskMessage, _ environment: RunEnvironment<Transport, Clock>, now: Duration
+    ) -> TaskMachine.Timing {
         var timing = TaskMachine.Timing()
         timing.lease = environment.lease
         timing.heartbeat = message.heartbeatSeconds.map { .seconds($0) }
         timing.deadline = message.deadline.map { deadline in
             let left = deadline.microseconds - environment.wallTime().microseconds
-            return environment.clock.now + .microseconds(left) + TaskRunEnvironment<Transport, Clock>.deadlineGrace
+            return now + .microseconds(left) + RunEnvironment<Transport, Clock>.deadlineGrace
         }
         return timing
     }
-}
-
-/// What every run of a worker shares.
-struct TaskRunEnvironment<Transport: WorkerTransport, Clock: WorkerClock>: Sendable {
-    let transport: Transport
-    let clock: Clock
-    let registry: RunRegistry<Transport.Ticket>
-    let alarms: Alarms<Transport.Ticket>
-    let metrics: WorkerMetrics
-    let identity: String
-    let lease: Duration
-    let logger: Logger
-    let wallTime: @Sendable () -> Timestamp
-    let probe: (@Sendable (TaskMoment) -> Void)?
-    /// Somebody has to ask for the alarms that are due then.
-    let sleepUntil: @Sendable (Duration) -> Void
-    /// A task of that source is not the broker's any more, but still ours: it takes up room that the broker would fill.
-    let leaseReleased: @Sendable (TaskSource) -> Void
-    let leaseEnded: @Sendable (TaskSource) -> Void
-
-    /// How long after a deadline the worker itself fails the task. The orchestrator does so on the dot, and its word
-    /// makes the better history; ours is for clocks that differ and orchestrators that are away.
-    static var deadlineGrace: Duration { .seconds(2) }
 }

@@ -4,7 +4,7 @@ import Synchronization
 import TaskProtocol
 import Telemetry
 
-/// Takes tasks from a transport, works on each in a child task, and drains when asked to stop.
+/// Takes tasks from a transport, runs the handler of each in a child task, and drains when asked to stop.
 struct WorkerRuntime<Clock: WorkerClock>: Sendable {
     let configuration: WorkerConfiguration
     let handlers: [TaskSource: TaskHandler]
@@ -69,31 +69,32 @@ struct WorkerRuntime<Clock: WorkerClock>: Sendable {
         on transport: Transport, _ events: AsyncStream<Event<Transport.Ticket>>,
         _ feed: AsyncStream<Event<Transport.Ticket>>.Continuation
     ) async {
-        let registry = RunRegistry<Transport.Ticket>()
-        let alarms = Alarms<Transport.Ticket>()
-        let environment = environment(transport, registry, alarms) { feed.yield(.sleepUntil($0)) }
+        let work = OpenWork()
+        let environment = RunEnvironment(self, transport, work) {
+            feed.yield(.sleepUntil($0))
+        } tellEnd: {
+            feed.yield(.taskEnded)
+        }
+        let kinds = handlers.mapValues { RunKind($0.source, $0, SourceMetrics($0.source, metrics.registry)) }
         let sources = handlers.keys.map(\.name).sorted().joined(separator: ", ")
         logger.info(
             "working", metadata: ["identity": .string(configuration.identity), "handlers": .string(sources)])
         await withDiscardingTaskGroup { group in
-            let work = OpenWork()
             var stops = 0
             var isConsuming = true
             for await event in events {
                 switch event {
-                case .transport(.task(let source, let envelope, let ticket, let redelivered)):
-                    if redelivered { metrics.redelivered.increment() }
-                    work.begin()
-                    group.addTask {
-                        await take(envelope, source, ticket, redelivered, environment)
-                        if work.end() { feed.yield(.taskEnded) }
-                    }
-                case .transport(.control(let envelope)): control(envelope, registry)
+                case .transport(.tasks(let source, let deliveries)):
+                    let runs = deliveries.compactMap { take($0, source, kinds[source], environment) }
+                    // Before the first of them runs: its answer waits for those that are about to start.
+                    work.begin(handlers: runs.count)
+                    for run in runs { group.addTask { await run.work() } }
+                case .transport(.control(let envelope)): control(envelope, environment.registry)
                 case .transport(.connected(let connected)): metrics.connected.set(connected ? 1 : 0)
                 case .taskEnded: break
                 case .sleepUntil(let time): remind(.alarm, at: time, feed, &group)
                 case .alarm:
-                    if let time = alarms.fire(at: clock.now) { remind(.alarm, at: time, feed, &group) }
+                    if let time = environment.alarms.fire(at: clock.now) { remind(.alarm, at: time, feed, &group) }
                 case .consumingStopped: isConsuming = false
                 case .stop:
                     stops += 1
@@ -111,7 +112,7 @@ struct WorkerRuntime<Clock: WorkerClock>: Sendable {
                 case .drainTimeout:
                     guard work.count > 0 else { break }
                     logger.warning("cancelling what still runs", metadata: ["running": .stringConvertible(work.count)])
-                    registry.stopAll()
+                    environment.registry.stopAll()
                     remind(.graceOver, at: clock.now + Self.cancellationGrace, feed, &group)
                 case .graceOver:
                     logger.warning(
@@ -119,10 +120,13 @@ struct WorkerRuntime<Clock: WorkerClock>: Sendable {
                         metadata: ["running": .stringConvertible(work.count)])
                     await transport.close()
                 }
+                environment.outbox.send()
                 if stops > 0, !isConsuming, work.count == 0 { break }
             }
             group.cancelAll()
         }
+        environment.registry.abandonAll()
+        environment.outbox.send()
     }
 
     private func remind<Ticket: Sendable>(
@@ -135,125 +139,71 @@ struct WorkerRuntime<Clock: WorkerClock>: Sendable {
         }
     }
 
-    private func environment<Transport: WorkerTransport>(
-        _ transport: Transport, _ registry: RunRegistry<Transport.Ticket>, _ alarms: Alarms<Transport.Ticket>,
-        sleepUntil: @escaping @Sendable (Duration) -> Void
-    ) -> TaskRunEnvironment<Transport, Clock> {
-        // Shared by the runs, hence behind a lock; only the counts, so that changes cannot be lost.
-        let released = ReleasedLeases(capacities)
-        return TaskRunEnvironment(
-            transport: transport, clock: clock, registry: registry, alarms: alarms, metrics: metrics,
-            identity: configuration.identity, lease: configuration.lease, logger: logger, wallTime: wallTime,
-            probe: probe, sleepUntil: sleepUntil,
-            leaseReleased: { released.change($0, by: 1, transport.setCapacity) },
-            leaseEnded: { released.change($0, by: -1, transport.setCapacity) })
-    }
-
     // MARK: Messages
 
+    /// - Returns: a run that has begun, and whose work is to be done; nil where there is nothing (more) to do.
     private func take<Transport: WorkerTransport>(
-        _ envelope: ProtocolEnvelope, _ source: TaskSource, _ ticket: Transport.Ticket, _ redelivered: Bool,
-        _ environment: TaskRunEnvironment<Transport, Clock>
-    ) async {
+        _ delivery: TaskDelivery<Transport.Ticket>, _ source: TaskSource, _ kind: RunKind?,
+        _ environment: RunEnvironment<Transport, Clock>
+    ) -> TaskRun<Transport, Clock>? {
+        if delivery.redelivered { metrics.redelivered.increment() }
         let message: TaskMessage
         do {
-            message = try TaskMessage(decoding: envelope)
+            message = try TaskMessage(decoding: delivery.envelope)
         } catch {
-            await refuse(envelope, source, ticket, error.reason, environment.transport)
-            return
+            refuse(delivery, source, error.reason, environment)
+            return nil
         }
-        guard let handler = handlers[source] else {
-            await refuse(envelope, source, ticket, "no handler for \(source.name)", environment.transport)
-            return
+        guard let kind else {
+            refuse(delivery, source, "no handler for \(source.name)", environment)
+            return nil
         }
-        let run = TaskRun(message, from: source, ticket: ticket, redelivered: redelivered, environment: environment)
-        guard environment.registry.start(message.token, run.feed, ticket: ticket) else { return }
-        let gauge = metrics.running(source)
-        gauge.increment()
-        let started = clock.now
-        let (ending, failure) = await run.execute(handler)
-        gauge.decrement()
-        metrics.ended(source, ending)
-        let level = ending == .success ? Logger.Level.debug : .info
-        guard level >= logger.logLevel else { return }
-        var metadata: Logger.Metadata = [
-            "handler": .string(source.name), "outcome": .string(ending.rawValue),
-            "execution": .string(message.execution), "attempt": .stringConvertible(message.attempt),
-            "ms": .stringConvertible(Int((clock.now - started) / .milliseconds(1))),
-        ]
-        if let failure {
-            metadata["error"] = .string(failure.error)
-            metadata["cause"] = .string(String(failure.cause.prefix(200)))
-        }
-        logger.log(level: level, "task ended", metadata: metadata)
+        let run = TaskRun(
+            message, kind, ticket: delivery.ticket, redelivered: delivery.redelivered, environment: environment)
+        guard environment.registry.start(run) else { return nil }
+        run.begin()
+        return run
     }
 
     /// What cannot be understood is answered where it says whom to answer, and otherwise kept in the dead queue. Either
     /// way it is not delivered again, unless neither could be done.
     private func refuse<Transport: WorkerTransport>(
-        _ envelope: ProtocolEnvelope, _ source: TaskSource, _ ticket: Transport.Ticket, _ reason: String,
-        _ transport: Transport
-    ) async {
+        _ delivery: TaskDelivery<Transport.Ticket>, _ source: TaskSource, _ reason: String,
+        _ environment: RunEnvironment<Transport, Clock>
+    ) {
         metrics.malformed.increment()
         logger.warning("a task cannot be understood", metadata: ["reason": .string(reason)])
-        let names = TopologyNames(prefix: configuration.prefix)
-        let result: PublishResult
+        environment.work.begin()
+        let settled: @Sendable (PublishResult) -> Void = { result in
+            if result == .confirmed { environment.outbox.acknowledge([delivery.ticket]) }
+            environment.outbox.taskEnded()
+        }
+        let (message, queue) = refusal(delivery.envelope, source, reason)
+        environment.outbox.post(.init(envelope: message, queue: queue, settled: settled), at: clock.now)
+    }
+
+    private func refusal(
+        _ envelope: ProtocolEnvelope, _ source: TaskSource, _ reason: String
+    ) -> (ProtocolEnvelope, queue: String) {
         if let token = envelope.correlationID, !token.isEmpty, let replyTo = envelope.replyTo, !replyTo.isEmpty {
             let answer = AnswerMessage.failure(
                 token: token, error: "InvalidTask", cause: reason, worker: configuration.identity)
-            result = await transport.publish(answer.encoded(), to: replyTo)
-        } else {
-            var dead = envelope
-            dead.headers[HeaderName.deadReason] = .string(reason)
-            dead.headers[HeaderName.deadQueue] = .string(source.queue(names))
-            dead.expiration = nil
-            result = await transport.publish(dead, to: names.deadQueue)
+            return (answer.encoded(), replyTo)
         }
-        if result == .confirmed { transport.acknowledge([ticket]) }
+        let names = TopologyNames(prefix: configuration.prefix)
+        var dead = envelope
+        dead.headers[HeaderName.deadReason] = .string(reason)
+        dead.headers[HeaderName.deadQueue] = .string(source.queue(names))
+        dead.expiration = nil
+        return (dead, names.deadQueue)
     }
 
-    private func control<Ticket>(_ envelope: ProtocolEnvelope, _ registry: RunRegistry<Ticket>) {
+    private func control<Transport>(_ envelope: ProtocolEnvelope, _ registry: RunRegistry<Transport, Clock>) {
         do {
             registry.cancel(try CancelMessage(decoding: envelope).token)
         } catch {
             metrics.malformed.increment()
             logger.debug("a control message cannot be understood", metadata: ["reason": .string(error.reason)])
-        }
-    }
-}
-
-/// How many tasks are here, and whether anybody waits for the last one.
-private final class OpenWork: Sendable {
-    private let open = Atomic(0)
-    private let isAwaited = Atomic(false)
-
-    var count: Int { open.load(ordering: .sequentiallyConsistent) }
-
-    func begin() { open.add(1, ordering: .sequentiallyConsistent) }
-
-    /// - Returns: whether to tell.
-    func end() -> Bool {
-        // In this order, and the other way round where somebody begins to wait: one of the two sees the other.
-        open.subtract(1, ordering: .sequentiallyConsistent)
-        return isAwaited.load(ordering: .sequentiallyConsistent)
-    }
-
-    /// Before the caller looks at `count`.
-    func tellEnds() { isAwaited.store(true, ordering: .sequentiallyConsistent) }
-}
-
-/// How many tasks of each source are past their lease, and what room that leaves.
-private final class ReleasedLeases: Sendable {
-    private let capacities: [TaskSource: Int]
-    private let released = Mutex<[TaskSource: Int]>([:])
-
-    init(_ capacities: [TaskSource: Int]) { self.capacities = capacities }
-
-    func change(_ source: TaskSource, by amount: Int, _ setCapacity: (Int, TaskSource) -> Void) {
-        // Told under the lock, so that two changes arrive in their order; the transport only takes a note.
-        released.withLock { released in
-            released[source, default: 0] += amount
-            setCapacity(max(0, capacities[source, default: 0] - released[source, default: 0]), source)
         }
     }
 }

@@ -8,8 +8,10 @@ protocol WorkerTransport: Sendable {
     /// block.
     func run(receive: @escaping @Sendable (TransportEvent<Ticket>) -> Void) async
 
-    /// Returns once the broker has answered, or cannot be asked.
-    func publish(_ envelope: ProtocolEnvelope, to queue: String) async -> PublishResult
+    /// `then` is called once, with one result per message, when the broker has answered or cannot be asked: on any
+    /// thread, and perhaps before this returns. It does not block.
+    func publish(
+        _ messages: [ProtocolEnvelope], to queue: String, then: @escaping @Sendable ([PublishResult]) -> Void)
 
     func acknowledge(_ tickets: [Ticket])
 
@@ -24,9 +26,17 @@ protocol WorkerTransport: Sendable {
 }
 
 enum TransportEvent<Ticket: Sendable>: Sendable {
-    case task(TaskSource, ProtocolEnvelope, Ticket, redelivered: Bool)
+    /// Tasks that came together.
+    case tasks(TaskSource, [TaskDelivery<Ticket>])
     case control(ProtocolEnvelope)
     case connected(Bool)
+}
+
+struct TaskDelivery<Ticket: Sendable>: Sendable {
+    let envelope: ProtocolEnvelope
+    let ticket: Ticket
+    /// Whether the broker has delivered it before.
+    let redelivered: Bool
 }
 
 enum PublishResult: Sendable, Hashable {
