@@ -3,41 +3,39 @@ import Telemetry
 /// Requests counted by operation and outcome, and how long they took.
 struct APIMetrics: Sendable {
     private let registry: MetricsRegistry
-    /// Asked for once: the outcome of nearly every request.
-    private let succeeded: [String: Counter]
-    private let durations: [String: Histogram]
+    private let known: [String: Series]
+    /// Of requests for operations that do not exist, so that clients cannot invent series.
+    private let unknown: Series
 
-    /// The label of requests for operations that do not exist, so that clients cannot invent series.
-    static let unknown = "unknown"
+    /// Asked for once, with the outcome of nearly every request.
+    private struct Series {
+        var operation: String
+        var succeeded: Counter
+        var durations: Histogram
+    }
 
     init(registry: MetricsRegistry, operations: some Sequence<String>) {
-        self.registry = registry
-        var succeeded: [String: Counter] = [:]
-        var durations: [String: Histogram] = [:]
-        for operation in Array(operations) + [Self.unknown] {
-            succeeded[operation] = Self.counter(registry, operation, "OK")
-            durations[operation] = registry.histogram(
-                "baton_api_request_seconds", help: "Time from a request's arrival to its answer.",
-                labels: ["operation": operation], buckets: Histogram.seconds)
+        func make(_ operation: String) -> Series {
+            Series(
+                operation: operation, succeeded: Self.counter(registry, operation, "OK"),
+                durations: registry.histogram(
+                    "baton_api_request_seconds", help: "Time from a request's arrival to its answer.",
+                    labels: ["operation": operation], buckets: Histogram.seconds))
         }
-        self.succeeded = succeeded
-        self.durations = durations
+        self.registry = registry
+        known = Dictionary(uniqueKeysWithValues: operations.map { ($0, make($0)) })
+        unknown = make("unknown")
     }
 
     /// - Parameter target: as the request named it; nil where it named none.
     func count(_ target: String?, code: String?, duration: Duration) {
-        let (label, histogram) = series(of: target)
+        let series = target.flatMap { known[$0] } ?? unknown
         if let code {
-            Self.counter(registry, label, code).increment()
+            Self.counter(registry, series.operation, code).increment()
         } else {
-            succeeded[label]?.increment()
+            series.succeeded.increment()
         }
-        histogram?.observe(duration)
-    }
-
-    private func series(of target: String?) -> (label: String, Histogram?) {
-        if let target, let histogram = durations[target] { return (target, histogram) }
-        return (Self.unknown, durations[Self.unknown])
+        series.durations.observe(duration)
     }
 
     private static func counter(_ registry: MetricsRegistry, _ operation: String, _ code: String) -> Counter {

@@ -3,11 +3,11 @@ package import JSONValue
 package import Orchestrator
 package import Telemetry
 
-/// The whole HTTP interface as a value: a request in, a response out, no socket.
+/// The whole HTTP interface as a function: a request in, a response out, no socket.
 ///
 /// `POST /` is the API in AWS JSON 1.0 (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html); `GET` serves
 /// `/metrics`, `/health/live` and `/health/ready`.
-package struct APIResponder: Sendable {
+package final class APIResponder: Sendable {
     let operations: [String: Operation]
     private let metrics: APIMetrics
     private let health: Health
@@ -92,25 +92,28 @@ package struct APIResponder: Sendable {
     /// - Parameter finish: called once: at once, or later by another thread.
     func begin(_ request: APIRequest, hangUp: OneShot, finish: @escaping @Sendable (Answer) -> Void) {
         guard request.method == "POST", request.path == "/", case .bytes(let bytes) = request.body,
-            bytes.count <= Self.smallBody, let target = request.target, let begin = operations[target]?.begin
+            bytes.count <= Self.smallBody, let target = request.target, let operation = operations[target],
+            let begin = operation.begin
         else {
-            return finish(.waits { await respond(to: request, hangUp: hangUp) })
+            return finish(.waits { await self.respond(to: request, hangUp: hangUp) })
         }
         let started = ContinuousClock.now
         let requestID = RandomUUID.make()
         do throws(Refusal) {
-            let prepared = try prepare(request, hangUp: hangUp)
+            let prepared = try prepare(request, operation, hangUp: hangUp)
             begin(prepared.fields, prepared.call) { outcome in
                 switch outcome {
                 case .ends(let result):
-                    finish(.ready { conclude(result().mapError(Refusal.init), target, requestID, since: started) })
+                    finish(.ready { self.conclude(result().mapError(Refusal.init), target, requestID, since: started) })
                 case .takesMore:
                     finish(
-                        .waits { conclude(await perform(prepared), target, requestID, since: started) })
+                        .waits {
+                            self.conclude(await self.perform(prepared), target, requestID, since: started)
+                        })
                 }
             }
         } catch {
-            finish(.ready { conclude(.failure(error), target, requestID, since: started) })
+            finish(.ready { self.conclude(.failure(error), target, requestID, since: started) })
         }
     }
 
@@ -152,7 +155,10 @@ package struct APIResponder: Sendable {
         var call: Call
     }
 
-    private func prepare(_ request: APIRequest, hangUp: OneShot) throws(Refusal) -> Prepared {
+    /// - Parameter known: the operation, where it was looked up already.
+    private func prepare(
+        _ request: APIRequest, _ known: Operation? = nil, hangUp: OneShot
+    ) throws(Refusal) -> Prepared {
         // Without credentials, a page in somebody's browser must not be able to speak for the user who looks at it.
         guard request.origin == nil else {
             throw Refusal(.validation, "Requests from web pages (with an Origin header) are not answered")
@@ -165,7 +171,7 @@ package struct APIResponder: Sendable {
         guard let target = request.target else {
             throw Refusal(.unknownOperation, "The X-Amz-Target header, which names the operation, is missing")
         }
-        guard let operation = operations[target] else {
+        guard let operation = known ?? operations[target] else {
             throw Refusal(.unknownOperation, "The operation '\(target)' is not supported")
         }
         guard throttle?.admits(target) ?? true else { throw Refusal(.throttling, "Rate exceeded") }

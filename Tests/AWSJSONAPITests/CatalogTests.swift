@@ -42,6 +42,24 @@ import Testing
         }
     }
 
+    @Test func `what is a state machine's ARN is seen without taking it apart`() {
+        let tails = [
+            "stateMachine", "stateMachine:m", "stateMachine:m:1", "stateMachine:m:1:2", "stateMachine:é:",
+            "stateMachine::a", "statemachine:m", "execution:m:n", "activity:a", "", ":", "stateMachine:m:\u{301}a",
+        ]
+        for prefix in ["arn", "arm", ""] {
+            for service in ["aws:states", ":states", "aws:state", "aws:", "states"] {
+                for place in ["us-east-1:0", ":", "us-east-1", "a:b:c"] {
+                    for tail in tails {
+                        let text = "\(prefix):\(service):\(place):\(tail)"
+                        let isExpected = (try? StatesARN.expect(.stateMachine, in: text)) != nil
+                        #expect(StatesARN.isStateMachine(text) == isExpected, "\(text)")
+                    }
+                }
+            }
+        }
+    }
+
     @Test(arguments: ["a", "A-z_0.9", "日本語", "é"])
     func `these are names`(_ name: String) { #expect(ResourceName.isValid(name)) }
 

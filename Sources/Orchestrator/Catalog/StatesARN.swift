@@ -87,6 +87,31 @@ package struct StatesARN: Sendable, Hashable {
         return arn
     }
 
+    /// Whether a text is the ARN of a state machine, a version or an alias, without taking it apart.
+    package static func isStateMachine(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            var parts = 0
+            var start = 0
+            for end in 0...bytes.count where end == bytes.count || bytes[end] == UInt8(ascii: ":") {
+                let part = bytes[start..<end]
+                let isRight =
+                    switch parts {
+                    case 0: part.elementsEqual("arn".utf8)
+                    case 2: part.elementsEqual("states".utf8)
+                    case 3, 4: true
+                    case 5: part.elementsEqual("stateMachine".utf8)
+                    case 1, 6, 7: !part.isEmpty
+                    default: false
+                    }
+                guard isRight else { return false }
+                parts += 1
+                start = end + 1
+            }
+            return parts >= 7
+        }
+    }
+
     /// The number that a qualifier is, where it names a version rather than an alias.
     package static func versionNumber(_ qualifier: some StringProtocol) -> Int? {
         guard qualifier.utf8.allSatisfy({ (0x30...0x39).contains($0) }), qualifier.utf8.first != 0x30 else {
