@@ -126,7 +126,7 @@ def middle(pairs, key):
 # MARK: workflows of tasks
 
 def onboarding(setting):
-    """Four tasks, four worker processes, quorum queues, confirms on both sides, 2,000 open."""
+    """Four tasks, four worker processes, quorum queues, confirms on both sides, 2,000 open; starts in batches."""
     yield from saturation(setting, "onboarding", STEPS, setting.scale.workflows)
 
 
@@ -140,13 +140,13 @@ def saturation(setting, name, steps, count):
         stage.machine("work", chain([task(step) for step in steps]))
         stage.start_workers(*steps)
         done = min(count, 2000)
-        setting.load(stage, "work", count=done, open=2000)
+        setting.load(stage, "work", count=done, open=2000, batch=True)
         costs = []
 
         def mine():
             nonlocal done
             before = stage.usage()
-            result = setting.load(stage, "work", count=count, open=2000)
+            result = setting.load(stage, "work", count=count, open=2000, batch=True)
             done += count
             after = stage.usage()
             stage.verify(done)

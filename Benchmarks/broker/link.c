@@ -113,8 +113,10 @@ static void read_content(link_t *link, delivery_t *into) {
     into->reply_to[0] = 0;
     if (properties->_flags & AMQP_BASIC_REPLY_TO_FLAG)
         copy(into->reply_to, sizeof into->reply_to, properties->reply_to);
-    into->success = (properties->_flags & AMQP_BASIC_TYPE_FLAG) && properties->type.len == 7 &&
-                    !memcmp(properties->type.bytes, "success", 7);
+    char type[16] = "";
+    if (properties->_flags & AMQP_BASIC_TYPE_FLAG) copy(type, sizeof type, properties->type);
+    into->success = !strcmp(type, "success");
+    into->batch = !strcmp(type, "batch");
     size_t expected = frame.payload.properties.body_size;
     if (expected > sizeof into->body) die("read a message", "its body is too large");
     for (into->size = 0; into->size < expected;) {

@@ -18,9 +18,10 @@ typedef struct delivery {
     uint64_t tag;
     uint64_t correlation;  // our correlation ids are numbers
     bool success;          // its type is "success"
+    bool batch;            // its type is "batch": its body holds messages
     char reply_to[64];
     size_t size;
-    char body[1 << 19];
+    char body[1 << 20];
 } delivery_t;
 
 // What `link_next` found.

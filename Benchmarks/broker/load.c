@@ -2,7 +2,9 @@
 //
 // With --open N so many are open at any time. With --rate R they are started on schedule, whether or not earlier ones
 // have ended, and latency counts from when a start was due: a stall counts for all that should have begun during it.
-// With --park they are only started, and nobody waits for their end.
+// With --park they are only started, and nobody waits for their end. With --batch the starts that are due at the same
+// moment are one message, up to 100 of them, and so the replies may be.
+#define _GNU_SOURCE
 #include "link.h"
 #include <getopt.h>
 #include <stdio.h>
@@ -13,16 +15,16 @@
 typedef struct options {
     const char *host, *machine, *start_queue;
     int port, count, open, payload;
-    bool park;
+    bool park, batch;
     double rate;
 } options_t;
 
 static options_t parse(int argc, char **argv) {
-    options_t options = {"127.0.0.1", NULL, "baton.start", 5672, 1000, 1, 200, false, 0};
+    options_t options = {"127.0.0.1", NULL, "baton.start", 5672, 1000, 1, 200, false, false, 0};
     static const struct option known[] = {
         {"host", 1, 0, 'h'}, {"port", 1, 0, 'p'}, {"machine", 1, 0, 'm'}, {"start-queue", 1, 0, 'q'},
         {"count", 1, 0, 'n'}, {"open", 1, 0, 'o'}, {"rate", 1, 0, 'r'}, {"payload", 1, 0, 'b'}, {"park", 0, 0, 'k'},
-        {0}};
+        {"batch", 0, 0, 't'}, {0}};
     for (int option; (option = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         switch (option) {
             case 'h': options.host = optarg; break;
@@ -33,8 +35,9 @@ static options_t parse(int argc, char **argv) {
             case 'o': options.open = atoi(optarg); break;
             case 'r': options.rate = atof(optarg); break;
             case 'k': options.park = true; break;
+            case 't': options.batch = true; break;
             case 'b': options.payload = atoi(optarg); break;
-            default: die("usage", "load --machine NAME [--port P] [--count N] [--open N | --rate PER_SECOND | --park] …");
+            default: die("usage", "load --machine NAME [--port P] [--count N] [--open N | --rate R | --park] …");
         }
     }
     if (!options.machine) die("--machine", "which state machine?");
@@ -66,6 +69,80 @@ static void park(const options_t *options, link_t *link, const amqp_table_entry_
     printf("{\"started\":%d,\"seconds\":%.3f}\n", options->count, now_seconds() - beginning);
 }
 
+// Starts that leave together, as one message. Its format is that of docs/worker-protocol.md, "Batches".
+typedef struct group {
+    char *bytes;
+    size_t size;
+    int count, first;
+} group_t;
+
+enum { GROUP_MOST = 100, GROUP_BYTES = 1 << 20 };
+
+static void group_add(group_t *group, int number, const char *name, const char *body, size_t size) {
+    char head[128];
+    int length = snprintf(head, sizeof head, "{\"message_id\":\"%s\",\"correlation_id\":\"%d\"}", name, number);
+    if (group->count == 0) group->first = number;
+    group->size += (size_t)sprintf(group->bytes + group->size, "%d %zu\n%s", length, size, head);
+    memcpy(group->bytes + group->size, body, size);
+    group->size += size;
+    group->count += 1;
+}
+
+static void start_one(link_t *link, const options_t *options, amqp_table_entry_t *header, const char *replies,
+                      int number, const char *name, const char *body) {
+    amqp_basic_properties_t properties = {
+        ._flags = AMQP_BASIC_HEADERS_FLAG | AMQP_BASIC_MESSAGE_ID_FLAG,
+        .headers = {1, header},
+        .message_id = amqp_cstring_bytes(name),
+    };
+    link_publish(link, options->start_queue, (uint64_t)number, replies, &properties, body, strlen(body));
+}
+
+static void group_send(group_t *group, link_t *link, const options_t *options, amqp_table_entry_t *header,
+                       const char *replies, bool if_full) {
+    bool is_full = group->count == GROUP_MOST || group->size + (size_t)options->payload + 256 > GROUP_BYTES;
+    if (group->count == 0 || (if_full && !is_full)) return;
+    amqp_basic_properties_t properties = {
+        ._flags = AMQP_BASIC_HEADERS_FLAG | AMQP_BASIC_TYPE_FLAG | AMQP_BASIC_CONTENT_TYPE_FLAG,
+        .headers = {1, header},
+        .type = amqp_cstring_bytes("batch"),
+        .content_type = amqp_cstring_bytes("application/octet-stream"),
+    };
+    link_publish(link, options->start_queue, (uint64_t)group->first, replies, &properties, group->bytes, group->size);
+    group->size = 0;
+    group->count = 0;
+}
+
+// What is known of the executions.
+typedef struct tally {
+    double *began, *latencies;
+    int count, ended, failed, twice;
+} tally_t;
+
+static void tally_end(tally_t *tally, uint64_t number, bool success) {
+    if (number >= (uint64_t)tally->count) return;
+    if (tally->latencies[number] != 0) tally->twice += 1;
+    else tally->ended += 1;
+    tally->latencies[number] = (now_seconds() - tally->began[number]) * 1e3;
+    tally->failed += !success;
+}
+
+static void tally_batch(tally_t *tally, const char *bytes, size_t size) {
+    const char *end = bytes + size;
+    while (bytes < end) {
+        char *rest;
+        size_t head = strtoul(bytes, &rest, 10), body = strtoul(rest, &rest, 10);
+        bytes = rest + 1;
+        if (*rest != '\n' || head == 0 || head + body > (size_t)(end - bytes)) die("read a batch", "it is malformed");
+        static const char key[] = "\"correlation_id\":\"";
+        const char *number = memmem(bytes, head, key, sizeof key - 1);
+        if (!number) die("read a batch", "a reply has no correlation id");
+        bool success = memmem(bytes, head, "\"type\":\"success\"", 16) != NULL;
+        tally_end(tally, strtoull(number + sizeof key - 1, NULL, 10), success);
+        bytes += head + body;
+    }
+}
+
 static int compare(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return x < y ? -1 : x > y;
@@ -80,8 +157,10 @@ int main(int argc, char **argv) {
     link_declare(&link, replies, "transient");
     link_consume(&link, replies);
 
-    double *began = calloc((size_t)options.count, sizeof *began);
-    double *latencies = calloc((size_t)options.count, sizeof *latencies);
+    tally_t tally = {.count = options.count};
+    tally.began = calloc((size_t)options.count, sizeof *tally.began);
+    tally.latencies = calloc((size_t)options.count, sizeof *tally.latencies);
+    group_t group = {.bytes = malloc(GROUP_BYTES)};
     char *body = malloc((size_t)options.payload + 1), name[64];
     snprintf(body, (size_t)options.payload + 1, "{\"user\":{\"name\":\"%0*d\"}}", options.payload - 22, 0);
     amqp_table_entry_t header = {
@@ -94,37 +173,34 @@ int main(int argc, char **argv) {
         return 0;
     }
     delivery_t *reply = malloc(sizeof *reply);
-    int started = 0, ended = 0, failed = 0, twice = 0;
+    int started = 0;
     long long run = (long long)(now_seconds() * 1000);
     double beginning = now_seconds();
 
-    while (ended < options.count) {
+    while (tally.ended < options.count) {
         link_cork(&link, true);
         double now = now_seconds(), due = 0;
-        for (; started < options.count && started - ended < options.open; started++) {
+        for (; started < options.count && started - tally.ended < options.open; started++) {
             due = options.rate > 0 ? beginning + started / options.rate : now;
             if (due > now) break;
-            began[started] = due;
+            tally.began[started] = due;
             snprintf(name, sizeof name, "load-%d-%lld-%d", getpid(), run, started);
-            amqp_basic_properties_t properties = {
-                ._flags = AMQP_BASIC_HEADERS_FLAG | AMQP_BASIC_MESSAGE_ID_FLAG,
-                .headers = {1, &header},
-                .message_id = amqp_cstring_bytes(name),
-            };
-            link_publish(&link, options.start_queue, (uint64_t)started, replies, &properties, body, strlen(body));
+            if (options.batch) {
+                group_add(&group, started, name, body, strlen(body));
+                group_send(&group, &link, &options, &header, replies, true);
+            } else {
+                start_one(&link, &options, &header, replies, started, name, body);
+            }
         }
+        group_send(&group, &link, &options, &header, replies, false);
         link_cork(&link, false);
         double patience = options.rate > 0 && started < options.count ? due - now : 60;
         uint64_t tag = 0;
         for (link_event_t event; (event = link_next(&link, patience < 0 ? 0 : patience, reply)) != LINK_NOTHING;) {
             if (event == LINK_DELIVERY) {
                 tag = reply->tag;
-                if (reply->correlation < (uint64_t)options.count) {
-                    if (latencies[reply->correlation] != 0) twice += 1;
-                    else ended += 1;
-                    latencies[reply->correlation] = (now_seconds() - began[reply->correlation]) * 1e3;
-                    failed += !reply->success;
-                }
+                if (reply->batch) tally_batch(&tally, reply->body, reply->size);
+                else tally_end(&tally, reply->correlation, reply->success);
             }
             patience = 0;
         }
@@ -133,11 +209,12 @@ int main(int argc, char **argv) {
     }
     double seconds = now_seconds() - beginning;
 
+    double *latencies = tally.latencies;
     qsort(latencies, (size_t)options.count, sizeof *latencies, compare);
     printf("{\"completed\":%d,\"failed\":%d,\"twice\":%d,\"seconds\":%.3f,\"per_second\":%.1f,"
            "\"p50_ms\":%.3f,\"p99_ms\":%.3f}\n",
-           ended, failed, twice, seconds, ended / seconds, latencies[options.count / 2],
+           tally.ended, tally.failed, tally.twice, seconds, tally.ended / seconds, latencies[options.count / 2],
            latencies[options.count * 99 / 100]);
     link_close(&link);
-    return failed || twice;
+    return tally.failed || tally.twice;
 }
