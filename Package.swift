@@ -132,7 +132,7 @@ let package = Package(
                 "JSONValue", "JSONPath", "Intrinsics", "Interpreter", "JSONata", "StatesLanguage", "StateTesting",
                 "Orchestrator", "SQLiteStore", "MemoryStore", "ExecutionLogs", "AMQP", "AMQPBroker", "AWSJSONAPI",
                 "Authentication", "ObjectStorage", "SignatureV4", "TaskProtocol", "Telemetry", "WorkerCheck",
-                argumentParser, httpClient, yams, lifecycle,
+                "CBatonShims", argumentParser, httpClient, yams, lifecycle,
                 logging,
             ],
             swiftSettings: strict

@@ -6,6 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -170,4 +173,10 @@ int baton_thread_start(const char *name, size_t stack_size, void (*entry)(void *
   pthread_attr_destroy(&attributes);
   if (error != 0) free(thread);
   return -error;
+}
+
+void baton_release_memory(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
 }

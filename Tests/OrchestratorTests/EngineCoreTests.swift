@@ -19,6 +19,7 @@ import Testing
         #expect(try engine.pending.map(\.key) == [row.key])
 
         engine.process(.published([(row.key, .confirmed)]))
+        engine.advance(seconds: engine.configuration.confirmationDelay)
         #expect(try engine.pending.isEmpty)
         #expect(try engine.core.writer.task(row.key)?.phase == .published)
 
@@ -119,6 +120,34 @@ import Testing
         #expect(metrics.contains(#"baton_executions_finished_total{status="SUCCEEDED"} 50"#))
         #expect(metrics.contains("baton_fold_checks_total 50"))
         #expect(metrics.contains("baton_fold_mismatches_total 0"))
+    }
+
+    @Test func `executions that nothing happens to leave memory after a while, but for some`() throws {
+        let engine = try EngineHarness()
+        engine.createMachine("m", EngineHarness.activityTask())
+        let patience = try #require(engine.configuration.cachePatience)
+        var tokens: [String] = []
+        func start(_ count: Int) throws {
+            for _ in 0..<count { tokens.append(try #require(try engine.start("m").effects.publish.values.first).token) }
+        }
+        try start(LiveExecutions.kept)
+        engine.process(.published(try engine.pending.map { ($0.key, .confirmed) }))
+        engine.advance(seconds: 10 * patience)
+        #expect(engine.core.live.count == LiveExecutions.kept)
+        #expect(engine.nextDeadline == nil)
+
+        try start(2)
+        engine.process(.published(try engine.pending.map { ($0.key, .confirmed) }))
+        engine.advance(seconds: patience - 1)
+        #expect(engine.core.live.count == LiveExecutions.kept + 2)
+        // Something happens to one of the first, and to one of the last.
+        engine.process([engine.answer(tokens[0], .heartbeat(nil)), engine.answer(tokens[1001], .heartbeat(nil))])
+        #expect(engine.advance(seconds: 1).releasesMemory)
+        #expect(engine.core.live.count == 3)
+        // All are still there.
+        engine.process(tokens.map { engine.answer($0, .success(1)) })
+        #expect(engine.registry.render().contains(#"baton_executions_finished_total{status="SUCCEEDED"} 1002"#))
+        #expect(engine.nextDeadline == nil)
     }
 
     @Test func `a stopped execution cancels its tasks`() throws {

@@ -85,6 +85,9 @@ final class EngineHarness {
         return process(.wake)
     }
 
+    /// What an engine does when its process ends in an orderly way.
+    func end() { core.noteConfirmedAtEnd() }
+
     func setCaller(_ caller: any ServiceCaller) { core.services.caller = caller }
 
     var nextDeadline: Timestamp? { core.nextDeadline(at: clock.now()) }

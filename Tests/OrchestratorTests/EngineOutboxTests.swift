@@ -23,7 +23,44 @@ import Testing
         let confirmed = try #require(try engine.start("m").effects.publish.values.first)
         let lost = try #require(try engine.start("m").effects.publish.values.first)
         engine.process(.published([(confirmed.key, .confirmed)]))
+        #expect(engine.advance(seconds: engine.configuration.confirmationDelay).publish.isEmpty)
         #expect(try engine.crash().publish.keys.elements == [lost.key])
+    }
+
+    @Test func `that a task is with the broker is written down after a while, or at the end`() throws {
+        for ends in [false, true] {
+            let engine = try EngineHarness()
+            engine.createMachine("m", EngineHarness.activityTask())
+            let row = try #require(try engine.start("m").effects.publish.values.first)
+            engine.process(.published([(row.key, .confirmed)]))
+            #expect(try engine.core.writer.task(row.key)?.phase == .pending)
+            // Not published twice for that.
+            engine.process(.brokerLost)
+            #expect(engine.process(.brokerReady).publish.isEmpty)
+            #expect(try engine.core.writer.task(row.key)?.phase == .published)
+
+            let next = try #require(try engine.start("m").effects.publish.values.first)
+            engine.process(.published([(next.key, .confirmed)]))
+            if ends {
+                engine.end()
+            } else {
+                let due = try #require(engine.nextDeadline)
+                #expect(due == engine.clock.now().adding(seconds: engine.configuration.confirmationDelay))
+                engine.advance(seconds: engine.configuration.confirmationDelay)
+            }
+            #expect(try engine.core.writer.task(next.key)?.phase == .published)
+            #expect(engine.nextDeadline == nil)
+        }
+    }
+
+    @Test func `a task that is answered at once is never marked as published`() throws {
+        let engine = try EngineHarness()
+        engine.createMachine("m", EngineHarness.activityTask())
+        let row = try #require(try engine.start("m").effects.publish.values.first)
+        engine.process(.published([(row.key, .confirmed)]))
+        engine.process(engine.answer(row.token, .success(1)))
+        #expect(engine.core.outbox.confirmed.isEmpty)
+        #expect(engine.nextDeadline == nil)
     }
 
     @Test func `an event's task ends with its delivery, also after a crash`() throws {
@@ -140,8 +177,8 @@ import Testing
         engine.process(.published([(row.key, .confirmed)]))
         #expect(Array(engine.process(.wake).publish.keys) == [row.key])
         engine.process(.published([(row.key, .confirmed)]))
+        #expect(engine.advance(seconds: engine.configuration.confirmationDelay).publish.isEmpty)
         #expect(try engine.core.writer.task(row.key)?.phase == .published)
-        #expect(engine.process(.wake).publish.isEmpty)
     }
 
     @Test func `a task that is taken before the broker confirmed it stays taken`() throws {

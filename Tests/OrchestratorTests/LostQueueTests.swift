@@ -78,6 +78,7 @@ import Testing
         engine.process(.declared)
         #expect(engine.process(.wake).publish.keys.elements == [row.key])
         engine.process(.published([(row.key, .confirmed)]))
+        engine.advance(seconds: engine.configuration.confirmationDelay)
         #expect(try engine.core.writer.task(row.key)?.phase == .published)
     }
 

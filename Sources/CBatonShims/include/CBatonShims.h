@@ -51,6 +51,9 @@ int baton_would_block(ssize_t result);
 /// Makes every pending and future call on the socket fail, from whichever thread.
 void baton_shutdown_socket(int fd);
 
+/// Gives memory that was freed back to the system, where the allocator would keep it.
+void baton_release_memory(void);
+
 /// Starts a detached thread that takes no signals.
 int baton_thread_start(const char *name, size_t stack_size, void (*entry)(void *), void *argument);
 

@@ -24,6 +24,8 @@ package struct Effects {
     /// Starts that the engine of Express executions takes over.
     package var handOver: [ExpressMessage] = []
     var log: [LoggedEvents] = []
+    /// Much was dropped from memory.
+    var releasesMemory = false
 
     // Changes of what the engine holds in memory, made only when the commit succeeded.
     /// The last word on each timer: armed, or cleared.
@@ -62,5 +64,6 @@ package struct Effects {
         removalDue = other.removalDue ?? removalDue
         hasClosed = hasClosed || other.hasClosed
         hasResent = hasResent || other.hasResent
+        releasesMemory = releasesMemory || other.releasesMemory
     }
 }

@@ -8,8 +8,8 @@ package import Telemetry
 
 /// The engine with its thread, its inbox and its broker.
 ///
-/// Events gather in the inbox while a batch is being written: that is the group commit, and the only batching there
-/// is. A serial queue is the engine's thread; it sleeps while the inbox is empty and no timer is near.
+/// Events gather in the inbox while a batch is being written, and under load for a moment longer (`CommitPace`): that is
+/// the group commit, and the only batching there is. A serial queue is the engine's thread; it sleeps while the inbox is empty and no timer is near.
 package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: ExecutionEngine {
     private struct Inbox {
         var events: [EngineEvent] = []
@@ -38,6 +38,7 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
     private let alarm: Alarm
     private let lane = ServiceLane()
     private let failure = Mutex<StoreError?>(nil)
+    private let releaseMemory: @Sendable () -> Void
     let store: Store
     let objects: any ObjectStore
     let itemSourceBytes: Int
@@ -45,10 +46,13 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
     let jobs = AsyncStream.makeStream(of: MapRunJob.self)
 
     /// Opens the store's writer and recovers what was under way. Nothing happens before `run`.
+    ///
+    /// - Parameter releaseMemory: Gives freed memory back to the system; called when many executions left memory.
     package init(
         configuration: EngineConfiguration = .init(), store: Store, broker: Broker,
         objects: any ObjectStore = NoObjectStore(),
-        clock: any WallClock = SystemClock(), log: (any ExecutionLog)? = nil, metrics: MetricsRegistry, logger: Logger
+        clock: any WallClock = SystemClock(), log: (any ExecutionLog)? = nil, metrics: MetricsRegistry, logger: Logger,
+        releaseMemory: @escaping @Sendable () -> Void = {}
     ) throws(StoreError) {
         self.store = store
         self.objects = objects
@@ -56,6 +60,7 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         objectJobs = max(1, configuration.objectJobs)
         self.broker = broker
         self.log = log
+        self.releaseMemory = releaseMemory
         partition = configuration.partition
         self.clock = clock
         self.logger = logger
@@ -106,9 +111,10 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
     /// Takes no more events, and returns when the last batch is on disk.
     package func close() {
         inbox.withLock { $0.isClosed = true }
-        // A turn that had events asks for another when it ends, behind whoever waits already.
-        repeat { queue.sync {} } while inbox.withLock { $0.isScheduled }
+        // A turn that had events asks for another when it ends, which finds an empty inbox sooner or later.
+        repeat { queue.sync { drain() } } while inbox.withLock { $0.isScheduled }
         alarm.cancel()
+        core.withLock { $0.noteConfirmedAtEnd() }
         // What is being computed is not on disk: after a restart it is computed anew.
         for event in core.withLock({ $0.giveUpComputations() }) { event.refuse(.shuttingDown) }
         slowLane.close()
@@ -152,7 +158,11 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         failure.withLock { $0 = failed }
         carryOut(effects.value)
         alarm.set(deadline, now: clock.now())
-        queue.async { self.drain() }
+        if let pause = CommitPace.pause(after: events.count, waiting: inbox.withLock { $0.events.count }) {
+            queue.asyncAfter(deadline: .now() + pause) { self.drain() }
+        } else {
+            queue.async { self.drain() }
+        }
     }
 
     private func carryOut(_ effects: Effects) {
@@ -169,6 +179,7 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         for call in effects.calls { lane.submit(call) }
         if !effects.log.isEmpty { log?.write(effects.log) }
         if !effects.handOver.isEmpty { handOver(effects.handOver) }
+        if effects.releasesMemory { releaseMemory() }
         for cancellation in effects.abandon { cancellation.cancel() }
         for computation in effects.compute {
             slowLane.submit { [weak self] in self?.compute(computation) }

@@ -15,6 +15,8 @@ package struct EngineConfiguration: Sendable {
     package var openExecutions = 1_000_000
     /// Live executions kept in memory; others are rebuilt from their journal when something happens to them.
     package var cachedExecutions = 10_000
+    /// Seconds without an event after which executions leave memory, but for some; nil for never.
+    package var cachePatience: Double? = 15
     /// Tasks handed to the broker and not yet confirmed; beyond it they wait in the outbox.
     package var unconfirmedTasks = 10_000
     /// Seconds ahead for which timers are held in memory.
@@ -23,6 +25,9 @@ package struct EngineConfiguration: Sendable {
     package var timersPerRead = 50_000
     /// Timers that one batch fires at the most; fewer where that takes longer than `TimerPace.target`.
     package var timersPerBatch = 1_000
+    /// Seconds after which a task that the broker confirmed, and nobody answered yet, is marked as published on disk.
+    /// Until then, a crash has it published twice.
+    package var confirmationDelay = 1.0
     /// Seconds of silence after which a task that outlived its lease is handed out again, where no HeartbeatSeconds is
     /// set.
     package var leaseSilence = 600.0
@@ -68,6 +73,7 @@ package struct EngineConfiguration: Sendable {
         configuration.isExpress = true
         configuration.openExecutions = openExecutions
         configuration.cachedExecutions = openExecutions
+        configuration.cachePatience = nil
         configuration.foldCheckInterval = 0
         // AWS sets no limit on an Express execution's events: it has five minutes.
         configuration.limits.events = .max

@@ -14,9 +14,12 @@ struct OutboxState {
     var doubtful: Set<TaskKey> = []
     /// What this transaction learned the outcome of; put back when it fails, as the outcomes come again.
     var settled: [Settled] = []
-    /// Tasks that the broker has, as this batch learned, and whose rows do not say so yet: those that are answered in
-    /// the same batch need not be told.
+    /// Tasks that the broker has, and whose rows do not say so yet: those that are answered soon never need to.
     var confirmed: OrderedSet<TaskKey> = []
+    /// Since when the first of them waits.
+    var confirmedSince: Timestamp?
+    /// As they were when the transaction began.
+    var confirmedBefore: (tasks: OrderedSet<TaskKey>, since: Timestamp?) = ([], nil)
     /// Until when a function without a queue may only have lost it.
     var functionsExpectedUntil: Timestamp?
     /// The outbox may hold rows that were not handed over: it is read from `cursor` on.
@@ -51,14 +54,22 @@ struct OutboxState {
         return entry
     }
 
-    mutating func unsettle() {
+    mutating func beginTransaction() {
+        settled.removeAll(keepingCapacity: true)
+        confirmedBefore = (confirmed, confirmedSince)
+    }
+
+    mutating func commitTransaction() { confirmedBefore = ([], nil) }
+
+    mutating func rollBack() {
         for entry in settled {
             inFlight[entry.key] = entry.target
             if entry.isOvertaken { overtaken.insert(entry.key) }
             if entry.isDoubtful { doubtful.insert(entry.key) }
         }
         settled = []
-        confirmed = []
+        (confirmed, confirmedSince) = confirmedBefore
+        commitTransaction()
     }
 
     mutating func doubt(_ targets: [ScheduledTask.Target]) {
@@ -110,6 +121,7 @@ extension EngineCore {
             // again, which was put off while the outcome was unknown.
             effects.rescanOutbox = true
         case .confirmed:
+            if outbox.confirmed.isEmpty { outbox.confirmedSince = now }
             outbox.confirmed.append(key)
             guard case .function(let name) = target else { return }
             try remember(function: name, &effects)
@@ -133,8 +145,36 @@ extension EngineCore {
         }
     }
 
+    /// When the rows of confirmed tasks have to say so. A task whose row does not is published again after a crash, so
+    /// this is not for long.
+    var confirmationsDue: Timestamp? {
+        outbox.confirmed.isEmpty ? nil : outbox.confirmedSince?.adding(seconds: configuration.confirmationDelay)
+    }
+
+    mutating func noteConfirmed(at now: Timestamp) throws(StoreError) {
+        guard let due = confirmationsDue, due <= now || outbox.confirmed.count >= configuration.unconfirmedTasks else {
+            return
+        }
+        try noteConfirmed()
+    }
+
+    /// To be called when nothing is handled any more, so that a restart publishes nothing twice.
+    package mutating func noteConfirmedAtEnd() {
+        guard damage == nil, !outbox.confirmed.isEmpty else { return }
+        do throws(StoreError) {
+            try writer.begin()
+            try noteConfirmed()
+            try writer.commit()
+        } catch {
+            writer.rollback()
+            logger.warning(
+                "tasks that are with the broker will be published again", metadata: ["reason": "\(error.message)"])
+        }
+    }
+
     /// Has the rows of confirmed tasks say so; before anything reads or changes the phases of rows.
     mutating func noteConfirmed() throws(StoreError) {
+        outbox.confirmedSince = nil
         guard !outbox.confirmed.isEmpty else { return }
         let keys = outbox.confirmed
         outbox.confirmed = []
@@ -176,6 +216,7 @@ extension EngineCore {
         }
         try resend(at: now, &effects)
         guard outbox.connected, outbox.hasBacklog else { return }
+        try noteConfirmed()
         while outbox.hasBacklog {
             let room = configuration.unconfirmedTasks - outbox.inFlight.count - effects.publish.count
             guard room > 0 else { return }

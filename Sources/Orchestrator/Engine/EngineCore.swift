@@ -89,7 +89,7 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
         self.metrics = metrics
         self.logger = logger
         self.random = random
-        live = LiveExecutions(capacity: configuration.cachedExecutions)
+        live = LiveExecutions(capacity: configuration.cachedExecutions, patience: configuration.cachePatience)
         timerPace = TimerPace(most: configuration.timersPerBatch)
     }
 
@@ -135,7 +135,7 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
             lostReplies = []
         }
         drainIfDone(at: now, &effects)
-        live.evict()
+        if live.evict(batch: batchNumber, at: now) >= LiveExecutions.kept / 2 { effects.releasesMemory = true }
         metrics.cachedExecutions.set(live.count)
         metrics.unconfirmedTasks.set(outbox.inFlight.count)
         metrics.nearTimers.set(timers.count)
@@ -162,13 +162,13 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
         var fired: [(key: TimerKey, entry: TimerQueue.Entry)] = []
         var isCommitting = false
         touched.removeAll(keepingCapacity: true)
-        outbox.settled.removeAll(keepingCapacity: true)
+        outbox.beginTransaction()
         let computingBefore = computing
         do throws(StoreError) {
             try writer.begin()
             if let doubt { try resolve(doubt, at: now, &effects) }
             for event in events { try handle(event, at: now, &effects) }
-            try noteConfirmed()
+            try noteConfirmed(at: now)
             try fireTimers(at: now, &fired, &effects)
             try advanceMapRuns(at: now, &effects)
             try performServiceTasks(at: now, &effects)
@@ -180,7 +180,7 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
         } catch {
             writer.rollback()
             computing = computingBefore
-            outbox.unsettle()
+            outbox.rollBack()
             (computed, current) = (nil, nil)
             metrics.commitFailures.increment()
             storeFailed(error, fired, at: now)
@@ -188,6 +188,7 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
             throw error
         }
         storeFailure = nil
+        outbox.commitTransaction()
         metrics.commits.increment()
         metrics.batchSize.observe(Double(events.count))
         metrics.commitSeconds.observe(clock.now - began)
@@ -292,6 +293,8 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
         }
         if let removalDue { candidates.append(max(now, removalDue)) }
         if let retryAt { candidates.append(retryAt) }
+        if let due = confirmationsDue { candidates.append(due) }
+        if let due = live.nextSweep { candidates.append(due) }
         if doubt != nil { candidates.append(now.adding(seconds: configuration.storeRetryDelay)) }
         if services.hasWork || !busyMapRuns.isEmpty { candidates.append(now) }
         if let due = outbox.retryAt { candidates.append(due) }

@@ -31,12 +31,22 @@ final class LiveExecution {
     }
 }
 
-/// The bounded set of executions held in memory.
+/// The bounded set of executions held in memory: those that something happened to lately.
 struct LiveExecutions {
+    /// Fewer than this many stay, however long nothing happens to them.
+    static let kept = 1_000
+
     private var entries: [Int64: LiveExecution] = [:]
     private let capacity: Int
+    /// Seconds without an event after which an execution leaves memory; nil for never.
+    private let patience: Double?
+    /// What was not used since this batch is dropped at that time.
+    private var sweep: (unusedSince: UInt64, at: Timestamp)?
 
-    init(capacity: Int) { self.capacity = max(1, capacity) }
+    init(capacity: Int, patience: Double?) {
+        self.capacity = max(1, capacity)
+        self.patience = patience
+    }
 
     var count: Int { entries.count }
 
@@ -49,11 +59,30 @@ struct LiveExecutions {
 
     mutating func removeAll() { entries.removeAll() }
 
-    /// Drops the least recently used when there are a quarter more than fit; what is on disk needs no farewell.
-    mutating func evict() {
-        guard entries.count > capacity + capacity / 4 else { return }
-        let ages = entries.values.map(\.lastUsed).sorted()
-        let oldest = ages[entries.count - capacity]
-        entries = entries.filter { $0.value.lastUsed >= oldest }
+    /// When `evict` has something to do though nothing happened.
+    var nextSweep: Timestamp? { entries.count > Self.kept ? sweep?.at : nil }
+
+    /// Drops what nothing happened to for a while, and the least recently used when there are a quarter more than fit;
+    /// what is on disk needs no farewell.
+    ///
+    /// - Returns: how many it dropped.
+    mutating func evict(batch: UInt64, at now: Timestamp) -> Int {
+        let before = entries.count
+        if before > capacity + capacity / 4 {
+            let ages = entries.values.map(\.lastUsed).sorted()
+            drop(usedBefore: ages[before - capacity])
+        }
+        if entries.count <= Self.kept {
+            sweep = nil
+        } else if let due = sweep, due.at <= now {
+            drop(usedBefore: due.unusedSince)
+            sweep = nil
+        }
+        if let patience, sweep == nil, entries.count > Self.kept { sweep = (batch, now.adding(seconds: patience)) }
+        return before - entries.count
+    }
+
+    private mutating func drop(usedBefore batch: UInt64) {
+        entries = entries.filter { $0.value.lastUsed >= batch }
     }
 }

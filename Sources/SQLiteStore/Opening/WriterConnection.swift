@@ -60,6 +60,8 @@ enum WriterConnection {
         // `LogKeeper` looks after the log; what it grew beyond this is cut off when it begins anew.
         _ = try session.pragma("journal_size_limit = 67108864")
         try session.execute("PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY")
+        // Some builds of SQLite overwrite what is deleted with zeros, and so write pages that nobody will read.
+        _ = try session.pragma("secure_delete = OFF")
         // Every row is written by one program in one order; the checks would cost a lookup each.
         try session.execute("PRAGMA foreign_keys = OFF")
 

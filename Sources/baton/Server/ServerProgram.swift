@@ -2,6 +2,7 @@ import AMQP
 import AMQPBroker
 import AWSJSONAPI
 import Authentication
+import CBatonShims
 import ExecutionLogs
 import Interpreter
 import Logging
@@ -70,8 +71,7 @@ struct ServerProgram {
             objects: Buckets(
                 folders: settings.buckets,
                 service: S3Service.make(region: settings.region, environment: environmentValue) ?? NoObjectStore()),
-            log: log, metrics: metrics,
-            logger: Logger(label: "baton.engine"))
+            log: log, metrics: metrics, logger: Logger(label: "baton.engine"), releaseMemory: baton_release_memory)
         let express = try expressEngine(beside: engine, configuration, broker, log: log, metrics: metrics)
         let router = EngineRouter(standard: engine, express: express.engine)
         let catalog = Catalog(

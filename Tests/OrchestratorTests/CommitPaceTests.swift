@@ -1,0 +1,15 @@
+import Testing
+
+@testable import Orchestrator
+
+@Suite struct CommitPaceTests {
+    @Test(arguments: [
+        // One execution alone, or a few, never wait.
+        (1, 0, false), (63, 0, false), (63, 10_000, false),
+        (64, 0, true), (5_000, 511, true),
+        // Enough is there already.
+        (64, 512, false), (5_000, 9_000, false),
+    ]) func `only what follows a full turn waits for company`(handled: Int, waiting: Int, waits: Bool) {
+        #expect((CommitPace.pause(after: handled, waiting: waiting) != nil) == waits)
+    }
+}
