@@ -131,4 +131,27 @@ struct BatchTests {
             #expect(unpacked.map { $0.headers["baton-execution"] } == ["e1", "e2", "e3"])
         }
     }
+
+    @Test func `many batches arrive once each, while the prefetch follows their size`() async throws {
+        try await Bench.with(fixture) { bench in
+            let results = bench.names.resultsQueue(0)
+            let tokens = (0..<6_000).map { "t\($0)" }
+            let batches = stride(from: 0, to: tokens.count, by: 100).map { first in
+                MessageBatch.pack(tokens[first..<first + 100].map { Self.answer($0) })
+            }
+            let messages = batches.map { $0.message(routingKey: results, mandatory: true) }
+            for first in stride(from: 0, to: messages.count, by: 20) {
+                let outcomes = await bench.client.publish(Array(messages[first..<first + 20]))
+                #expect(outcomes.allSatisfy { $0 == .confirmed })
+            }
+            await bench.answer(.success, "last", "1")
+            let answers = await bench.answers.wait(count: tokens.count + 1)
+            #expect(Set(answers.map(\.token)) == Set(tokens + ["last"]))
+            #expect(answers.count == tokens.count + 1)
+            let window = try #require(bench.broker.intakes.withLock { $0[results]?.window })
+            #expect(window.prefetch < 1_000)
+            await bench.broker.shutdown()
+            try await bench.count(results, is: 0)
+        }
+    }
 }

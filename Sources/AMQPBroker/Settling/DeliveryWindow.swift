@@ -4,7 +4,7 @@ struct DeliveryWindow: Sendable {
     /// How many messages should be out at once: the prefetch where every delivery is one.
     private let messages: Double
     private var mean = 1.0
-    private var prefetch: UInt16
+    private(set) var prefetch: UInt16
 
     /// So many deliveries are out at once even if each is a batch of the largest.
     static let least: UInt16 = 16
