@@ -11,10 +11,10 @@ import Testing
 /// Workers on a real broker.
 @Suite(.enabled(if: BrokerFixture.isAvailable), .serialized, .timeLimit(.minutes(10)))
 struct BrokerTests {
-    @Test func `many tasks are answered once each`() async throws {
+    @Test(arguments: [nil, 10]) func `many tasks are answered once each`(batch: Int?) async throws {
         try await Fleet.with(BrokerFixture.shared()) { fleet in
             try await fleet.withWorker(prefetch: 50, handler: { input, _ in ["got": input] }) { fleet in
-                for number in 0..<200 { await fleet.send("\(number)", body: "\(number)") }
+                for number in 0..<200 { await fleet.send("\(number)", body: "\(number)", batch: batch) }
                 let outcomes = await fleet.outcomes(200)
                 #expect(outcomes.count == 200)
                 for outcome in outcomes {

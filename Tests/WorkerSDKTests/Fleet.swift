@@ -57,15 +57,22 @@ struct Fleet: Sendable {
         let results = names.resultsQueue(0)
         try await broker.declare(Topology(queues: [.quorum(results)]))
         _ = try await broker.consume(results, prefetch: 100) { [answers, broker] batch in
-            answers.append(batch.compactMap { try? AnswerMessage(decoding: ProtocolEnvelope($0)) })
+            answers.append(batch.flatMap { Self.messages(in: $0) }.compactMap { try? AnswerMessage(decoding: $0) })
             broker.ack(batch)
         }
     }
 
-    func send(_ token: String, body: String = "1", heartbeat: Int64? = nil) async {
+    /// A batch's messages, or the one that it is.
+    private static func messages(in delivery: Delivery) -> [ProtocolEnvelope] {
+        let envelope = ProtocolEnvelope(delivery)
+        return (try? MessageBatch.unpack(envelope)) ?? [envelope]
+    }
+
+    /// - Parameter batch: how many answers may come in one message.
+    func send(_ token: String, body: String = "1", heartbeat: Int64? = nil, batch: Int? = nil) async {
         let task = TaskMessage(
             token: token, messageID: "attempt-\(token)", replyTo: names.resultsQueue(0), execution: "e",
-            stateMachine: "m", state: "S", heartbeatSeconds: heartbeat, body: Array(body.utf8))
+            stateMachine: "m", state: "S", heartbeatSeconds: heartbeat, answerBatch: batch, body: Array(body.utf8))
         let envelope = task.encoded()
         var outcome: PublishOutcome?
         while outcome != .confirmed {

@@ -7,8 +7,15 @@ import TaskProtocol
 final class InMemoryTransport: WorkerTransport {
     typealias Ticket = Int
 
+    struct Content: Equatable {
+        var type: String
+        var body: String
+    }
+
     enum Entry: Equatable {
         case published(String, to: String, body: String)
+        /// One message with several in it.
+        case batch([Content], to: String)
         case acknowledged([Int])
         case capacity(Int, String)
         case stoppedConsuming
@@ -20,6 +27,7 @@ final class InMemoryTransport: WorkerTransport {
         var early: [TransportEvent<Int>] = []
         var results: [PublishResult] = []
         var nextTicket = 1
+        var losesAll = false
         var isClosed = false
         var stopped = false
     }
@@ -38,6 +46,9 @@ final class InMemoryTransport: WorkerTransport {
 
     /// How the next publications end; after those, all are confirmed.
     func willPublish(_ results: [PublishResult]) { state.withLock { $0.results = results } }
+
+    /// Whether publications get lost from now on.
+    func losesAll(_ losesAll: Bool) { state.withLock { $0.losesAll = losesAll } }
 
     @discardableResult
     func deliver(
@@ -96,13 +107,21 @@ final class InMemoryTransport: WorkerTransport {
     ) {
         let results = state.withLock { state in
             messages.map { _ in
-                state.isClosed ? .lost : state.results.isEmpty ? PublishResult.confirmed : state.results.removeFirst()
+                if state.isClosed || state.losesAll { return PublishResult.lost }
+                return state.results.isEmpty ? .confirmed : state.results.removeFirst()
             }
         }
-        for message in messages {
-            enter(.published(message.type ?? "", to: queue, body: String(decoding: message.body, as: UTF8.self)))
-        }
+        // First, so that whoever is told finds all done that follows at once.
         then(results)
+        for message in messages { enter(entry(message, queue)) }
+    }
+
+    private func entry(_ message: ProtocolEnvelope, _ queue: String) -> Entry {
+        func text(_ body: [UInt8]) -> String { String(decoding: body, as: UTF8.self) }
+        if message.type == MessageType.batch.rawValue, let members = try? MessageBatch.unpack(message) {
+            return .batch(members.map { Content(type: $0.type ?? "", body: text($0.body)) }, to: queue)
+        }
+        return .published(message.type ?? "", to: queue, body: text(message.body))
     }
 
     func acknowledge(_ tickets: [Int]) { enter(.acknowledged(tickets)) }

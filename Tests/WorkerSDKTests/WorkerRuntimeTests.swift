@@ -23,11 +23,13 @@ import Testing
     }
 
     private func task(
-        _ token: String = "t", body: String = "1", heartbeat: Int64? = nil, deadline: Timestamp? = nil
+        _ token: String = "t", body: String = "1", heartbeat: Int64? = nil, deadline: Timestamp? = nil,
+        batch: Int? = nil
     ) -> ProtocolEnvelope {
         TaskMessage(
             token: token, messageID: "id-\(token)", replyTo: "results", execution: "e", stateMachine: "m", state: "S",
-            attempt: 1, heartbeatSeconds: heartbeat, deadline: deadline, body: Array(body.utf8)
+            attempt: 1, heartbeatSeconds: heartbeat, deadline: deadline, answerBatch: batch,
+            body: Array(body.utf8)
         ).encoded()
     }
 
@@ -364,6 +366,52 @@ import Testing
         }
 
         func log(event: LogEvent) { lines.append(metadata) }
+    }
+
+    @Test func `answers that come together may travel together, and each is acknowledged`() async throws {
+        try await withWorker(prefetch: 50, handler: { input, _ in input }) { bench in
+            bench.transport.deliver((1...50).map { task("\($0)", body: "\($0)", batch: 20) }, to: work)
+            var (answers, acknowledged): ([String], [Int]) = ([], [])
+            while acknowledged.count < 50 {
+                switch await bench.transport.next() {
+                case .published("success", to: "results", let body): answers.append(body)
+                case .batch(let members, to: "results"):
+                    #expect(members.count <= 20)
+                    answers += members.map(\.body)
+                case .acknowledged(let tickets):
+                    acknowledged += tickets
+                    #expect(acknowledged.count <= answers.count)
+                case let other: Issue.record("\(other)")
+                }
+            }
+            #expect(Set(answers) == Set((1...50).map { "\($0)" }))
+            #expect(answers.count == 50)
+            #expect(acknowledged.sorted() == Array(1...50))
+        }
+    }
+
+    @Test func `every answer of a batch that is lost is sent again`() async throws {
+        try await withWorker(prefetch: 3, handler: { input, _ in input }) { bench in
+            bench.transport.losesAll(true)
+            bench.transport.deliver((1...3).map { task("\($0)", body: "\($0)", batch: 1_000) }, to: work)
+            var (answers, acknowledged): ([String], [Int]) = ([], [])
+            func next() async {
+                switch await bench.transport.next() {
+                case .published("success", to: "results", let body): answers.append(body)
+                case .batch(let members, to: "results"): answers += members.map(\.body)
+                case .acknowledged(let tickets): acknowledged += tickets
+                case let other: Issue.record("\(other)")
+                }
+            }
+            while answers.count < 3 { await next() }
+            #expect(acknowledged == [])
+            bench.transport.losesAll(false)
+            bench.clock.advance(by: .milliseconds(100))
+            while acknowledged.count < 3 { await next() }
+            #expect(answers.sorted() == ["1", "1", "2", "2", "3", "3"])
+            #expect(acknowledged.sorted() == [1, 2, 3])
+            #expect(bench.metrics.render().contains("baton_worker_answers_retried_total 3\n"))
+        }
     }
 
     @Test func `many tasks run at once`() async throws {

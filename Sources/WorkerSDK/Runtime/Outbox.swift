@@ -6,11 +6,13 @@ import TaskProtocol
 /// A message of its own for everything costs the connection's thread and the broker more than the work itself. So runs
 /// only leave things here, and whoever lets runs do something sees to it that they leave, by `send()`, or after a
 /// handler by `gather()`: behind the handlers that are about to start, most of which will be done by then. Nothing
-/// waits for a clock.
+/// waits for a clock. What is for the same reader becomes one message, where that reader has offered to take batches.
 final class Outbox<Transport: WorkerTransport>: Sendable {
     struct Parcel: Sendable {
         let envelope: ProtocolEnvelope
         let queue: String
+        /// How many messages whoever reads the queue takes in one; nil where it takes none but single ones.
+        var batch: Int?
         /// Called once, on any thread; must not block.
         let settled: @Sendable (PublishResult) -> Void
     }
@@ -128,9 +130,44 @@ final class Outbox<Transport: WorkerTransport>: Sendable {
     }
 
     private func publish(_ parcels: [Parcel], to queue: String) {
-        transport.publish(parcels.map(\.envelope), to: queue) { [self] results in
-            for (parcel, result) in zip(parcels, results) { parcel.settled(result) }
+        let portions = Self.portions(of: parcels)
+        transport.publish(portions.map(\.message), to: queue) { [self] results in
+            var rest = parcels[...]
+            for (portion, result) in zip(portions, results) {
+                for parcel in rest.prefix(portion.count) { parcel.settled(result) }
+                rest = rest.dropFirst(portion.count)
+            }
             send()
         }
     }
+}
+
+// MARK: Batches
+
+extension Outbox {
+    /// Larger ones go alone: what a batch saves is nothing beside them, and they would hold the others up.
+    static var largestInBatch: Int { 16 << 10 }
+
+    /// These in their order, those that may share a message in as few as their reader takes.
+    private static func portions(of parcels: [Parcel]) -> [(message: ProtocolEnvelope, count: Int)] {
+        guard parcels.count > 1 else { return parcels.map { ($0.envelope, 1) } }
+        var portions: [(message: ProtocolEnvelope, count: Int)] = []
+        var rest = parcels[...]
+        while let first = rest.first {
+            let together = rest.prefix { $0.mayShare && $0.batch == first.batch }
+            if let most = first.batch, together.count > 1 {
+                let packed = MessageBatch.portions(of: together.map(\.envelope), atMost: most)
+                portions += packed.map { ($0.message, $0.count) }
+                rest = rest.dropFirst(together.count)
+            } else {
+                portions.append((first.envelope, 1))
+                rest = rest.dropFirst()
+            }
+        }
+        return portions
+    }
+}
+
+extension Outbox.Parcel {
+    fileprivate var mayShare: Bool { batch != nil && envelope.body.count <= Outbox<Transport>.largestInBatch }
 }

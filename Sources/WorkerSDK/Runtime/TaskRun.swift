@@ -249,7 +249,9 @@ final class TaskRun<Transport: WorkerTransport, Clock: WorkerClock>: Alarmed {
 
     private func post(_ answer: AnswerMessage, settled: @escaping @Sendable (PublishResult) -> Void) {
         environment.outbox.post(
-            .init(envelope: answer.encoded(), queue: message.replyTo, settled: settled), at: environment.clock.now)
+            .init(
+                envelope: answer.encoded(), queue: message.replyTo, batch: message.answerBatch, settled: settled),
+            at: environment.clock.now)
     }
 
     private func sendHeartbeat(_ progress: [UInt8] = [], settled: @escaping @Sendable (PublishResult) -> Void) {
