@@ -30,7 +30,7 @@ enum InterpreterBenchmark {
         while execution.status == .running {
             if step.wantsResume {
                 step = execution.handle(.resume, at: now, using: &random)
-            } else if let task = execution.openTasks.first {
+            } else if case .scheduleTask(let task)? = step.commands.first {
                 let answer = Stimulus.taskSucceeded(task: task.task, output: input, worker: nil)
                 step = execution.handle(answer, at: now, using: &random)
             } else {

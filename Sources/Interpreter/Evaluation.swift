@@ -158,7 +158,8 @@ extension Execution {
         let bytes = work.byteCount(of: value, upTo: limits.payloadBytes)
         // It will be written down, which others have to wait for.
         work.meter?.note(bytes / 64)
-        try checkSize(bytes, of: value, from: name)
+        // What is as small as most values are cannot be nested too deeply either.
+        if bytes > min(limits.payloadBytes, 2 * JSON.maximumDepth) { try checkSize(bytes, of: value, from: name) }
     }
 
     /// As `checkSize(of:from:)`, for what has been measured.
@@ -248,7 +249,28 @@ extension JSON {
     }
 
     private func count(_ left: inout Int) {
-        guard left >= 0 else { return }
+        switch self {
+        case .array(let elements):
+            left -= 1 + Swift.max(elements.count, 1)
+            elements.withUnsafeBufferPointer { elements in
+                for place in elements.indices where !elements[place].countScalar(&left) { elements[place].count(&left) }
+            }
+        case .object(let object):
+            left -= 1 + Swift.max(object.count, 1)
+            object.members.withUnsafeBufferPointer { members in
+                for place in members.indices {
+                    left -= members[place].key.utf8.count + 3
+                    if !members[place].value.countScalar(&left) { members[place].value.count(&left) }
+                }
+            }
+        default: _ = countScalar(&left)
+        }
+    }
+
+    /// False, and nothing counted, for arrays and objects.
+    @inline(__always)
+    private func countScalar(_ left: inout Int) -> Bool {
+        guard left >= 0 else { return true }
         switch self {
         case .null: left -= 4
         case .bool(let value): left -= value ? 4 : 5
@@ -262,17 +284,8 @@ extension JSON {
         case .double: left -= serialized().utf8.count
         case .number(let literal): left -= literal.utf8.count
         case .string(let text): left -= text.utf8.count + 2
-        case .array(let elements):
-            left -= 1 + Swift.max(elements.count, 1)
-            for element in elements { element.count(&left) }
-        case .object(let object):
-            left -= 1 + Swift.max(object.count, 1)
-            object.members.withUnsafeBufferPointer { members in
-                for place in members.indices {
-                    left -= members[place].key.utf8.count + 3
-                    members[place].value.count(&left)
-                }
-            }
+        case .array, .object: return false
         }
+        return true
     }
 }

@@ -134,12 +134,7 @@ extension Execution {
         switch event.kind {
         case .taskScheduled(let schedule):
             scopes[slot].last = event.id ?? 0
-            nextTask = max(nextTask, schedule.task + 1)
-            nextTimer = max(nextTimer, (schedule.heartbeatTimer ?? 0) + 1)
-            tasks[schedule.task] = OpenTask(
-                schedule: schedule, scope: slot, state: scopes[slot].state?.name ?? "", scheduledAt: event.time)
-            if let timeout = schedule.timeout { arm(timeout, .taskTimeout, scope: slot, task: schedule.task) }
-            setPhase(.task(schedule.task), of: slot)
+            open(schedule, in: slot, at: event.time)
         case .heartbeatArmed(let task, let timer):
             tasks.update(task) { $0.isTaken = true }
             arm(timer, .heartbeat, scope: slot, task: task)
@@ -159,6 +154,15 @@ extension Execution {
             setPhase(.settling, of: slot)
         default: break
         }
+    }
+
+    private mutating func open(_ schedule: JournalEvent.TaskSchedule, in slot: Int, at time: Timestamp) {
+        nextTask = max(nextTask, schedule.task + 1)
+        nextTimer = max(nextTimer, (schedule.heartbeatTimer ?? 0) + 1)
+        let name = scopes[slot].state?.name ?? ""
+        tasks.set(schedule.task, to: OpenTask(schedule: schedule, scope: slot, state: name, scheduledAt: time))
+        if let timeout = schedule.timeout { arm(timeout, .taskTimeout, scope: slot, task: schedule.task) }
+        setPhase(.task(schedule.task), of: slot)
     }
 
     private mutating func close(task: Int) {
@@ -294,7 +298,8 @@ extension Execution {
     private mutating func setPhase(_ phase: consuming Scope.Phase, of slot: Int) {
         let wasReady = isReady(slot)
         scopes[slot].become(phase)
-        note(readiness: isReady(slot), before: wasReady, of: slot)
+        let isReady = isReady(slot)
+        if isReady != wasReady { note(readiness: isReady, before: wasReady, of: slot) }
     }
 
     /// After a change of the region, on which its scope's readiness depends.
@@ -332,7 +337,7 @@ extension Execution {
     private mutating func arm(
         _ timer: JournalEvent.Timer, _ purpose: TimerPurpose, scope: Int, task: Int? = nil
     ) {
-        timers[timer.timer] = ArmedTimer(due: timer.due, purpose: purpose, scope: scope, task: task)
+        timers.set(timer.timer, to: ArmedTimer(due: timer.due, purpose: purpose, scope: scope, task: task))
         nextTimer = max(nextTimer, timer.timer + 1)
     }
 }

@@ -154,16 +154,20 @@ extension Execution {
         for element in try fields.array("tasks") {
             let entry = try Fields(element)
             let schedule = try Journal.schedule(entry)
-            tasks[schedule.task] = OpenTask(
-                schedule: schedule, scope: try slot(entry, "scope"), state: try entry.string("state"),
-                scheduledAt: try entry.time("scheduledAt"), isTaken: try entry.bool("isTaken"),
-                isSubmitted: try entry.bool("isSubmitted"))
+            tasks.set(
+                schedule.task,
+                to: OpenTask(
+                    schedule: schedule, scope: try slot(entry, "scope"), state: try entry.string("state"),
+                    scheduledAt: try entry.time("scheduledAt"), isTaken: try entry.bool("isTaken"),
+                    isSubmitted: try entry.bool("isSubmitted")))
         }
         for element in try fields.array("timers") {
             let entry = try Fields(element)
-            timers[try entry.int("timer")] = ArmedTimer(
-                due: try entry.time("due"), purpose: try entry.value("purpose"), scope: try slot(entry, "scope"),
-                task: try entry.optionalInt("task"))
+            timers.set(
+                try entry.int("timer"),
+                to: ArmedTimer(
+                    due: try entry.time("due"), purpose: try entry.value("purpose"), scope: try slot(entry, "scope"),
+                    task: try entry.optionalInt("task")))
         }
     }
 

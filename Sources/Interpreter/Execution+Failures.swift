@@ -160,7 +160,7 @@ extension Execution {
             ]))
         let result = try apply(catcher.resultPath, result: output, to: scopes[slot].input, slot)
         try exit(
-            slot, result, through: catcher.output, assigning: catcher.assign, on: output,
+            state, slot, result, through: catcher.output, assigning: catcher.assign, on: output,
             with: StatesValues(errorOutput: output), to: catcher.next, &turn)
         return true
     }

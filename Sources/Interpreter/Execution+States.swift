@@ -30,7 +30,7 @@ extension Execution {
                 let input = try select(state.inputPath, of: scopes[slot].input, slot)
                 turn.note(.afterInputPath, input)
                 try exit(
-                    slot, try select(state.outputPath, of: input, slot), through: state.output, assigning: nil,
+                    state, slot, try select(state.outputPath, of: input, slot), through: state.output, assigning: nil,
                     on: input, to: nil, &turn)
             case .fail(let fail): try run(fail, state, slot, &turn)
             case .parallel(let parallel): try run(parallel, state, slot, &turn)
@@ -49,11 +49,10 @@ extension Execution {
     ///   - values: What expressions see in `$states`.
     ///   - next: The state to go to; nil to end the scope.
     mutating func exit(
-        _ slot: Int, _ output: JSON, through template: ExpressionTemplate?, assigning variables: Template?,
-        on document: JSON, with values: @autoclosure () -> StatesValues = StatesValues(), to next: String?,
-        _ turn: inout Turn
+        _ state: State, _ slot: Int, _ output: JSON, through template: ExpressionTemplate?,
+        assigning variables: Template?, on document: JSON,
+        with values: @autoclosure () -> StatesValues = StatesValues(), to next: String?, _ turn: inout Turn
     ) throws(Failure) {
-        guard let state = scopes[slot].state else { return }
         var output = output
         if let template { output = try evaluate(template, with: values(), slot, &turn) }
         try checkSize(of: output, from: state.name)
@@ -81,7 +80,7 @@ extension Execution {
         turn.note(.afterResultPath, output)
         output = try select(state.outputPath, of: output, slot)
         try exit(
-            slot, output, through: state.output, assigning: state.assign, on: result,
+            state, slot, output, through: state.output, assigning: state.assign, on: result,
             with: StatesValues(result: result), to: state.next, &turn)
     }
 
@@ -114,7 +113,7 @@ extension Execution {
         let assign = rule.map(\.assign) ?? state.assign
         let output = rule.map(\.output) ?? state.output
         try exit(
-            slot, try select(state.outputPath, of: input, slot), through: output, assigning: assign, on: input,
+            state, slot, try select(state.outputPath, of: input, slot), through: output, assigning: assign, on: input,
             to: next, &turn)
     }
 
@@ -223,7 +222,7 @@ extension Execution {
     ) throws(Failure) {
         let input = try select(state.inputPath, of: scopes[slot].input, slot)
         try exit(
-            slot, try select(state.outputPath, of: input, slot), through: state.output, assigning: state.assign,
+            state, slot, try select(state.outputPath, of: input, slot), through: state.output, assigning: state.assign,
             on: input, to: state.next, &turn)
     }
 }

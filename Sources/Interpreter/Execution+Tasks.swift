@@ -29,11 +29,11 @@ extension Execution {
                 resource: task.resource, parameters: parameters, timeoutSeconds: timeout, heartbeatSeconds: heartbeat)
             return
         }
-        let form = try form(of: task.resource, parameters: parameters, slot)
+        let (integration, target, resource, payload) = try form(of: task.resource, parameters: parameters, slot)
         let timer = timeout.map { newTimer(seconds: Double($0), at: turn.now) }
         let schedule = JournalEvent.TaskSchedule(
-            task: number, secret: secret, target: form.target, integration: form.integration,
-            resource: form.resource, region: region, parameters: parameters, payload: form.payload,
+            task: number, secret: secret, target: target, integration: integration, resource: resource,
+            region: region, parameters: parameters, payload: payload,
             attempt: scopes[slot].retryCount, timeoutSeconds: timeout, heartbeatSeconds: heartbeat, timeout: timer,
             heartbeatTimer: heartbeat.map { _ in nextTimer + (timer == nil ? 0 : 1) })
         emit(.taskScheduled(schedule), in: slot, &turn)
@@ -49,34 +49,32 @@ extension Execution {
         if case .waitForTaskToken = task.resource.pattern { armHeartbeat(number, at: turn.now, &turn) }
     }
 
-    private struct Form {
-        var integration: JournalEvent.Integration
-        var target: ScheduledTask.Target
-        var resource: String
-        var payload: JSON?
-    }
+    private typealias Form = (
+        integration: JournalEvent.Integration, target: ScheduledTask.Target, resource: String, payload: JSON?
+    )
 
+    @inline(__always)
     private func form(of resource: TaskResource, parameters: JSON, _ slot: Int) throws(Failure) -> Form {
         switch resource.target {
         case .activity(let name):
-            return Form(
-                integration: .activity, target: .activity(arn: resource.arn, name: name), resource: resource.arn)
+            return (.activity, .activity(arn: resource.arn, name: name), resource.arn, nil)
         case .function(let name):
-            return Form(integration: .function, target: .function(name: name), resource: resource.arn)
+            return (.function, .function(name: name), resource.arn, nil)
         case .service("lambda", "invoke"):
-            return Form(
-                integration: resource.pattern == .waitForTaskToken ? .callback : .invoke,
-                target: .function(name: try functionName(in: parameters, slot)),
-                resource: "invoke" + resource.pattern.suffix, payload: Self.payload(parameters["Payload"]))
+            return (
+                resource.pattern == .waitForTaskToken ? .callback : .invoke,
+                .function(name: try functionName(in: parameters, slot)), "invoke" + resource.pattern.suffix,
+                Self.payload(parameters["Payload"])
+            )
         case .service("aws-sdk:lambda", "invoke"):
-            return Form(
-                integration: .service("aws-sdk:lambda"),
-                target: .function(name: try functionName(in: parameters, slot)),
-                resource: "invoke" + resource.pattern.suffix, payload: Self.payload(parameters["Payload"]))
+            return (
+                .service("aws-sdk:lambda"), .function(name: try functionName(in: parameters, slot)),
+                "invoke" + resource.pattern.suffix, Self.payload(parameters["Payload"])
+            )
         case .service(let name, let action):
-            return Form(
-                integration: .service(name), target: .service(name: name, action: action),
-                resource: action + resource.pattern.suffix)
+            return (
+                .service(name), .service(name: name, action: action), action + resource.pattern.suffix, nil
+            )
         }
     }
 
@@ -181,7 +179,7 @@ extension Execution {
     }
 
     private mutating func succeed(
-        _ open: OpenTask, with result: JSON, _ turn: inout Turn
+        _ open: OpenTask, with result: consuming JSON, _ turn: inout Turn
     ) {
         let schedule = open.schedule
         guard case .task? = scopes[open.scope].state?.kind else { return }
@@ -264,6 +262,7 @@ extension Execution {
     }
 
     /// The timer, if it is armed still.
+    @inline(__always)
     private func watching(_ timer: Int?, _ turn: borrowing Turn) -> Int? {
         guard let timer, timer != turn.fired, timers.has(timer) else { return nil }
         return timer

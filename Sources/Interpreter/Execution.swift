@@ -111,6 +111,7 @@ extension Execution {
         }
     }
 
+    @inline(__always)
     func scheduledTask(_ schedule: JournalEvent.TaskSchedule, in state: String) -> ScheduledTask {
         let pattern = schedule.pattern
         let waitsForToken = if case .waitForTaskToken = pattern { true } else { false }

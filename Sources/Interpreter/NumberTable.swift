@@ -7,26 +7,19 @@ struct NumberTable<Value: Sendable>: Sendable {
 
     private(set) var entries: [Entry] = []
 
-    var isEmpty: Bool { entries.isEmpty }
-
     subscript(key: Int) -> Value? {
-        get {
-            let place = place(of: key)
-            return isAt(place, key) ? entries[place].value : nil
-        }
-        set {
-            let place = place(of: key)
-            switch (isAt(place, key), newValue) {
-            case (true, let value?): entries[place].value = value
-            case (false, let value?):
-                if place == entries.count {
-                    entries.append((key, value))
-                } else {
-                    entries.insert((key, value), at: place)
-                }
-            case (true, nil): entries.remove(at: place)
-            case (false, nil): break
-            }
+        let place = place(of: key)
+        return isAt(place, key) ? entries[place].value : nil
+    }
+
+    mutating func set(_ key: Int, to value: consuming Value) {
+        let place = place(of: key)
+        if place == entries.count {
+            entries.append((key, value))
+        } else if entries[place].key == key {
+            entries[place].value = value
+        } else {
+            entries.insert((key, value), at: place)
         }
     }
 

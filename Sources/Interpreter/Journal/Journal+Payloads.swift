@@ -104,7 +104,7 @@ extension Journal {
     static func add(_ schedule: JournalEvent.TaskSchedule, to writer: inout ObjectWriter) {
         add(schedule.task, schedule.integration, schedule.resource, to: &writer)
         writer.add("region", schedule.region)
-        writer.add("secret", schedule.secret.text)
+        writer.add("secret", schedule.secret)
         switch schedule.target {
         case .activity(let arn, let name):
             writer.add("activityArn", arn)

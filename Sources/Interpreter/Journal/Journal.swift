@@ -7,10 +7,10 @@ package enum Journal {
     /// As ``encode(_:)``, and remembers what it wrote.
     package static func encoded(_ events: [JournalEvent]) -> EncodedEvents {
         var writer = ObjectWriter(reserving: events.count * 256)
-        writer.array(separator: ",\n", events) { writer, event in
-            writer.object { add(event, to: &$0) }
+        writer.array(separator: ",\n", events.indices) { writer, place in
+            writer.object { add(events[place], to: &$0) }
         }
-        return EncodedEvents(writer: writer)
+        return EncodedEvents(bytes: writer.bytes, latest: writer.latest)
     }
 
     /// Throws for anything that ``encode(_:)`` never makes.
@@ -50,13 +50,12 @@ package enum Journal {
 
 /// The text of a step's events.
 package struct EncodedEvents {
-    fileprivate let writer: ObjectWriter
-
-    package var bytes: [UInt8] { writer.bytes }
+    package let bytes: [UInt8]
+    fileprivate let latest: WrittenObject
 
     /// A value as compact JSON: copied, where the events end with it.
     package func text(of value: JSON) -> [UInt8] {
-        if case .object(let object) = value, let place = writer.place(of: object) { return Array(writer.bytes[place]) }
+        if case .object(let object) = value, let place = latest.place(of: object) { return Array(bytes[place]) }
         var bytes: [UInt8] = []
         value.serialize(into: &bytes)
         return bytes

@@ -1,17 +1,16 @@
 import JSONValue
 
 /// Writes a JSON object member by member, without making values of what is in it.
-struct ObjectWriter {
-    private(set) var bytes: [UInt8]
+struct ObjectWriter: ~Copyable {
+    private(set) var buffer: TextBuffer
     private var isFirst = true
     /// The object that was written last, and where. What a state hands on unchanged stands in several events, and is
     /// made into text only once.
-    private var latest: (object: JSONObject, place: Range<Int>)?
+    private(set) var latest = WrittenObject()
 
-    init(reserving capacity: Int = 0) {
-        bytes = []
-        bytes.reserveCapacity(capacity)
-    }
+    init(reserving capacity: Int = 64) { buffer = TextBuffer(capacity: capacity) }
+
+    var bytes: [UInt8] { buffer.array() }
 
     /// Nil leaves the member out, here as in all of these.
     mutating func add(_ key: StaticString, _ value: JSON?) {
@@ -23,36 +22,41 @@ struct ObjectWriter {
     mutating func add(_ key: StaticString, _ value: Int?) {
         guard let value else { return }
         begin(key)
-        append(Int64(value))
+        buffer.append(number: Int64(value))
     }
 
     mutating func add(_ key: StaticString, _ value: String?) {
         guard let value else { return }
         begin(key)
-        JSON.string(value).serialize(into: &bytes)
+        buffer.append(quoting: value)
     }
 
     /// A text in two parts that need no escapes.
     mutating func add(_ key: StaticString, _ first: String, _ second: String) {
         begin(key)
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(contentsOf: first.utf8)
-        bytes.append(contentsOf: second.utf8)
-        bytes.append(UInt8(ascii: "\""))
+        buffer.append(plain: first, second)
+    }
+
+    mutating func add(_ key: StaticString, _ secret: TaskToken.Secret) {
+        begin(key)
+        buffer.append(UInt8(ascii: "\""))
+        buffer.append(hexadecimal: secret.high)
+        buffer.append(hexadecimal: secret.low)
+        buffer.append(UInt8(ascii: "\""))
     }
 
     mutating func add(_ key: StaticString, _ value: Bool) {
         begin(key)
-        JSON.bool(value).serialize(into: &bytes)
+        buffer.append(value ? "true" : "false")
     }
 
     mutating func add(_ key: StaticString, _ value: Timestamp) {
         begin(key)
-        append(value.microseconds)
+        buffer.append(number: value.microseconds)
     }
 
     mutating func add(_ key: StaticString, _ values: [Int]) {
-        addArray(key, values) { writer, value in writer.append(Int64(value)) }
+        addArray(key, values) { writer, value in writer.buffer.append(number: Int64(value)) }
     }
 
     mutating func addObject(_ key: StaticString, _ body: (inout ObjectWriter) -> Void) {
@@ -79,59 +83,54 @@ struct ObjectWriter {
         separator: StaticString = ",", _ elements: some Sequence<Element>,
         _ body: (inout ObjectWriter, Element) -> Void
     ) {
-        bytes.append(UInt8(ascii: "["))
+        buffer.append(UInt8(ascii: "["))
         var isFirst = true
         for element in elements {
-            if !isFirst { append(separator) }
+            if !isFirst { buffer.append(separator) }
             isFirst = false
             body(&self, element)
         }
-        bytes.append(UInt8(ascii: "]"))
+        buffer.append(UInt8(ascii: "]"))
     }
 
     mutating func object(_ body: (inout ObjectWriter) -> Void) {
-        bytes.append(UInt8(ascii: "{"))
+        buffer.append(UInt8(ascii: "{"))
         isFirst = true
         body(&self)
         isFirst = false
-        bytes.append(UInt8(ascii: "}"))
+        buffer.append(UInt8(ascii: "}"))
     }
 
     mutating func append(_ value: JSON) {
-        guard case .object(let object) = value else { return value.serialize(into: &bytes) }
-        if let place = place(of: object) {
-            let start = bytes.count
-            // Not a slice of the array: that would be a second owner, and have all of it copied.
-            bytes.append(contentsOf: repeatElement(0, count: place.count))
-            bytes.withUnsafeMutableBytes { all in
-                UnsafeMutableRawBufferPointer(rebasing: all[start...])
-                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: all[place]))
-            }
+        guard case .object(let object) = value else { return value.serialize(into: &buffer) }
+        if let place = latest.place(of: object) {
+            buffer.append(copyOf: place)
         } else {
-            let start = bytes.count
-            value.serialize(into: &bytes)
-            latest = (object, start..<bytes.count)
+            let start = buffer.count
+            value.serialize(into: &buffer)
+            latest = WrittenObject(object, at: start..<buffer.count)
         }
     }
 
-    /// Where in `bytes` this object is already; nil where that is not known.
-    func place(of object: JSONObject) -> Range<Int>? {
-        guard let latest, latest.object.sharesStorage(with: object) else { return nil }
-        return latest.place
-    }
-
     private mutating func begin(_ key: StaticString) {
-        if !isFirst { bytes.append(UInt8(ascii: ",")) }
+        buffer.append(key: key, isFirst: isFirst)
         isFirst = false
-        bytes.append(UInt8(ascii: "\""))
-        append(key)
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+    }
+}
+
+/// An object, and where in the bytes it is.
+struct WrittenObject {
+    private let object: JSONObject
+    private let place: Range<Int>
+
+    /// None yet.
+    init() { self.init(JSONObject(), at: 0..<0) }
+
+    init(_ object: JSONObject, at place: Range<Int>) {
+        self.object = object
+        self.place = place
     }
 
-    private mutating func append(_ text: StaticString) {
-        text.withUTF8Buffer { bytes.append(contentsOf: $0) }
-    }
-
-    private mutating func append(_ number: Int64) { JSON.int(number).serialize(into: &bytes) }
+    /// Nil where that is not known.
+    func place(of other: JSONObject) -> Range<Int>? { object.sharesStorage(with: other) ? place : nil }
 }
