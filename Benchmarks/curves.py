@@ -5,7 +5,7 @@ import statistics
 import time
 
 from plot import plot
-from stage import ROOT, Stage, chain, eventually, task
+from stage import ACCOUNT, ROOT, Stage, chain, eventually, task
 from works import STEPS
 
 FOLDER = ROOT / "docs/performance"
@@ -26,7 +26,7 @@ def open_workflows(setting):
         done = 0
         for count_open in opens:
             count = {1: 200, 10: 1000}.get(count_open, max(3000, 2 * count_open))
-            mine = setting.load(stage, "work", count=count, open=count_open)
+            mine = setting.load(stage, "work", count=count, open=count_open, **({"batch": True} if count_open > 1 else {}))
             theirs = setting.ceiling(steps=4, count=count, open=count_open)
             done += count
             stage.verify(done)
@@ -50,8 +50,8 @@ def workers(setting):
         for count in range(1, 9):
             if count > 1:
                 stage.add_workers("auth")
-            rates = [setting.load(stage, "work", count=6000, open=2000)["per_second"] for _ in range(2)]
-            done += 12_000
+            rates = [setting.load(stage, "work", count=6000, open=2000, batch=True)["per_second"] for _ in range(3)]
+            done += 18_000
             stage.verify(done)
             points.append((count, max(rates)))
     plot(FOLDER / "workers.svg", "One-task workflows completed", "worker processes, on the same two cores",
@@ -67,7 +67,7 @@ def payload(setting):
         done = 0
         for size in (200, 1024, 4096, 16_384, 65_536, 262_000):
             count = max(100, min(6000, 30_000_000 // size))
-            mine = setting.load(stage, "work", count=count, open=min(1000, count), payload=size)
+            mine = setting.load(stage, "work", count=count, open=min(1000, count), payload=size, batch=True)
             theirs = setting.ceiling(steps=1, count=count, open=min(1000, count), payload=size)
             done += count
             stage.verify(done)
@@ -105,19 +105,32 @@ def history_length(setting):
 
 
 def database(setting):
-    """Throughput as the database gets larger."""
+    """Throughput as the database gets larger: executions of a hundred states fill it."""
     points = []
     with Stage(setting.broker, "database") as stage:
         stage.machine("work", chain([task(step) for step in STEPS]))
+        stage.machine("fill", chain([{"Type": "Pass"}] * 100))
         stage.start_workers(*STEPS)
-        done = 0
-        for batch in (2000, 2000, 4000, 8000, 16_000, 32_000, *([64_000] if setting.scale.pairs >= 5 else [])):
-            result = setting.load(stage, "work", count=batch, open=2000)
-            done += batch
+        done = events = 0
+
+        def run(machine, count, most_open):
+            nonlocal done, events
+            result = setting.load(stage, machine, count=count, open=most_open, batch=True)
+            done += count
+            # Every execution of a machine has as many events as any other.
+            execution = stage.call("ListExecutions", stateMachineArn=f"{ACCOUNT}:stateMachine:{machine}",
+                                   maxResults=1)["executions"][0]["executionArn"]
+            events += count * stage.count_events(execution)
+            return result["per_second"]
+
+        run("work", 2000, 2000)
+        for size in (0, 100_000, 300_000, 1_000_000, 3_000_000, *([10_000_000] if setting.scale.pairs >= 5 else [])):
+            if size > events:
+                run("fill", (size - events) // 202 + 1, 500)
+            at = events
+            rates = [run("work", 4000, 2000) for _ in range(3)]
+            points.append((at, statistics.median(rates)))
             stage.verify(done)
-            events = stage.query("SELECT sum(last_id) FROM (SELECT max(last_id) AS last_id FROM journal "
-                                 "GROUP BY execution)")[0][0]
-            points.append((events, result["per_second"]))
     plot(FOLDER / "database.svg", "Onboarding: workflows completed", "events in the database", "per second",
          {"Baton": points})
     return {"baton": points}

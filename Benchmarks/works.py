@@ -400,7 +400,8 @@ def idle(setting):
 
 def idling(setting, stage, when):
     pid, parked, seconds = stage.server.pid, setting.scale.parked, setting.scale.idle_seconds
-    # What the starts left behind, a last checkpoint say.
+    # What the starts left behind: a last checkpoint, and executions that leave memory when nothing happens to them.
+    eventually(lambda: stage.metric("baton_executions_cached") <= 1000, "the executions stayed in memory", seconds=60)
     time.sleep(5)
     before = processor_seconds(pid), written_bytes(pid), syncs_and_writes(pid)
     time.sleep(seconds)
