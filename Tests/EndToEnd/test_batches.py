@@ -167,4 +167,5 @@ def test_a_batch_is_its_messages_one_after_the_other(batched, crash):
     assert batched.stop() == 0
     # What was unacknowledged would be back by now.
     wait_until("nothing is left", lambda: peer.waiting("results.0") == peer.waiting("start") == 0)
-    assert peer.waiting("activity.batched") == 0
+    if not crash:  # Tasks that were with the broker for less than a moment are published again.
+        assert peer.waiting("activity.batched") == 0

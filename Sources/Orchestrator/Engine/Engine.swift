@@ -38,6 +38,7 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
     private let alarm: Alarm
     private let lane = ServiceLane()
     private let failure = Mutex<StoreError?>(nil)
+    private let held = Mutex(HeldAcknowledgements())
     private let releaseMemory: @Sendable () -> Void
     let store: Store
     let objects: any ObjectStore
@@ -114,6 +115,7 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         // A turn that had events asks for another when it ends, which finds an empty inbox sooner or later.
         repeat { queue.sync { drain() } } while inbox.withLock { $0.isScheduled }
         alarm.cancel()
+        acknowledgeHeld()
         core.withLock { $0.noteConfirmedAtEnd() }
         // What is being computed is not on disk: after a restart it is computed anew.
         for event in core.withLock({ $0.giveUpComputations() }) { event.refuse(.shuttingDown) }
@@ -168,12 +170,12 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
     private func carryOut(_ effects: Effects) {
         for reply in effects.replies { reply() }
         for job in effects.mapRunJobs { jobs.continuation.yield(job) }
-        if !effects.acknowledge.isEmpty { broker.acknowledge(effects.acknowledge) }
         if !effects.giveBack.isEmpty { broker.giveBack(effects.giveBack) }
         for (delivery, reason) in effects.bury { broker.bury(delivery, reason: reason) }
         if !effects.declare.isEmpty { broker.declare(effects.declare) }
         if !effects.publish.isEmpty { broker.publish(Array(effects.publish.values)) }
         if !effects.send.isEmpty { broker.send(effects.send) }
+        acknowledge(effects.acknowledge)
         if !effects.cancel.isEmpty { broker.cancel(tokens: effects.cancel) }
         if !effects.announce.isEmpty { broker.announce(effects.announce) }
         for call in effects.calls { lane.submit(call) }
@@ -184,6 +186,20 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         for computation in effects.compute {
             slowLane.submit { [weak self] in self?.compute(computation) }
         }
+    }
+
+    /// After what follows from the deliveries is on its way: the broker writes both to disk, one after the other.
+    private func acknowledge(_ deliveries: [BrokerDelivery]) {
+        switch held.withLock({ $0.add(deliveries) }) {
+        case .nothing: break
+        case .later: queue.asyncAfter(deadline: .now() + HeldAcknowledgements.patience) { self.acknowledgeHeld() }
+        case .now: acknowledgeHeld()
+        }
+    }
+
+    private func acknowledgeHeld() {
+        let deliveries = held.withLock { $0.take() }
+        if !deliveries.isEmpty { broker.acknowledge(deliveries) }
     }
 
     /// On a thread of the slow lane.

@@ -27,7 +27,7 @@ package struct EngineConfiguration: Sendable {
     package var timersPerBatch = 1_000
     /// Seconds after which a task that the broker confirmed, and nobody answered yet, is marked as published on disk.
     /// Until then, a crash has it published twice.
-    package var confirmationDelay = 1.0
+    package var confirmationDelay = 0.5
     /// Seconds of silence after which a task that outlived its lease is handed out again, where no HeartbeatSeconds is
     /// set.
     package var leaseSilence = 600.0

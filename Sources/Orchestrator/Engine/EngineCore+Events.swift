@@ -62,7 +62,7 @@ extension EngineCore {
         case .published(let results):
             for (key, result) in results { try published(key, result, at: now, &effects) }
         case .sent(let numbers):
-            for number in numbers { try writer.apply(.dequeueMessage(number: number)) }
+            sent(numbers, at: now)
         case .sendFailed(let numbers):
             outbox.unsent.formUnion(numbers)
             outbox.resendAt = outbox.resendAt ?? now.adding(seconds: configuration.publishRetryDelay)

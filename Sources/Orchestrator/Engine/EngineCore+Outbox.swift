@@ -16,10 +16,12 @@ struct OutboxState {
     var settled: [Settled] = []
     /// Tasks that the broker has, and whose rows do not say so yet: those that are answered soon never need to.
     var confirmed: OrderedSet<TaskKey> = []
-    /// Since when the first of them waits.
+    /// Replies that the broker has, and that are still in the store's outbox.
+    var delivered: [Int64] = []
+    /// Since when the first of either waits to be written down.
     var confirmedSince: Timestamp?
     /// As they were when the transaction began.
-    var confirmedBefore: (tasks: OrderedSet<TaskKey>, since: Timestamp?) = ([], nil)
+    var confirmedBefore: (tasks: OrderedSet<TaskKey>, replies: [Int64], since: Timestamp?) = ([], [], nil)
     /// Until when a function without a queue may only have lost it.
     var functionsExpectedUntil: Timestamp?
     /// The outbox may hold rows that were not handed over: it is read from `cursor` on.
@@ -56,10 +58,12 @@ struct OutboxState {
 
     mutating func beginTransaction() {
         settled.removeAll(keepingCapacity: true)
-        confirmedBefore = (confirmed, confirmedSince)
+        confirmedBefore = (confirmed, delivered, confirmedSince)
     }
 
-    mutating func commitTransaction() { confirmedBefore = ([], nil) }
+    mutating func commitTransaction() { confirmedBefore = ([], [], nil) }
+
+    var hasConfirmations: Bool { !confirmed.isEmpty || !delivered.isEmpty }
 
     mutating func rollBack() {
         for entry in settled {
@@ -68,7 +72,7 @@ struct OutboxState {
             if entry.isDoubtful { doubtful.insert(entry.key) }
         }
         settled = []
-        (confirmed, confirmedSince) = confirmedBefore
+        (confirmed, delivered, confirmedSince) = confirmedBefore
         commitTransaction()
     }
 
@@ -121,7 +125,7 @@ extension EngineCore {
             // again, which was put off while the outcome was unknown.
             effects.rescanOutbox = true
         case .confirmed:
-            if outbox.confirmed.isEmpty { outbox.confirmedSince = now }
+            if !outbox.hasConfirmations { outbox.confirmedSince = now }
             outbox.confirmed.append(key)
             guard case .function(let name) = target else { return }
             try remember(function: name, &effects)
@@ -145,22 +149,36 @@ extension EngineCore {
         }
     }
 
-    /// When the rows of confirmed tasks have to say so. A task whose row does not is published again after a crash, so
-    /// this is not for long.
-    var confirmationsDue: Timestamp? {
-        outbox.confirmed.isEmpty ? nil : outbox.confirmedSince?.adding(seconds: configuration.confirmationDelay)
+    /// The broker has these replies.
+    mutating func sent(_ numbers: [Int64], at now: Timestamp) {
+        if !outbox.hasConfirmations { outbox.confirmedSince = now }
+        outbox.delivered += numbers
     }
 
-    mutating func noteConfirmed(at now: Timestamp) throws(StoreError) {
-        guard let due = confirmationsDue, due <= now || outbox.confirmed.count >= configuration.unconfirmedTasks else {
-            return
+    /// When what the broker confirmed has to be written down. What is not is published again after a crash, so this is
+    /// not for long.
+    var confirmationsDue: Timestamp? {
+        outbox.hasConfirmations ? outbox.confirmedSince?.adding(seconds: configuration.confirmationDelay) : nil
+    }
+
+    /// - Parameter writes: Whether the transaction writes anyway, so that a little more costs no commit of its own.
+    mutating func noteConfirmed(at now: Timestamp, writes: Bool) throws(StoreError) {
+        guard let due = confirmationsDue else { return }
+        if due <= now || outbox.confirmed.count >= configuration.unconfirmedTasks {
+            try noteConfirmed()
+        } else if writes {
+            try noteDelivered()
         }
-        try noteConfirmed()
+    }
+
+    private mutating func noteDelivered() throws(StoreError) {
+        for number in outbox.delivered { try writer.apply(.dequeueMessage(number: number)) }
+        outbox.delivered = []
     }
 
     /// To be called when nothing is handled any more, so that a restart publishes nothing twice.
     package mutating func noteConfirmedAtEnd() {
-        guard damage == nil, !outbox.confirmed.isEmpty else { return }
+        guard damage == nil, outbox.hasConfirmations else { return }
         do throws(StoreError) {
             try writer.begin()
             try noteConfirmed()
@@ -168,12 +186,13 @@ extension EngineCore {
         } catch {
             writer.rollback()
             logger.warning(
-                "tasks that are with the broker will be published again", metadata: ["reason": "\(error.message)"])
+                "what is with the broker will be published again", metadata: ["reason": "\(error.message)"])
         }
     }
 
-    /// Has the rows of confirmed tasks say so; before anything reads or changes the phases of rows.
+    /// Writes down what the broker confirmed; before anything reads or changes the phases of tasks, or reads replies.
     mutating func noteConfirmed() throws(StoreError) {
+        try noteDelivered()
         outbox.confirmedSince = nil
         guard !outbox.confirmed.isEmpty else { return }
         let keys = outbox.confirmed
@@ -232,6 +251,7 @@ extension EngineCore {
 
     private mutating func resend(at now: Timestamp, _ effects: inout Effects) throws(StoreError) {
         guard outbox.connected, let due = outbox.resendAt, due <= now else { return }
+        try noteDelivered()
         // What this batch made is on its way already.
         let fresh = Set(effects.send.map(\.number))
         effects.send += try writer.outbox().filter { message in

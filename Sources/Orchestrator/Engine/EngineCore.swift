@@ -168,7 +168,7 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
             try writer.begin()
             if let doubt { try resolve(doubt, at: now, &effects) }
             for event in events { try handle(event, at: now, &effects) }
-            try noteConfirmed(at: now)
+            try noteConfirmed(at: now, writes: events.contains { !$0.isNewsOfTheBroker })
             try fireTimers(at: now, &fired, &effects)
             try advanceMapRuns(at: now, &effects)
             try performServiceTasks(at: now, &effects)

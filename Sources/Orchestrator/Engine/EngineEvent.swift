@@ -122,3 +122,13 @@ extension StartCommand {
         }
     }
 }
+
+extension EngineEvent {
+    /// Whether it only says what became of messages.
+    var isNewsOfTheBroker: Bool {
+        switch self {
+        case .published, .sent, .wake: true
+        default: false
+        }
+    }
+}
