@@ -183,6 +183,9 @@ import Testing
         // Not confirmed: after a crash both go out again.
         #expect(try engine.crash().send.count == 2)
         engine.process(.sent(try engine.core.writer.outbox().map(\.number)))
+        // Written down with what is written next, or after a moment, and until then not sent again.
+        #expect(try engine.core.writer.outbox().count == 2)
+        #expect(engine.process(.brokerLost, .brokerReady).send.isEmpty)
         #expect(try engine.core.writer.outbox().isEmpty)
 
         // Delivered again after the end, the message gets the outcome again; another start of that name is refused.

@@ -53,6 +53,26 @@ import Testing
         }
     }
 
+    @Test func `that a reply is with the broker is written down with what comes next, or after a while`() throws {
+        let engine = try EngineHarness()
+        engine.createMachine("m", #"{"StartAt":"P","States":{"P":{"Type":"Pass","End":true}}}"#)
+        func reply() throws -> [Int64] {
+            let start = StartDelivery(
+                stateMachine: "m", name: "n\(engine.core.batchNumber)", input: "{}",
+                reply: .init(queue: "q", correlationID: "c"), traceHeader: nil,
+                delivery: BrokerDelivery(id: 1, epoch: 0))
+            return engine.process(.startMessage(start)).send.map(\.number)
+        }
+        engine.process(.sent(try reply()))
+        #expect(try engine.core.writer.outbox().count == 1)
+        let next = try reply()
+        #expect(try engine.core.writer.outbox().map(\.number) == next)
+        engine.process(.sent(next))
+        engine.advance(seconds: engine.configuration.confirmationDelay)
+        #expect(try engine.core.writer.outbox().isEmpty)
+        #expect(engine.nextDeadline == nil)
+    }
+
     @Test func `a task that is answered at once is never marked as published`() throws {
         let engine = try EngineHarness()
         engine.createMachine("m", EngineHarness.activityTask())

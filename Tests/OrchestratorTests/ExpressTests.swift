@@ -191,6 +191,8 @@ import Testing
         #expect(effects.acknowledge.map(\.id) == [5])
         #expect(effects.send.map(\.queue) == ["q"] && effects.send.map(\.type) == ["success"])
         bench.process(.sent(effects.send.map(\.number)))
+        bench.clock.advance(seconds: EngineConfiguration().confirmationDelay)
+        bench.process(.wake)
         #expect(try bench.core.writer.outbox().isEmpty)
     }
 
