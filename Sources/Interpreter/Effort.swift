@@ -36,9 +36,11 @@ package struct SliceLimits: Sendable, Hashable {
 struct Work {
     private(set) var isSlice = false
     private(set) var watch: EvaluationWatch?
-    /// Of the transition that is being made; nil between calls.
-    private(set) var meter: WorkMeter?
-    /// Steps of the transitions made before.
+    /// What a transition may take; nil between calls.
+    private var steps: Int?
+    /// Of the transition that is being made. Most evaluate nothing, and have none.
+    private var counter: WorkMeter?
+    /// Steps of the transitions made before, and what was written down.
     private(set) var done = 0
     /// What was measured last: most states hand on what they got.
     private var measured = (object: JSONObject(), bytes: 0)
@@ -49,23 +51,38 @@ struct Work {
         case .full(let watch): (isSlice, self.watch) = (false, watch)
         }
         done = 0
-        meter = WorkMeter(steps: steps(limits))
+        steps = isSlice ? limits.slice.steps : limits.expressionSteps
     }
 
     /// Forgets all that was needed for the call.
     mutating func end() {
         watch = nil
-        meter = nil
+        steps = nil
+        counter = nil
         measured.object = JSONObject()
     }
 
-    mutating func beginTransition(_ limits: InterpreterLimits) {
-        guard let meter else { return }
-        done += meter.total
-        meter.restart(steps: steps(limits))
+    mutating func beginTransition() {
+        guard let counter, let steps else { return }
+        done += counter.total
+        counter.restart(steps: steps)
     }
 
-    private func steps(_ limits: InterpreterLimits) -> Int { isSlice ? limits.slice.steps : limits.expressionSteps }
+    var hasBegun: Bool { steps != nil }
+
+    /// Counts what is evaluated in the transition; nil between calls, when nothing is held to anything.
+    var meter: WorkMeter? {
+        mutating get {
+            if counter == nil, let steps { counter = WorkMeter(steps: steps) }
+            return counter
+        }
+    }
+
+    /// Something was too much for the slice.
+    var isExhausted: Bool { isSlice && counter?.isExhausted == true }
+
+    /// Counts work that is not optional, such as writing down a large output.
+    mutating func note(_ steps: Int) { done += steps }
 
     /// Bytes of the value's compact text; stops counting when there are more than `limit`, which is always the same.
     mutating func byteCount(of value: JSON, upTo limit: Int) -> Int {

@@ -16,7 +16,7 @@ struct StatesValues {
 
 extension Execution {
     /// Makes the JSON of a field with expressions in it.
-    func evaluate(
+    mutating func evaluate(
         _ template: ExpressionTemplate, with values: StatesValues = StatesValues(), _ slot: Int,
         _ turn: inout Turn
     ) throws(Failure) -> JSON {
@@ -35,7 +35,7 @@ extension Execution {
     }
 
     /// Evaluates one expression. What it cannot know itself comes from the turn, and its work is bounded.
-    func evaluate(
+    mutating func evaluate(
         _ field: FieldExpression, with values: StatesValues = StatesValues(), _ slot: Int,
         _ turn: inout Turn
     ) throws(Failure) -> JSON {
@@ -47,7 +47,7 @@ extension Execution {
             if names.contains("states") { bindings["states"] = states(values, slot) }
         }
         let environment = EvaluationEnvironment(
-            now: turn.now, seed: turn.random.next(), limits: evaluationLimits, nonFiniteNumbers: .text,
+            now: turn.now, seed: turn.random.next(), limits: evaluationLimits(), nonFiniteNumbers: .text,
             hash: { digest($0.rawValue, of: $1) ?? [] })
         let outcome: Expression.Outcome
         var steps = 0
@@ -105,7 +105,7 @@ extension Execution {
 
     // MARK: Values of one type
 
-    func boolean(
+    mutating func boolean(
         _ field: FieldExpression, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> Bool {
         let value = try evaluate(field, slot, &turn)
@@ -113,7 +113,7 @@ extension Execution {
         return flag
     }
 
-    func string(
+    mutating func string(
         _ field: FieldExpression, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> String {
         let value = try evaluate(field, slot, &turn)
@@ -121,7 +121,7 @@ extension Execution {
         return text
     }
 
-    func number(
+    mutating func number(
         _ field: FieldExpression, in range: ClosedRange<Double>, _ slot: Int,
         _ turn: inout Turn
     ) throws(Failure) -> Double {
@@ -136,7 +136,7 @@ extension Execution {
         return number
     }
 
-    func wholeNumber(
+    mutating func wholeNumber(
         _ field: FieldExpression, in range: ClosedRange<Int>, _ slot: Int,
         _ turn: inout Turn
     ) throws(Failure) -> Int {
@@ -154,7 +154,7 @@ extension Execution {
 
 extension Execution {
     /// What the next expression may cost.
-    private var evaluationLimits: EvaluationLimits {
+    private mutating func evaluationLimits() -> EvaluationLimits {
         var bounds = EvaluationLimits(
             depth: limits.expressionDepth, steps: limits.expressionSteps, memory: limits.expressionMemory)
         if work.isSlice {
@@ -168,7 +168,7 @@ extension Execution {
     }
 
     /// Expressions share the steps of a slice; otherwise each has its own.
-    private func note(_ steps: Int) {
+    private mutating func note(_ steps: Int) {
         if work.isSlice { work.meter?.spend(steps) } else { work.meter?.note(steps) }
     }
 }

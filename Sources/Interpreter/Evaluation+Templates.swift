@@ -6,13 +6,13 @@ import StatesLanguage
 extension Execution {
     /// Parameters, ResultSelector or ItemSelector.
     ///
-    /// - Parameter context: Made when the template asks for it; nil for that of the scope.
-    func evaluate(
-        _ template: PayloadTemplate, on document: JSON, context: @autoclosure () -> JSON? = nil, _ slot: Int,
+    /// - Parameter values: What paths see in the context object.
+    mutating func evaluate(
+        _ template: PayloadTemplate, on document: JSON, with values: StatesValues = StatesValues(), _ slot: Int,
         using random: inout some RandomNumberGenerator
     ) throws(Failure) -> JSON {
         var scope = PathScope(document: document, meter: work.meter)
-        if template.usesContext { scope.context = context() ?? self.context(slot) }
+        if template.usesContext { scope.context = context(slot, token: values.token, item: values.item) }
         if template.usesVariables { scope.variables = variables(of: slot) }
         do throws(TemplateError) {
             return try template.evaluate(in: scope, using: &random)
@@ -27,21 +27,19 @@ extension Execution {
     /// - Parameters:
     ///   - document: What paths see as `$`.
     ///   - values: What expressions see in `$states`, and paths in the context object.
-    func evaluate(
+    mutating func evaluate(
         _ template: Template, on document: JSON, with values: StatesValues = StatesValues(), _ slot: Int,
         _ turn: inout Turn
     ) throws(Failure) -> JSON {
         switch template {
         case .paths(let template):
-            try evaluate(
-                template, on: document, context: context(slot, token: values.token, item: values.item), slot,
-                using: &turn.random)
+            try evaluate(template, on: document, with: values, slot, using: &turn.random)
         case .expressions(let template): try evaluate(template, with: values, slot, &turn)
         }
     }
 
     /// ErrorPath or CausePath that is a function call.
-    func evaluate(
+    mutating func evaluate(
         _ call: IntrinsicCall, _ field: String, on document: JSON, _ slot: Int,
         using random: inout some RandomNumberGenerator
     ) throws(Failure) -> JSON {

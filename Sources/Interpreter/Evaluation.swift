@@ -18,7 +18,7 @@ extension Execution {
 
     // MARK: Paths
 
-    func scope(for path: Path, document: JSON, _ slot: Int) -> PathScope {
+    mutating func scope(for path: Path, document: JSON, _ slot: Int) -> PathScope {
         switch path.root {
         case .document: PathScope(document: document, meter: work.meter)
         case .context: PathScope(document: document, context: context(slot), meter: work.meter)
@@ -26,7 +26,7 @@ extension Execution {
         }
     }
 
-    func value(at path: Path, on document: JSON, _ slot: Int) throws(Failure) -> JSON {
+    mutating func value(at path: Path, on document: JSON, _ slot: Int) throws(Failure) -> JSON {
         do throws(PathError) {
             return try path.evaluate(in: scope(for: path, document: document, slot))
         } catch {
@@ -36,7 +36,7 @@ extension Execution {
 
     /// InputPath or OutputPath.
     @inline(__always)
-    func select(_ path: DataPath, of document: JSON, _ slot: Int) throws(Failure) -> JSON {
+    mutating func select(_ path: DataPath, of document: JSON, _ slot: Int) throws(Failure) -> JSON {
         switch path {
         case .whole: return document
         case .discard: return .object(JSONObject())
@@ -65,7 +65,7 @@ extension Execution {
 
     // MARK: Numbers and texts
 
-    func wholeNumber(
+    mutating func wholeNumber(
         _ source: NumberSource<Int>?, _ field: String, _ input: JSON, in range: ClosedRange<Int>, _ slot: Int,
         _ turn: inout Turn
     ) throws(Failure) -> Int? {
@@ -85,7 +85,7 @@ extension Execution {
         }
     }
 
-    func number(
+    mutating func number(
         _ source: NumberSource<Double>?, _ field: String, _ input: JSON, in range: ClosedRange<Double>, _ slot: Int,
         _ turn: inout Turn
     ) throws(Failure) -> Double? {
@@ -106,7 +106,7 @@ extension Execution {
     }
 
     /// TimeoutSeconds or HeartbeatSeconds.
-    func seconds(
+    mutating func seconds(
         _ source: NumberSource<Int>, _ field: String, _ input: JSON, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> Int? {
         let range = 1...99_999_999
@@ -118,7 +118,7 @@ extension Execution {
     }
 
     /// Error or Cause of a Fail state.
-    func text(
+    mutating func text(
         _ source: TextSource?, _ field: String, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> String? {
         let input = scopes[slot].input
@@ -157,7 +157,7 @@ extension Execution {
     mutating func checkSize(of value: JSON, from name: String) throws(Failure) {
         let bytes = work.byteCount(of: value, upTo: limits.payloadBytes)
         // It will be written down, which others have to wait for.
-        work.meter?.note(bytes / 64)
+        work.note(bytes / 64)
         // What is as small as most values are cannot be nested too deeply either.
         if bytes > min(limits.payloadBytes, 2 * JSON.maximumDepth) { try checkSize(bytes, of: value, from: name) }
     }

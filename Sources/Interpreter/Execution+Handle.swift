@@ -63,7 +63,7 @@ extension Execution {
         defer { work.end() }
         guard attempt(&turn, body) else { return Step(wantsResume: wantsResume, postponed: .stimulus) }
         // A redrive puts an earlier state in the place of this one.
-        if work.meter == nil { work.begin(effort, limits) }
+        if !work.hasBegun { work.begin(effort, limits) }
         let isComplete = advance(&turn)
         turn.random.giveBack(to: &random)
         return Step(
@@ -76,7 +76,7 @@ extension Execution {
         var transitions = 0
         while status == .running, let slot = ready.last, transitions < limits.transitionsPerStep {
             transitions += 1
-            work.beginTransition(limits)
+            work.beginTransition()
             // Many small transitions are no reason to let others wait either.
             guard work.done < limits.slice.steps else { break }
             guard attempt(&turn, { $0.advance(slot, &$1) }) else { return false }

@@ -49,7 +49,7 @@ extension Execution {
         return parts.joined(separator: ":")
     }
 
-    func batching(
+    mutating func batching(
         _ batcher: ItemBatcher?, _ input: JSON, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> MapRunPlan.Batching? {
         guard let batcher else { return nil }
@@ -65,7 +65,7 @@ extension Execution {
         return MapRunPlan.Batching(maxItems: items, maxBytes: bytes, input: batchInput)
     }
 
-    private func results(
+    private mutating func results(
         _ writer: ResultWriter?, _ input: JSON, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> MapRunPlan.Results {
         guard let writer else {
@@ -127,8 +127,9 @@ extension Execution {
         do throws(Failure) {
             var made = item
             if let selector = map.itemSelector {
-                let input = try select(state.inputPath, of: scopes[slot].input, slot)
-                made = try evaluate(selector, on: input, with: StatesValues(item: (index, item)), slot, &turn)
+                var execution = self
+                let input = try execution.select(state.inputPath, of: scopes[slot].input, slot)
+                made = try execution.evaluate(selector, on: input, with: StatesValues(item: (index, item)), slot, &turn)
             }
             turn.random.giveBack(to: &random)
             try checkSize(made.byteCount(upTo: limits.payloadBytes), of: made, from: state.name)

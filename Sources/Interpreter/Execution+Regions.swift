@@ -56,7 +56,7 @@ extension Execution {
         throw problem
     }
 
-    func tolerance(
+    mutating func tolerance(
         of map: MapState, _ input: JSON, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> (count: Int?, percentage: Double?) {
         let count = try wholeNumber(
@@ -70,7 +70,7 @@ extension Execution {
         return (count, percentage)
     }
 
-    func items(
+    mutating func items(
         of map: MapState, _ state: State, _ input: JSON, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> [JSON] {
         if let items = bench?.readerItems { return items }

@@ -117,7 +117,7 @@ extension Execution {
             to: next, &turn)
     }
 
-    private func firstRule(
+    private mutating func firstRule(
         of choice: ChoiceState, _ input: JSON, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> ChoiceState.Rule? {
         let evaluator = ConditionEvaluator(
@@ -200,7 +200,7 @@ extension Execution {
         command(arming: timer, .wait, &turn)
     }
 
-    private func waitValue(_ path: Path, _ field: String, _ input: JSON, _ slot: Int) throws(Failure) -> JSON {
+    private mutating func waitValue(_ path: Path, _ field: String, _ input: JSON, _ slot: Int) throws(Failure) -> JSON {
         do throws(PathError) {
             return try path.evaluate(in: scope(for: path, document: input, slot))
         } catch {

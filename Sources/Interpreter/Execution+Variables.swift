@@ -18,7 +18,7 @@ extension Execution {
     ///   - values: What expressions see in `$states`.
     ///
     /// Throws States.DataLimitExceeded if they are too large, each, together or with all that there are.
-    func evaluate(
+    mutating func evaluate(
         assign: Template, on document: JSON, with values: StatesValues, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) -> JSONObject {
         guard case .object(let values) = try evaluate(assign, on: document, with: values, slot, &turn) else {

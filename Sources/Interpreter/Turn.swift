@@ -70,15 +70,20 @@ struct TurnRandom: RandomNumberGenerator {
     /// Lets the caller's numbers go on where these ended.
     func giveBack<Random: RandomNumberGenerator>(to random: inout Random) {
         // Finding out what the source is takes longer than a small transition.
-        // It was made of one of these.
-        if isUsed { random = source as! Random }
+        if isUsed { Self.copy(source, to: &random) }
+    }
+
+    /// Of a parameter it is known already what it is, so that the cast compares two types and no more. The source was
+    /// made of a `Random`.
+    private static func copy<Source: RandomNumberGenerator, Random>(_ source: Source, to random: inout Random) {
+        random = source as! Random
     }
 }
 
 extension Execution {
     /// A slice was too small for what is being decided: all of it will be taken back.
     var isExhausted: Bool {
-        work.isSlice && work.meter?.isExhausted == true
+        work.isExhausted
     }
 
     /// Makes something happen: puts it into the journal and folds it. Whatever is decided changes the state this way

@@ -189,7 +189,7 @@ extension Execution {
     }
 
     /// What the iterations of a Map under test would begin with.
-    func inspect(
+    mutating func inspect(
         _ plan: JournalEvent.MapPlan, _ map: MapState, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) {
         turn.record?.plan = plan
