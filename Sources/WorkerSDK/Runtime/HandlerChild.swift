@@ -11,6 +11,7 @@ import Synchronization
 /// suspends until that is over. No lock is held while the task is cancelled, because its cancellation handlers run
 /// then, and may do anything.
 final class HandlerChild: Sendable {
+    // Proof: used by `cancel()` alone, and only while the closure that was given the task has not returned, as said above.
     private struct Handle: @unchecked Sendable {
         let task: UnsafeCurrentTask
     }
