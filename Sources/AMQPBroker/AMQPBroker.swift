@@ -202,6 +202,8 @@ package final class AMQPBroker: TaskBroker {
         let connects = publisher.statistics.connects
         crashPoint(.beforePublish)
         defer { crashPoint(.afterPublish) }
+        let queues = queues(of: tasks)
+        meter.handedOver(zip(tasks.map(\.token), queues).map { (token: $0, queue: $1) })
         publisher.publish(tasks.map { route.messages.task($0, at: now) }) { [weak self] outcomes in
             guard let self else { return }
             crashPoint(.afterConfirm)
@@ -217,24 +219,32 @@ package final class AMQPBroker: TaskBroker {
                 }
             }
             metrics.count(results.map(\.1))
-            measure(zip(tasks, outcomes))
+            measure(tasks, in: queues, outcomes)
             look(for: zip(tasks.map(\.target), outcomes), sentOn: connects)
             if !results.isEmpty { route.send(.published(results)) }
             if !unbound.isEmpty { bindAndPublish(unbound, on: route) }
         }
     }
 
-    private func measure(_ published: some Sequence<(TaskRow, PublishOutcome)>) {
+    private func queues(of tasks: [TaskRow]) -> [String] {
         var names: [ScheduledTask.Target: String] = [:]
-        let tasks = published.compactMap { task, outcome -> (token: String, queue: String)? in
-            guard outcome == .confirmed else { return nil }
+        return tasks.map { task in
             let queue = names[task.target] ?? configuration.names.queue(of: task.target)
             names[task.target] = queue
-            return (task.token, queue)
+            return queue
         }
-        guard !tasks.isEmpty else { return }
-        meter.published(tasks)
-        watch.published(to: names.values)
+    }
+
+    private func measure(_ tasks: [TaskRow], in queues: [String], _ outcomes: [PublishOutcome]) {
+        var tokens: [String] = []
+        var confirmed: [String] = []
+        for (number, outcome) in outcomes.enumerated() {
+            if outcome == .confirmed { confirmed.append(queues[number]) } else { tokens.append(tasks[number].token) }
+        }
+        if !tokens.isEmpty { meter.forget(tokens) }
+        guard !confirmed.isEmpty else { return }
+        meter.published(to: confirmed)
+        watch.published(to: Set(confirmed))
     }
 
     /// A function exists once its queue does; a plain worker may have declared it without binding it.

@@ -18,9 +18,14 @@ struct WorkloadTests {
 
     init() { meter = WorkloadMeter { [clock] in clock.now } }
 
+    private func publish(_ tasks: [(token: String, queue: String)]) {
+        meter.handedOver(tasks)
+        meter.published(to: tasks.map(\.queue))
+    }
+
     private func tasks(_ count: Int, every seconds: Double, _ then: (String) -> Void) {
         for number in 0..<count {
-            meter.published([("t\(number)", "q")])
+            publish([("t\(number)", "q")])
             then("t\(number)")
             clock.advance(seconds)
         }
@@ -40,7 +45,7 @@ struct WorkloadTests {
     }
 
     @Test func `the worker's word on its time counts before what is seen`() throws {
-        meter.published([("t", "q")])
+        publish([("t", "q")])
         clock.advance(100)
         #expect(meter.heard(.success, token: "t", duration: 0.5) == "q")
         #expect(meter.workload("q")?.serviceSeconds == 0.5)
@@ -48,7 +53,7 @@ struct WorkloadTests {
     }
 
     @Test func `without it the time since started counts, and the time in the queue does not`() {
-        meter.published([("t", "q")])
+        publish([("t", "q")])
         clock.advance(100)
         meter.heard(.started, token: "t")
         clock.advance(2)
@@ -59,9 +64,9 @@ struct WorkloadTests {
     }
 
     @Test func `without any sign the time since the publication counts, unless tasks had to wait`() {
-        meter.published([("a", "q")])
+        publish([("a", "q")])
         meter.looked("q", waiting: 5)
-        meter.published([("b", "q")])
+        publish([("b", "q")])
         clock.advance(2)
         meter.heard(.success, token: "b")
         #expect(meter.workload("q")?.serviceSeconds == nil)
@@ -70,13 +75,13 @@ struct WorkloadTests {
     }
 
     @Test func `open tasks are remembered within bounds`() {
-        meter.published((0..<30_000).map { ("t\($0)", "q") })
+        publish((0..<30_000).map { ("t\($0)", "q") })
         #expect(meter.heard(.success, token: "t19999") == "q")
         #expect(meter.heard(.success, token: "t20000") == nil)
         clock.advance(4_000)
-        meter.published([("new", "q")])
+        publish([("new", "q")])
         #expect(meter.heard(.success, token: "new") == "q")
-        meter.published([("gone", "q")])
+        publish([("gone", "q")])
         meter.forget(["gone"])
         #expect(meter.heard(.success, token: "gone") == nil)
     }

@@ -23,6 +23,8 @@ final class WorkloadMeter: Sendable {
 
     private struct State {
         var open: [String: Open] = [:]
+        /// When old entries were last looked for.
+        var sweptAt = -Double.infinity
         var queues: [String: Queue] = [:]
     }
 
@@ -32,22 +34,35 @@ final class WorkloadMeter: Sendable {
     private static let capacity = 20_000
     /// Entries whose answer came another way: over HTTP, or never.
     private static let forgottenAfter = 3_600.0
+    /// Seconds between two searches for them.
+    private static let sweepInterval = 60.0
 
     /// - Parameter clock: seconds since an arbitrary start.
     init(clock: @escaping @Sendable () -> Double) { self.clock = clock }
 
-    func published(_ tasks: some Sequence<(token: String, queue: String)>) {
+    /// Tasks are about to be published: an answer may be here before the broker's confirmation.
+    func handedOver(_ tasks: some Sequence<(token: String, queue: String)>) {
         let now = clock()
         state.withLock { state in
             for (token, queue) in tasks {
-                state.queues[queue, default: Queue()].arrivals.note(at: now)
                 if state.open.count >= Self.capacity {
-                    state.open = state.open.filter { now - $0.value.publishedAt < Self.forgottenAfter }
+                    if now - state.sweptAt >= Self.sweepInterval {
+                        state.sweptAt = now
+                        state.open = state.open.filter { now - $0.value.publishedAt < Self.forgottenAfter }
+                    }
                     guard state.open.count < Self.capacity else { continue }
                 }
                 state.open[token] = Open(
                     queue: queue, publishedAt: now, hadToWait: state.queues[queue]?.isBackedUp ?? false)
             }
+        }
+    }
+
+    /// The broker confirmed that they are in their queues.
+    func published(to queues: some Sequence<String>) {
+        let now = clock()
+        state.withLock { state in
+            for queue in queues { state.queues[queue, default: Queue()].arrivals.note(at: now) }
         }
     }
 

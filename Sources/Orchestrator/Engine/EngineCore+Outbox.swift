@@ -15,13 +15,13 @@ struct OutboxState {
     /// What this transaction learned the outcome of; put back when it fails, as the outcomes come again.
     var settled: [Settled] = []
     /// Tasks that the broker has, and whose rows do not say so yet: those that are answered soon never need to.
-    var confirmed: OrderedSet<TaskKey> = []
+    var confirmed: Set<TaskKey> = []
     /// Replies that the broker has, and that are still in the store's outbox.
     var delivered: [Int64] = []
     /// Since when the first of either waits to be written down.
     var confirmedSince: Timestamp?
     /// As they were when the transaction began.
-    var confirmedBefore: (tasks: OrderedSet<TaskKey>, replies: [Int64], since: Timestamp?) = ([], [], nil)
+    var confirmedBefore: (tasks: Set<TaskKey>, replies: [Int64], since: Timestamp?) = ([], [], nil)
     /// Until when a function without a queue may only have lost it.
     var functionsExpectedUntil: Timestamp?
     /// The outbox may hold rows that were not handed over: it is read from `cursor` on.
@@ -126,7 +126,7 @@ extension EngineCore {
             effects.rescanOutbox = true
         case .confirmed:
             if !outbox.hasConfirmations { outbox.confirmedSince = now }
-            outbox.confirmed.append(key)
+            outbox.confirmed.insert(key)
             guard case .function(let name) = target else { return }
             try remember(function: name, &effects)
             do throws(StoreError) {
@@ -195,7 +195,7 @@ extension EngineCore {
         try noteDelivered()
         outbox.confirmedSince = nil
         guard !outbox.confirmed.isEmpty else { return }
-        let keys = outbox.confirmed
+        let keys = outbox.confirmed.sorted()
         outbox.confirmed = []
         for key in keys { try setPhase(.published, of: key) }
     }
