@@ -10,6 +10,6 @@ import Testing
         // Enough is there already.
         (64, 512, false), (5_000, 9_000, false),
     ]) func `only what follows a full turn waits for company`(handled: Int, waiting: Int, waits: Bool) {
-        #expect((CommitPace.pause(after: handled, waiting: waiting) != nil) == waits)
+        #expect(CommitPace.pauses(after: handled, waiting: waiting) == waits)
     }
 }

@@ -15,6 +15,11 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         var events: [EngineEvent] = []
         var isScheduled = false
         var isClosed = false
+        /// A caller waits for what comes of one of the events.
+        var hasCallers = false
+        /// The scheduled turn waits for more events, in the pause of this number.
+        var pause: UInt64?
+        var lastPause: UInt64 = 0
     }
 
     /// In a value: behind a lock as such, a function would be wrapped once more by every look at it.
@@ -130,7 +135,11 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         let admission: Admission = inbox.withLock { inbox in
             if inbox.isClosed { return .closed }
             inbox.events += events
-            if inbox.isScheduled { return .queued }
+            if events.contains(where: { !$0.comesFromBroker }) { inbox.hasCallers = true }
+            // Callers do not wait for company.
+            let endsPause = inbox.pause != nil && inbox.hasCallers
+            if endsPause { inbox.pause = nil }
+            if inbox.isScheduled && !endsPause { return .queued }
             inbox.isScheduled = true
             return .wake
         }
@@ -147,6 +156,8 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
             let events = inbox.events
             inbox.events = []
             inbox.isScheduled = !events.isEmpty
+            inbox.hasCallers = false
+            inbox.pause = nil
             return events
         }
         guard !events.isEmpty else { return }
@@ -160,10 +171,16 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         failure.withLock { $0 = failed }
         carryOut(effects.value)
         alarm.set(deadline, now: clock.now())
-        if let pause = CommitPace.pause(after: events.count, waiting: inbox.withLock { $0.events.count }) {
-            queue.asyncAfter(deadline: .now() + pause) { self.drain() }
-        } else {
-            queue.async { self.drain() }
+        let handled = events.count(where: \.comesFromBroker)
+        let pause = inbox.withLock { inbox -> UInt64? in
+            guard !inbox.hasCallers, CommitPace.pauses(after: handled, waiting: inbox.events.count) else { return nil }
+            inbox.lastPause += 1
+            inbox.pause = inbox.lastPause
+            return inbox.pause
+        }
+        guard let pause else { return queue.async { self.drain() } }
+        queue.asyncAfter(deadline: .now() + CommitPace.pause) {
+            if self.inbox.withLock({ $0.pause == pause }) { self.drain() }
         }
     }
 

@@ -124,6 +124,14 @@ extension StartCommand {
 }
 
 extension EngineEvent {
+    /// Whether it is a message, or says what became of one: nobody waits for what comes of it at this moment.
+    var comesFromBroker: Bool {
+        switch self {
+        case .answer, .startMessage, .published, .sent: true
+        default: false
+        }
+    }
+
     /// Whether it only says what became of messages.
     var isNewsOfTheBroker: Bool {
         switch self {
