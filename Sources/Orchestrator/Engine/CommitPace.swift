@@ -7,7 +7,7 @@ import Dispatch
 /// everything comes from the broker: who calls over HTTP waits for the answer, and calls no more until it is there.
 enum CommitPace {
     /// Messages in a turn that speak of a load under which nobody notices the pause.
-    static let full = 64
+    static let full = 256
     /// Events that are enough for a commit of their own.
     static let enough = 512
     static let pause = DispatchTimeInterval.milliseconds(8)
