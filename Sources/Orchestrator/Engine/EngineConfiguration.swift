@@ -15,7 +15,7 @@ package struct EngineConfiguration: Sendable {
     package var openExecutions = 1_000_000
     /// Live executions kept in memory; others are rebuilt from their journal when something happens to them.
     package var cachedExecutions = 10_000
-    /// Seconds without an event after which executions leave memory, but for some; nil for never.
+    /// Seconds without an event after which executions leave memory, where there are many; nil for never.
     package var cachePatience: Double? = 15
     /// Tasks handed to the broker and not yet confirmed; beyond it they wait in the outbox.
     package var unconfirmedTasks = 10_000
@@ -25,8 +25,8 @@ package struct EngineConfiguration: Sendable {
     package var timersPerRead = 50_000
     /// Timers that one batch fires at the most; fewer where that takes longer than `TimerPace.target`.
     package var timersPerBatch = 1_000
-    /// Seconds after which a task that the broker confirmed, and nobody answered yet, is marked as published on disk.
-    /// Until then, a crash has it published twice.
+    /// Seconds after which a task that the broker confirmed, and nobody answered yet, is marked as published on disk,
+    /// and a reply that it confirmed is gone from there. Until then, a crash has them published twice.
     package var confirmationDelay = 0.5
     /// Seconds of silence after which a task that outlived its lease is handed out again, where no HeartbeatSeconds is
     /// set.

@@ -33,7 +33,7 @@ final class LiveExecution {
 
 /// The bounded set of executions held in memory: those that something happened to lately.
 struct LiveExecutions {
-    /// Fewer than this many stay, however long nothing happens to them.
+    /// Where there are no more than this many they stay, however long nothing happens to them.
     static let kept = 1_000
 
     private var entries: [Int64: LiveExecution] = [:]
