@@ -203,7 +203,7 @@ package final class AMQPBroker: TaskBroker {
         crashPoint(.beforePublish)
         defer { crashPoint(.afterPublish) }
         let queues = queues(of: tasks)
-        meter.handedOver(zip(tasks.map(\.token), queues).map { (token: $0, queue: $1) })
+        meter.handedOver(zip(tasks, queues).lazy.map { (token: $0.token, queue: $1) })
         publisher.publish(tasks.map { route.messages.task($0, at: now) }) { [weak self] outcomes in
             guard let self else { return }
             crashPoint(.afterConfirm)
@@ -236,12 +236,12 @@ package final class AMQPBroker: TaskBroker {
     }
 
     private func measure(_ tasks: [TaskRow], in queues: [String], _ outcomes: [PublishOutcome]) {
-        var tokens: [String] = []
+        var failed: [String] = []
         var confirmed: [String] = []
-        for (number, outcome) in outcomes.enumerated() {
-            if outcome == .confirmed { confirmed.append(queues[number]) } else { tokens.append(tasks[number].token) }
+        for ((task, queue), outcome) in zip(zip(tasks, queues), outcomes) {
+            if outcome == .confirmed { confirmed.append(queue) } else { failed.append(task.token) }
         }
-        if !tokens.isEmpty { meter.forget(tokens) }
+        if !failed.isEmpty { meter.forget(failed) }
         guard !confirmed.isEmpty else { return }
         meter.published(to: confirmed)
         watch.published(to: Set(confirmed))

@@ -53,6 +53,12 @@ package struct TextBuffer: ~Copyable {
         used += place.count
     }
 
+    /// Takes back what was written after so many bytes.
+    package mutating func truncate(to count: Int) {
+        precondition(count <= used)
+        used = count
+    }
+
     /// Makes room for so many bytes more.
     @inline(__always)
     package mutating func reserve(_ more: Int) {

@@ -1,3 +1,5 @@
+import JSONValue
+
 /// Many messages to one queue as one message of the broker's, which has its price per message and not per byte.
 ///
 /// The body is a sequence of elements, with nothing between them and nothing after: `HEAD BODY\n`, the lengths in bytes
@@ -92,132 +94,88 @@ private struct CommonProperties {
     }
 }
 
-/// Writes the elements of a batch, heads by hand: this is done for every message of a busy system.
-private struct BatchWriter {
+/// Writes the elements of a batch, heads member by member: this is done for every message of a busy system.
+private struct BatchWriter: ~Copyable {
     private let common: CommonProperties
-    private(set) var body: [UInt8] = []
-    private var head: [UInt8] = []
+    private var buffer: TextBuffer
+    private var head = TextBuffer(capacity: 160)
 
     init(_ common: CommonProperties, expecting messages: ArraySlice<ProtocolEnvelope>) {
         self.common = common
-        body.reserveCapacity(messages.reduce(0) { $0 + $1.body.count + 160 })
+        buffer = TextBuffer(capacity: messages.reduce(0) { $0 + $1.body.count + 160 })
     }
+
+    var body: [UInt8] { buffer.array() }
 
     /// - Returns: false where the batch would be too large with it; then it is not in it.
     mutating func append(_ message: ProtocolEnvelope, within maximumBytes: Int) -> Bool {
-        head.removeAll(keepingCapacity: true)
+        head.truncate(to: 0)
         head.append(UInt8(ascii: "{"))
-        write("\"type\":", message.type)
-        write("\"correlation_id\":", message.correlationID)
-        write("\"message_id\":", message.messageID)
-        write("\"expiration\":", message.expiration)
+        write("type", message.type)
+        write("correlation_id", message.correlationID)
+        write("message_id", message.messageID)
+        write("expiration", message.expiration)
         if message.contentType != message.usualContentType {
-            write("\"content_type\":", message.contentType, insteadOf: message.usualContentType)
+            write("content_type", message.contentType, insteadOf: message.usualContentType)
         }
-        if message.replyTo != common.replyTo { write("\"reply_to\":", message.replyTo, insteadOf: common.replyTo) }
-        if message.appID != common.appID { write("\"app_id\":", message.appID, insteadOf: common.appID) }
+        if message.replyTo != common.replyTo { write("reply_to", message.replyTo, insteadOf: common.replyTo) }
+        if message.appID != common.appID { write("app_id", message.appID, insteadOf: common.appID) }
         if message.deliveryMode != common.deliveryMode {
-            write("\"delivery_mode\":", message.deliveryMode.map(Int64.init))
+            write("delivery_mode", message.deliveryMode.map(Int64.init))
         }
-        if message.timestamp != common.timestamp { write("\"timestamp\":", message.timestamp) }
+        if message.timestamp != common.timestamp { write("timestamp", message.timestamp) }
         if message.headers.count > common.headers.count { writeHeaders(of: message) }
         head.append(UInt8(ascii: "}"))
 
-        let start = body.count
-        body.append(decimal: Int64(head.count))
-        body.append(UInt8(ascii: " "))
-        body.append(decimal: Int64(message.body.count))
-        body.append(UInt8(ascii: "\n"))
-        guard body.count + head.count + message.body.count <= maximumBytes else {
-            body.removeLast(body.count - start)
+        let start = buffer.count
+        buffer.append(number: Int64(head.count))
+        buffer.append(UInt8(ascii: " "))
+        buffer.append(number: Int64(message.body.count))
+        buffer.append(UInt8(ascii: "\n"))
+        guard buffer.count + head.count + message.body.count <= maximumBytes else {
+            buffer.truncate(to: start)
             return false
         }
-        body.append(contentsOf: head)
-        body.append(contentsOf: message.body)
+        head.withBytes { buffer.append($0) }
+        message.body.withUnsafeBytes { buffer.append($0) }
         return true
     }
 
     private mutating func writeHeaders(of message: ProtocolEnvelope) {
-        begin("\"headers\":{")
+        begin("headers")
+        head.append(UInt8(ascii: "{"))
         var isFirst = true
         for (name, value) in message.headers where common.headers[name] == nil {
             if !isFirst { head.append(UInt8(ascii: ",")) }
             isFirst = false
-            head.append(json: name)
+            head.append(quoting: name)
             head.append(UInt8(ascii: ":"))
             switch value {
-            case .string(let text): head.append(json: text)
-            case .int(let number): head.append(decimal: number)
+            case .string(let text): head.append(quoting: text)
+            case .int(let number): head.append(number: number)
             }
         }
         head.append(UInt8(ascii: "}"))
     }
 
     private mutating func begin(_ member: StaticString) {
-        if head.count > 1 { head.append(UInt8(ascii: ",")) }
-        head.append(literal: member)
+        head.append(key: member, isFirst: head.count == 1)
     }
 
     /// - Parameter inherited: What the message would have if its head said nothing.
     private mutating func write(_ member: StaticString, _ text: String?, insteadOf inherited: String? = nil) {
         guard text != nil || inherited != nil else { return }
         begin(member)
-        if let text { head.append(json: text) } else { head.append(literal: "null") }
+        if let text { head.append(quoting: text) } else { head.append("null") }
     }
 
     private mutating func write(_ member: StaticString, _ number: Int64?) {
         begin(member)
-        if let number { head.append(decimal: number) } else { head.append(literal: "null") }
+        if let number { head.append(number: number) } else { head.append("null") }
     }
 }
 
 extension ProtocolEnvelope {
     /// What a message in a batch has for content type where its head says nothing.
     var usualContentType: String? { body.isEmpty ? nil : Self.json }
-}
-
-extension [UInt8] {
-    fileprivate mutating func append(literal: StaticString) {
-        literal.withUTF8Buffer { append(contentsOf: $0) }
-    }
-
-    fileprivate mutating func append(decimal number: Int64) {
-        if number < 0 { append(UInt8(ascii: "-")) }
-        var rest = number.magnitude
-        let start = count
-        repeat {
-            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        } while rest > 0
-        if count - start > 1 { self[start...].reverse() }
-    }
-
-    /// A JSON string; what RFC 8259 demands is escaped.
-    fileprivate mutating func append(json text: String) {
-        append(UInt8(ascii: "\""))
-        var text = text
-        text.withUTF8 { utf8 in
-            guard utf8.contains(where: \.needsEscape) else { return append(contentsOf: utf8) }
-            for byte in utf8 {
-                guard byte.needsEscape else {
-                    append(byte)
-                    continue
-                }
-                if byte >= 0x20 {
-                    append(UInt8(ascii: "\\"))
-                    append(byte)
-                } else {
-                    append(literal: "\\u00")
-                    append(byte < 0x10 ? UInt8(ascii: "0") : UInt8(ascii: "1"))
-                    let digit = byte & 0xF
-                    append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-                }
-            }
-        }
-        append(UInt8(ascii: "\""))
-    }
-}
-
-extension UInt8 {
-    fileprivate var needsEscape: Bool { self < 0x20 || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\") }
 }

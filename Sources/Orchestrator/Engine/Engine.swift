@@ -9,14 +9,15 @@ package import Telemetry
 /// The engine with its thread, its inbox and its broker.
 ///
 /// Events gather in the inbox while a batch is being written, and under load for a moment longer (`CommitPace`): that is
-/// the group commit, and the only batching there is. A serial queue is the engine's thread; it sleeps while the inbox is empty and no timer is near.
+/// the group commit, and the only batching there is. A serial queue is the engine's thread; it sleeps while the inbox is
+/// empty and no timer is near.
 package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: ExecutionEngine {
     private struct Inbox {
         var events: [EngineEvent] = []
         var isScheduled = false
         var isClosed = false
-        /// A caller waits for what comes of one of the events.
-        var hasCallers = false
+        /// Not all of the events come from the broker: somebody may be waiting for what comes of one.
+        var isUrgent = false
         /// The scheduled turn waits for more events, in the pause of this number.
         var pause: UInt64?
         var lastPause: UInt64 = 0
@@ -132,12 +133,13 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
     func submit(_ event: EngineEvent) { submit([event]) }
 
     private func submit(_ events: [EngineEvent]) {
+        let isUrgent = events.contains { !$0.comesFromBroker }
         let admission: Admission = inbox.withLock { inbox in
             if inbox.isClosed { return .closed }
             inbox.events += events
-            if events.contains(where: { !$0.comesFromBroker }) { inbox.hasCallers = true }
+            if isUrgent { inbox.isUrgent = true }
             // Callers do not wait for company.
-            let endsPause = inbox.pause != nil && inbox.hasCallers
+            let endsPause = isUrgent && inbox.pause != nil
             if endsPause { inbox.pause = nil }
             if inbox.isScheduled && !endsPause { return .queued }
             inbox.isScheduled = true
@@ -156,7 +158,7 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
             let events = inbox.events
             inbox.events = []
             inbox.isScheduled = !events.isEmpty
-            inbox.hasCallers = false
+            inbox.isUrgent = false
             inbox.pause = nil
             return events
         }
@@ -173,7 +175,7 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         alarm.set(deadline, now: clock.now())
         let handled = events.count(where: \.comesFromBroker)
         let pause = inbox.withLock { inbox -> UInt64? in
-            guard !inbox.hasCallers, CommitPace.pauses(after: handled, waiting: inbox.events.count) else { return nil }
+            guard !inbox.isUrgent, CommitPace.pauses(after: handled, waiting: inbox.events.count) else { return nil }
             inbox.lastPause += 1
             inbox.pause = inbox.lastPause
             return inbox.pause
