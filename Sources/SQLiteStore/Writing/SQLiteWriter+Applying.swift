@@ -143,38 +143,51 @@ extension SQLiteWriter {
     private func insert(_ record: ExecutionRecord) throws(StoreError) {
         let (session, statements) = try open()
         let identity = record.identity
-        for isRetry in [false, true] {
-            try session.run(statements.insertExecution) {
-                $0.integer(identity.key)
-                $0.text(identity.arn)
-                $0.text(identity.name)
-                $0.text(identity.stateMachineARN)
-                $0.integer(record.revision)
-                $0.text(record.status.rawValue)
-                $0.time(identity.startedAt)
-                $0.time(record.stoppedAt)
-                $0.integer(identity.partition)
-                $0.integer(identity.redriveCount)
-                $0.text(identity.roleARN)
-                $0.text(record.traceHeader)
-                $0.text(record.reply?.queue)
-                $0.text(record.reply?.correlationID)
-                $0.text(record.error)
-                $0.text(record.cause)
-                $0.text(record.input)
-                $0.text(record.output)
-                $0.integer(record.version)
-                $0.text(record.alias)
-                $0.integer(record.child.map { Int($0.mapRun) })
-                $0.integer(record.child?.firstItem)
-                $0.integer(record.child?.itemCount)
-            }
-            if session.changes > 0 || isRetry { return }
-            try session.run(statements.rememberStateMachine) {
-                $0.text(identity.stateMachineARN)
-                $0.text(identity.stateMachineName)
-            }
+        let machine = try machineNumber(identity.stateMachineARN, name: identity.stateMachineName)
+        try session.run(statements.insertExecution) {
+            $0.integer(identity.key)
+            $0.text(identity.arn)
+            $0.text(identity.name)
+            $0.integer(machine)
+            $0.integer(record.revision)
+            $0.text(record.status.rawValue)
+            $0.time(identity.startedAt)
+            $0.time(record.stoppedAt)
+            $0.integer(identity.partition)
+            $0.integer(identity.redriveCount)
+            $0.text(identity.roleARN)
+            $0.text(record.traceHeader)
+            $0.text(record.reply?.queue)
+            $0.text(record.reply?.correlationID)
+            $0.text(record.error)
+            $0.text(record.cause)
+            $0.text(record.input)
+            $0.text(record.output)
+            $0.integer(record.version)
+            $0.text(record.alias)
+            $0.integer(record.child.map { Int($0.mapRun) })
+            $0.integer(record.child?.firstItem)
+            $0.integer(record.child?.itemCount)
         }
+    }
+
+    /// The number of a machine's row, which stays its number even when the machine is deleted. A machine that this
+    /// database never saw gets a row.
+    private func machineNumber(_ arn: String, name: String) throws(StoreError) -> Int64 {
+        if let known = machineNumbers[ExactText(arn)] { return known }
+        let (session, statements) = try open()
+        var number = try session.first(statements.machineNumber, { $0.text(arn) }) { $0.integer() }
+        if number == nil {
+            try session.run(statements.rememberStateMachine) {
+                $0.text(arn)
+                $0.text(name)
+            }
+            number = session.lastInsertedRow
+        }
+        guard let number else { throw conflict("there is no state machine \(arn)") }
+        if machineNumbers.count >= 1_000 { machineNumbers.removeAll() }
+        machineNumbers[ExactText(arn)] = number
+        return number
     }
 
     private func append(_ row: JournalRow) throws(StoreError) {

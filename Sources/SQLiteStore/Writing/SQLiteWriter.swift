@@ -26,6 +26,10 @@ package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
     private var taskNumber: Int64
     private var mapRunNumber: Int64
 
+    /// Rows of `state_machines` by ARN, as far as they were asked for. In a transaction that is rolled back they may
+    /// never have been.
+    var machineNumbers: [ExactText: Int64] = [:]
+
     /// Takes over the session's connection, which must have the newest schema, and the lock.
     init(_ session: Session, _ lock: consuming DatabaseLock, _ log: LogKeeper) throws(StoreError) {
         path = session.path
@@ -110,6 +114,7 @@ package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
     /// Does nothing outside of a transaction.
     package func rollback() {
         journalNumber = committedJournalNumber
+        machineNumbers.removeAll(keepingCapacity: true)
         guard let (session, statements) = connection, session.isInTransaction else { return }
         // It can only fail where SQLite rolled back by itself.
         try? session.run(statements.rollback)

@@ -5,7 +5,8 @@ import Orchestrator
 struct WriterStatements {
     let begin, commit, rollback: Statement
 
-    let insertStateMachine, updateStateMachine, deleteStateMachine, rememberStateMachine, insertRevision: Statement
+    let insertStateMachine, updateStateMachine, deleteStateMachine, insertRevision: Statement
+    let machineNumber, rememberStateMachine: Statement
     let insertVersion, deleteVersion, deleteVersions, saveAlias, deleteAlias, deleteAliases: Statement
     let insertActivity, updateActivity, deleteActivity, insertFunction: Statement
     let insertExecution, closeExecution, insertJournal, saveCheckpoint, deleteCheckpoint: Statement
@@ -39,6 +40,7 @@ struct WriterStatements {
             WHERE arn = ?1 AND status <> 'DELETED'
             """)
         deleteStateMachine = try session.prepare("UPDATE state_machines SET status = 'DELETED' WHERE arn = ?")
+        machineNumber = try session.prepare("SELECT number FROM state_machines WHERE arn = ?")
         // For an execution whose machine this database never saw.
         rememberStateMachine = try session.prepare(
             """
@@ -197,15 +199,12 @@ struct WriterStatements {
             WHERE status = 'DELETED'
         """
 
-    /// Inserts nothing where the state machine has no row yet.
     private static let insertExecutionSQL = """
         INSERT INTO executions (
             key, arn, name, state_machine, revision, status, started_at, stopped_at, partition, redrive_count,
             role_arn, trace_header, reply_queue, reply_correlation_id, error, cause, input, output, version, alias,
             map_run, first_item, item_count)
-        SELECT ?1, ?2, ?3, number, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-            ?22, ?23
-        FROM state_machines WHERE arn = ?4
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
 
     private static let insertTaskSQL = """
