@@ -17,7 +17,7 @@ package final class AMQPBroker: TaskBroker {
     /// The broker of the Express executions, over the same two connections; where the configuration wants it.
     package let express: ExpressLane?
     let publisher: AMQPConnection
-    private let unheard = UnheardKeys()
+    private let unheard = UnheardKeys<ExecutionAnnouncement>()
     let consumer: AMQPConnection
     let metrics: BrokerMetrics
     let desk: PollDesk
@@ -294,12 +294,28 @@ package final class AMQPBroker: TaskBroker {
 
     package func announce(_ changes: [ExecutionAnnouncement]) {
         let now = ContinuousClock.now
-        let heard = changes.filter { !unheard.isUnheard(messages.eventKey($0), at: now) }.map(messages.announcement)
-        guard !heard.isEmpty else { return }
-        let keys = heard.map(\.routingKey)
-        publisher.publish(heard) { [unheard] outcomes in
-            let lost = zip(keys, outcomes).filter { if case .returned = $1 { true } else { false } }
-            unheard.cameBack(lost.map(\.0), at: .now)
+        var heard: [(change: ExecutionAnnouncement, key: String)] = []
+        for change in changes {
+            let key = messages.eventKey(change)
+            if unheard.admit(change, bytes: change.output?.utf8.count ?? 0, to: key, at: now) {
+                heard.append((change, key))
+            }
+        }
+        tell(heard)
+    }
+
+    private func tell(_ changes: [(change: ExecutionAnnouncement, key: String)]) {
+        guard !changes.isEmpty else { return }
+        let keys = changes.map(\.key)
+        publisher.publish(changes.map { messages.announcement($0.change, key: $0.key) }) { [weak self] outcomes in
+            guard let self else { return }
+            func those(_ matches: (PublishOutcome) -> Bool) -> [String] {
+                zip(keys, outcomes).filter { matches($1) }.map(\.0)
+            }
+            unheard.cameBack(those { if case .returned = $0 { true } else { false } }, at: .now)
+            unheard.wereLost(those { $0 == .lost || $0 == .rejected })
+            let waiting = unheard.wereTaken(those { $0 == .confirmed })
+            tell(waiting.map { ($0, messages.eventKey($0)) })
         }
     }
 

@@ -31,7 +31,8 @@ struct Messages: Sendable {
     }
 
     /// The same fields as DescribeExecution, in a body of its own: listeners need no access to the API.
-    func announcement(_ change: ExecutionAnnouncement) -> OutboundMessage {
+    /// - Parameter key: its `eventKey`.
+    func announcement(_ change: ExecutionAnnouncement, key: String) -> OutboundMessage {
         var body: JSONObject = [
             "executionArn": .string(change.executionARN), "stateMachineArn": .string(change.stateMachineARN),
             "name": .string(change.name), "status": .string(change.status.rawValue),
@@ -48,8 +49,7 @@ struct Messages: Sendable {
                 HeaderName.execution: .string(change.executionARN),
                 HeaderName.stateMachine: .string(change.stateMachineARN),
             ], body: Array(JSON.object(body).serialized().utf8)
-        ).message(
-            exchange: names.eventsExchange, routingKey: eventKey(change), mandatory: true)
+        ).message(exchange: names.eventsExchange, routingKey: key, mandatory: true)
     }
 
     func eventKey(_ change: ExecutionAnnouncement) -> String {
