@@ -101,6 +101,8 @@ extension Execution {
         tasks[task].map { scheduledTask($0.schedule, in: $0.state) }
     }
 
+    package func hasOpenTask(_ task: Int) -> Bool { tasks[task] != nil }
+
     /// Whether nothing but its delivery is awaited of this attempt: it ends, with `.taskSucceeded`, once the broker has it.
     package func endsWhenDelivered(_ task: Int) -> Bool { tasks[task]?.schedule.isEvent ?? false }
 

@@ -56,7 +56,13 @@ package struct TaskToken: Sendable, Hashable {
 
     /// Nil for any text that `text` never makes.
     package init?(_ text: String) {
-        var bytes = text.utf8.makeIterator()
+        var text = text
+        guard let token = text.withUTF8({ Self($0) }) else { return nil }
+        self = token
+    }
+
+    private init?(_ text: UnsafeBufferPointer<UInt8>) {
+        var bytes = text.makeIterator()
         guard let partition = Self.readNumber(&bytes), let execution = Self.readNumber(&bytes),
             let task = Self.readNumber(&bytes), let high = Self.readHexadecimal(&bytes),
             let low = Self.readHexadecimal(&bytes), bytes.next() == nil
@@ -105,7 +111,7 @@ package struct TaskToken: Sendable, Hashable {
     }
 
     /// A number in base 36, with the separator behind it; nil where it is written in another way than `write` does.
-    private static func readNumber(_ bytes: inout String.UTF8View.Iterator) -> Int64? {
+    private static func readNumber(_ bytes: inout UnsafeBufferPointer<UInt8>.Iterator) -> Int64? {
         var value: Int64 = 0
         var digits = 0
         var isNegative = false
@@ -128,7 +134,7 @@ package struct TaskToken: Sendable, Hashable {
         return nil
     }
 
-    private static func readHexadecimal(_ bytes: inout String.UTF8View.Iterator) -> UInt64? {
+    private static func readHexadecimal(_ bytes: inout UnsafeBufferPointer<UInt8>.Iterator) -> UInt64? {
         var value: UInt64 = 0
         for _ in 0..<16 {
             guard let byte = bytes.next(), let digit = Self.value(of: byte), digit < 16 else { return nil }

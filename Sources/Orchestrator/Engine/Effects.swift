@@ -41,6 +41,15 @@ package struct Effects {
     /// To be done with an object store.
     package var mapRunJobs: [MapRunJob] = []
 
+    init() {}
+
+    /// - Parameter events: How many lead to them: a table that grows with each is built several times over.
+    init(of events: Int) {
+        guard events > 8 else { return }
+        publish.reserveCapacity(events)
+        timers.reserveCapacity(events)
+    }
+
     mutating func merge(_ other: Effects) {
         replies += other.replies
         acknowledge += other.acknowledge

@@ -192,7 +192,7 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         if !effects.giveBack.isEmpty { broker.giveBack(effects.giveBack) }
         for (delivery, reason) in effects.bury { broker.bury(delivery, reason: reason) }
         if !effects.declare.isEmpty { broker.declare(effects.declare) }
-        if !effects.publish.isEmpty { broker.publish(Array(effects.publish.values)) }
+        if !effects.publish.isEmpty { broker.publish(effects.publish.values.elements) }
         if !effects.send.isEmpty { broker.send(effects.send) }
         acknowledge(effects.acknowledge)
         if !effects.cancel.isEmpty { broker.cancel(tokens: effects.cancel) }

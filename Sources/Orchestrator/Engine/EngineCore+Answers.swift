@@ -111,7 +111,7 @@ extension EngineCore {
     ) throws(StoreError) -> Bool {
         guard try advance(live, stimulus, at: now, &effects) else { return false }
         effects.counted.append(metrics.answersAccepted)
-        if live.execution.openTask(task.task) == nil {
+        if !live.hasOpenTask(task.task) {
             try close(TaskKey(execution: live.record.identity.key, task: task.task), &effects)
         }
         return true
@@ -142,7 +142,7 @@ extension EngineCore {
     private mutating func openTask(
         _ token: TaskToken
     ) throws(StoreError) -> (live: LiveExecution, task: ScheduledTask)? {
-        guard let live = try liveExecution(token.execution), let task = live.execution.openTask(token.task),
+        guard let live = try liveExecution(token.execution), let task = live.openTask(token.task),
             task.token == token
         else { return nil }
         return (live, task)

@@ -29,7 +29,8 @@ extension EngineCore {
         }
         let step = live.execution.handle(stimulus, at: now, using: &random, effort: .slice)
         if step.postponed == .stimulus {
-            compute(stimulus, of: live, because: current, &effects)
+            compute(stimulus, of: live, &effects)
+            postponedBy = live.record.identity.key
             return false
         }
         try write(step, of: live, at: now, &effects)
@@ -41,17 +42,14 @@ extension EngineCore {
         _ step: Step, of live: LiveExecution, at now: Timestamp, _ effects: inout Effects
     ) throws(StoreError) {
         try persist(step, of: live, at: now, &effects)
-        if step.postponed == .rest { compute(.resume, of: live, because: nil, &effects) }
+        if step.postponed == .rest { compute(.resume, of: live, &effects) }
     }
 
-    private mutating func compute(
-        _ stimulus: Stimulus, of live: LiveExecution, because cause: EngineEvent?, _ effects: inout Effects
-    ) {
+    private mutating func compute(_ stimulus: Stimulus, of live: LiveExecution, _ effects: inout Effects) {
         let key = live.record.identity.key
         lastTicket += 1
         let cancellation = Cancellation()
-        computing[key] = Computing(
-            ticket: lastTicket, cancellation: cancellation, base: live.sequence, cause: cause)
+        computing[key] = Computing(ticket: lastTicket, cancellation: cancellation, base: live.sequence)
         effects.compute.append(
             Computation(
                 key: key, ticket: lastTicket, execution: live.execution, stimulus: stimulus,

@@ -5,9 +5,12 @@ extension EngineCore {
     /// Takes one event, or has it wait while a step of its execution is computed.
     mutating func handle(_ event: EngineEvent, at now: Timestamp, _ effects: inout Effects) throws(StoreError) {
         guard !queueBehindComputation(event) else { return }
-        let outer = current
-        current = event
-        defer { current = outer }
+        let outer = postponedBy
+        postponedBy = nil
+        defer {
+            if let key = postponedBy { computing[key]?.cause = event }
+            postponedBy = outer
+        }
         try dispatch(event, at: now, &effects)
     }
 

@@ -53,7 +53,7 @@ extension EngineCore {
         let (execution, step) = Execution.start(
             identity, definition: definition, input: command.input, limits: configuration.limits, at: now,
             using: &random, effort: .slice)
-        let live = LiveExecution(execution: execution, record: record, sequence: 0, checkpointed: 0)
+        let live = LiveExecution(execution: consume execution, record: record, sequence: 0, checkpointed: 0)
         live.logging = .some(LoggingSettings(target.revision.settings))
         self.live[identity.key] = live
         openExecutions = running + 1
@@ -144,12 +144,16 @@ extension EngineCore {
         return .success(now)
     }
 
-    func announcement(of live: LiveExecution, status: ExecutionStatus) -> ExecutionAnnouncement {
+    func announcement(
+        of live: LiveExecution, status: ExecutionStatus, stoppedAt: Timestamp? = nil, output: String? = nil,
+        failure: StateFailure? = nil
+    ) -> ExecutionAnnouncement {
         let identity = live.record.identity
         return ExecutionAnnouncement(
             executionARN: identity.arn, stateMachineARN: identity.stateMachineARN,
             stateMachineName: identity.stateMachineName, name: identity.name, status: status,
-            startedAt: identity.startedAt)
+            startedAt: identity.startedAt, stoppedAt: stoppedAt, output: output, error: failure?.error,
+            cause: failure?.cause)
     }
 
     mutating func enqueue(_ message: OutboxMessage, _ effects: inout Effects) throws(StoreError) {

@@ -50,8 +50,8 @@ struct OutboxState {
     mutating func settle(_ key: TaskKey) -> Settled? {
         guard let target = inFlight.removeValue(forKey: key) else { return nil }
         let entry = Settled(
-            key: key, target: target, isOvertaken: overtaken.remove(key) != nil,
-            isDoubtful: doubtful.remove(key) != nil)
+            key: key, target: target, isOvertaken: !overtaken.isEmpty && overtaken.remove(key) != nil,
+            isDoubtful: !doubtful.isEmpty && doubtful.remove(key) != nil)
         settled.append(entry)
         return entry
     }
@@ -221,7 +221,7 @@ extension EngineCore {
 
     /// The broker has a task; for a function that is called as an event that is all.
     mutating func delivered(_ key: TaskKey, at now: Timestamp, _ effects: inout Effects) throws(StoreError) {
-        guard let live = try liveExecution(key.execution), live.execution.endsWhenDelivered(key.task),
+        guard let live = try liveExecution(key.execution), live.endsWhenDelivered(key.task),
             try advance(live, .taskSucceeded(task: key.task, output: .null, worker: nil), at: now, &effects)
         else { return }
         try close(key, &effects)
@@ -275,7 +275,7 @@ extension EngineCore {
     mutating func refuse(
         _ key: TaskKey, function name: String, at now: Timestamp, _ effects: inout Effects
     ) throws(StoreError) {
-        guard let live = try liveExecution(key.execution), live.execution.openTask(key.task) != nil else { return }
+        guard let live = try liveExecution(key.execution), live.hasOpenTask(key.task) else { return }
         let place = live.record.identity.stateMachineARN.split(separator: ":", omittingEmptySubsequences: false)
         let arn = place.count > 4 ? "arn:\(place[1]):lambda:\(place[3]):\(place[4]):function:\(name)" : name
         let cause =
@@ -286,7 +286,7 @@ extension EngineCore {
             .taskRefused(
                 task: key.task, failure: StateFailure(error: "Lambda.ResourceNotFoundException", cause: cause)),
             at: now, &effects)
-        if isDone, live.execution.openTask(key.task) == nil { try close(key, &effects) }
+        if isDone, !live.hasOpenTask(key.task) { try close(key, &effects) }
     }
 }
 

@@ -126,7 +126,9 @@ extension EngineCore {
             reportEnd(of: live, outcome, output: output, at: now, &effects)
         } else {
             try noteEnd(of: live.record.identity.arn)
-            announce(outcome, of: live, output: output, at: now, &effects)
+            effects.announce.append(
+                announcement(
+                    of: live, status: outcome.status, stoppedAt: now, output: output, failure: outcome.failure))
         }
         try tellOutcome(
             of: live.record, status: outcome.status, output: output, failure: outcome.failure, &effects)
@@ -146,18 +148,6 @@ extension EngineCore {
                 number: try writer.nextOutboxNumber(), queue: reply.queue, correlationID: reply.correlationID,
                 type: output == nil ? "failure" : "success", executionARN: record.identity.arn,
                 body: Array((output ?? body.serialized()).utf8)), &effects)
-    }
-
-    private mutating func announce(
-        _ outcome: ExecutionOutcome, of live: LiveExecution, output: String?, at now: Timestamp,
-        _ effects: inout Effects
-    ) {
-        var announcement = announcement(of: live, status: outcome.status)
-        announcement.stoppedAt = now
-        announcement.output = output
-        announcement.error = outcome.failure?.error
-        announcement.cause = outcome.failure?.cause
-        effects.announce.append(announcement)
     }
 
     // MARK: Reading

@@ -43,6 +43,7 @@ extension EngineCore {
 
     /// An execution ended: those who wait for it are told in the same transaction.
     mutating func noteEnd(of arn: String) throws(StoreError) {
+        guard services.mayHaveJobs else { return }
         for key in try writer.tasks(waitingFor: arn) { services.queue.append(.ended(key, executionARN: arn)) }
     }
 
@@ -86,7 +87,7 @@ extension EngineCore {
             try stopExecution(task, of: live, at: now, &effects)
         case ("aws-sdk:sfn", "sendTaskSuccess"), ("aws-sdk:sfn", "sendTaskFailure"),
             ("aws-sdk:sfn", "sendTaskHeartbeat"):
-            guard let result = try answerTask(action, task.input, at: now, &effects) else {
+            guard let result = try answerTask(action, task.input, for: key, at: now, &effects) else {
                 try keepUnsettled(task, of: live, at: now)
                 return
             }
@@ -216,11 +217,11 @@ extension EngineCore {
     /// SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat. Nil while a step of the execution that is answered is
     /// computed: the call is made again then.
     private mutating func answerTask(
-        _ action: String, _ parameters: JSON, at now: Timestamp, _ effects: inout Effects
+        _ action: String, _ parameters: JSON, for key: TaskKey, at now: Timestamp, _ effects: inout Effects
     ) throws(StoreError) -> Result<JSON, ServiceError>? {
         let token = parameters["TaskToken"]?.stringValue ?? ""
-        if let current, let other = TaskToken(token)?.execution, computing[other] != nil {
-            computing[other]?.waiting.append(current)
+        if let other = TaskToken(token)?.execution, computing[other] != nil {
+            computing[other]?.waiting.append(.service(.call(key)))
             return nil
         }
         let answer: TokenAnswer
@@ -249,7 +250,7 @@ extension EngineCore {
     private mutating func openServiceTask(
         _ key: TaskKey
     ) throws(StoreError) -> (live: LiveExecution, task: ScheduledTask)? {
-        guard let live = try liveExecution(key.execution), let task = live.execution.openTask(key.task) else {
+        guard let live = try liveExecution(key.execution), let task = live.openTask(key.task) else {
             return nil
         }
         return (live, task)
@@ -279,7 +280,7 @@ extension EngineCore {
             try keepUnsettled(task, of: live, at: now)
             return
         }
-        if live.execution.openTask(task.task) == nil {
+        if !live.hasOpenTask(task.task) {
             try close(TaskKey(execution: live.record.identity.key, task: task.task), &effects)
         } else {
             try keep(task, of: live, .taken, worker: job, at: now)
@@ -319,6 +320,7 @@ extension EngineCore {
         _ task: ScheduledTask, of live: LiveExecution, _ phase: TaskRow.Phase, worker: String?, at now: Timestamp
     ) throws(StoreError) {
         let key = TaskKey(execution: live.record.identity.key, task: task.task)
+        if worker != nil { services.hasJobs = true }
         if let row = try writer.task(key) {
             if row.phase != phase || row.worker != worker {
                 try writer.apply(.setTaskPhase(key, phase, worker: worker))
@@ -354,7 +356,9 @@ extension EngineCore {
 
     /// After a start, or after a transaction was lost.
     private mutating func findServiceWork() throws(StoreError) {
-        for row in try writer.serviceTasks() {
+        let rows = try writer.serviceTasks()
+        services.hasJobs = rows.contains { $0.worker != nil }
+        for row in rows {
             switch row.phase {
             case .pending: services.queue.append(.call(row.key))
             case .taken, .published:

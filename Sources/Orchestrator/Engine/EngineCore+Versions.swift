@@ -12,7 +12,10 @@ extension EngineCore {
     /// Finds the machine, version or alias of an ARN; an alias chooses its version by weight.
     mutating func startTarget(_ arn: String) throws(StoreError) -> Result<StartTarget, ServiceError> {
         var unknown: ServiceError { ServiceError(.stateMachineDoesNotExist, "State Machine Does Not Exist: '\(arn)'") }
-        // Bytes first: that of a machine is the usual one, and has nothing to be taken apart.
+        // That of a machine is the usual one, and has nothing to be taken apart; only such are kept in memory.
+        if let machine = stateMachines[arn] {
+            return .success(StartTarget(machine: machine, revision: machine.revision))
+        }
         guard arn.utf8.count(where: { $0 == UInt8(ascii: ":") }) == 7 else {
             guard let machine = try stateMachine(arn) else { return .failure(unknown) }
             return .success(StartTarget(machine: machine, revision: machine.revision))

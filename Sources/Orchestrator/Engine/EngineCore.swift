@@ -16,8 +16,6 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
     package let writer: Writer
     package let metrics: EngineMetrics
     let logger: Logger
-    /// Makes task secrets, so it has to be cryptographically secure.
-    var random: Random
 
     var live: LiveExecutions
     /// Executions that were read together because they are about to be needed.
@@ -45,8 +43,8 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
     var lastTicket: UInt64 = 0
     /// The step for the event that is being handled.
     var computed: ComputedStep?
-    /// The event that is being handled.
-    var current: EngineEvent?
+    /// The execution whose step is to be computed before the event that is being handled can happen.
+    var postponedBy: Int64?
     var knownFunctions: Set<String> = []
     /// Executions that this batch changed: forgotten when it cannot be written.
     var touched: Set<Int64> = []
@@ -79,6 +77,9 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
     var damage: StoreError?
     /// Executions that run; nil where they have to be counted anew.
     var openExecutions: Int?
+    /// Makes task secrets, so it has to be cryptographically secure. The last property: where the ones behind it are
+    /// would have to be looked up each time, as its size is not known here.
+    var random: Random
 
     package init(
         configuration: EngineConfiguration, writer: Writer, metrics: EngineMetrics, logger: Logger,
@@ -117,7 +118,7 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
         }
         batchNumber += 1
         for event in events { noteConnection(event, at: now) }
-        var effects = Effects()
+        var effects = Effects(of: batch.count)
         do throws(StoreError) {
             try transact(batch, at: now, &effects)
         } catch {
@@ -181,7 +182,7 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
             writer.rollback()
             computing = computingBefore
             outbox.rollBack()
-            (computed, current) = (nil, nil)
+            computed = nil
             metrics.commitFailures.increment()
             storeFailed(error, fired, at: now)
             if isCommitting { noteDoubt(effects, at: now) }

@@ -9,7 +9,8 @@ package enum EngineEvent: Sendable {
     case start(StartCommand, Reply<StartedExecution>)
     case startMessage(StartDelivery)
     case resolve(String, Reply<StartTarget>)
-    case startExpress(ExpressStart, ExpressCaller)
+    // Large ones are rare, and held by reference: events are copied on their way.
+    indirect case startExpress(ExpressStart, ExpressCaller)
     /// The process is about to end.
     case drain(until: Timestamp, Reply<Void>)
     case stop(executionARN: String, StateFailure, Reply<Timestamp>)
@@ -42,7 +43,7 @@ package enum EngineEvent: Sendable {
     case refused(TaskKey, function: String)
     /// The broker confirmed a function's task.
     case delivered(TaskKey)
-    case computed(ComputedStep)
+    indirect case computed(ComputedStep)
     /// Nothing but the time: timers came due, or something is to be tried again.
     case wake
 }

@@ -24,6 +24,23 @@ final class LiveExecution {
         self.checkpointed = checkpointed
     }
 
+    // Asked by reference: a property of a class would be copied for the call.
+    func openTask(_ task: Int) -> ScheduledTask? { Self.openTask(task, of: &execution) }
+    func hasOpenTask(_ task: Int) -> Bool { Self.hasOpenTask(task, of: &execution) }
+    func endsWhenDelivered(_ task: Int) -> Bool { Self.endsWhenDelivered(task, of: &execution) }
+
+    private static func openTask(_ task: Int, of execution: inout Execution) -> ScheduledTask? {
+        execution.openTask(task)
+    }
+
+    private static func hasOpenTask(_ task: Int, of execution: inout Execution) -> Bool {
+        execution.hasOpenTask(task)
+    }
+
+    private static func endsWhenDelivered(_ task: Int, of execution: inout Execution) -> Bool {
+        execution.endsWhenDelivered(task)
+    }
+
     /// A checkpoint is due when replaying would cost more than twice what the last one saved: the intervals double, so
     /// that all checkpoints of an execution together stay linear in its length.
     var wantsCheckpoint: Bool {

@@ -18,6 +18,11 @@ package struct ServiceWork {
     var underWay: Set<TaskKey> = []
     /// Whether the store may hold work that is not in `queue`: after a start, and after a transaction that failed.
     var isStale = true
+    /// Whether a task has waited for the end of an execution since the store was last read for work.
+    var hasJobs = false
+
+    /// Whether the store may hold a task that waits for the end of an execution.
+    var mayHaveJobs: Bool { isStale || hasJobs }
 
     var hasWork: Bool { isStale || !queue.isEmpty }
 
