@@ -70,6 +70,7 @@ import Testing
             ("DELETE FROM tasks WHERE execution = 5", .work, "nobody is given"),
             ("UPDATE tasks SET token = 'x' WHERE execution = 5", .work, "another token"),
             ("UPDATE tasks SET task = 9 WHERE execution = 5", .work, "does not wait for"),
+            ("UPDATE tasks SET number = number + 9 WHERE execution = 5", .rows, "another number"),
             ("DELETE FROM timers WHERE purpose = 'retry'", .work, "not armed"),
             ("UPDATE timers SET due = due + 1 WHERE purpose = 'retry'", .work, "another time"),
             ("UPDATE map_runs SET phase = 'done'", .work, "stuck"),

@@ -68,7 +68,7 @@ extension OperationTable {
     }
 
     /// When the longest waiting task of each target was scheduled; targets as `activity.NAME` and `function.NAME`. Looks
-    /// at the oldest tasks, a thousand to a page.
+    /// at the tasks of the oldest executions, a thousand to a page.
     func oldestWaiting(pages: Int = 10) async throws(ServiceError) -> [String: Timestamp] {
         var oldest: [String: Timestamp] = [:]
         var cursor: PageCursor?
@@ -77,7 +77,7 @@ extension OperationTable {
             for task in page.items where task.phase != .taken && task.worker == nil {
                 let (kind, name) = Self.describe(task.target)
                 let target = "\(kind).\(name)"
-                if oldest[target] == nil { oldest[target] = task.scheduledAt }
+                oldest[target] = min(oldest[target] ?? task.scheduledAt, task.scheduledAt)
             }
             cursor = page.next
             if cursor == nil { break }

@@ -31,7 +31,7 @@ package protocol ExecutionStore: Sendable {
         -> [JournalRow]
     func activity(arn: String) async throws(StoreError) -> ActivityRecord?
     func activities(after cursor: PageCursor?, limit: Int) async throws(StoreError) -> Page<ActivityRecord>
-    /// Open tasks, oldest first.
+    /// Open tasks, in an order of the store's own: those of the oldest executions first, or those opened first.
     func openTasks(after cursor: PageCursor?, limit: Int) async throws(StoreError) -> Page<TaskRow>
     func counts() async throws(StoreError) -> StoreCounts
     func mapRun(arn: String) async throws(StoreError) -> MapRunRecord?

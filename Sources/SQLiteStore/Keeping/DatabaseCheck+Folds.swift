@@ -21,7 +21,8 @@ extension DatabaseCheck {
             mapRun = try session.prepare(Queries.mapRunByNumber)
             journal = try session.prepare(Queries.journalAfter)
             checkpoint = try session.prepare(Queries.checkpoint)
-            tasks = try session.prepare("SELECT task, token FROM tasks WHERE execution = ?")
+            tasks = try session.prepare(
+                "SELECT task, token FROM tasks WHERE number BETWEEN ?1 * 16777216 AND ?1 * 16777216 + 16777215")
             timers = try session.prepare("SELECT timer, due, purpose FROM timers WHERE execution = ?")
             openMapRuns = try session.prepare("SELECT count(*) FROM map_runs WHERE execution = ? AND phase <> 'done'")
         }

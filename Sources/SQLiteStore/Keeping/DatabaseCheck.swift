@@ -159,13 +159,20 @@ package struct DatabaseCheck {
         let checks: [(String, String)] = [
             (
                 "is RUNNING, and has an end",
-                "SELECT arn FROM executions WHERE status = 'RUNNING' AND stopped_at IS NOT NULL"
+                "SELECT arn FROM executions WHERE \(Queries.isRunning) AND stopped_at IS NOT NULL"
             ),
             (
                 "has ended, and nobody knows when",
                 "SELECT arn FROM executions WHERE status <> 'RUNNING' AND stopped_at IS NULL"
             ),
             ("has ended, and still has a task", Self.leftovers("tasks")),
+            (
+                "has a task under another number than its own",
+                """
+                SELECT e.arn FROM tasks t JOIN executions e ON e.key = t.execution
+                WHERE t.number <> t.execution * 16777216 + t.task
+                """
+            ),
             ("has ended, and still has a timer", Self.leftovers("timers")),
             ("has ended, and still has a checkpoint", Self.leftovers("checkpoints")),
             (
@@ -179,7 +186,7 @@ package struct DatabaseCheck {
                 "runs, and no state machine has its revision",
                 """
                 SELECT arn FROM executions
-                WHERE status = 'RUNNING' AND revision NOT IN (SELECT number FROM revisions)
+                WHERE \(Queries.isRunning) AND revision NOT IN (SELECT number FROM revisions)
                 """
             ),
         ]

@@ -1,3 +1,4 @@
+import Interpreter
 import Orchestrator
 
 /// Every SELECT. Columns stand in the order in which `Records+Rows.swift` reads them.
@@ -27,23 +28,49 @@ enum Queries {
         \(executions(payloads: true, ", (SELECT sequence FROM checkpoints c WHERE c.execution = e.key)"))
         WHERE e.key IN (SELECT value FROM json_each(?))
         """
-    /// Parameters: the state machine's ARN, the map run, the status, the version and the alias, each where it is filtered by; then a
-    /// key to list below.
+    /// Parameters: the state machine's ARN, the map run, the status, the version and the alias, each where it is
+    /// filtered by; then a key to list below, and a limit.
     static func executionsBelow(_ filter: ExecutionFilter) -> String {
         var conditions: [String] = []
-        if filter.stateMachineARN != nil {
-            conditions.append("e.state_machine = (SELECT number FROM state_machines WHERE arn = ?)")
+        var count = 0
+        func add(_ condition: String, _ isFilteredBy: Bool) {
+            guard isFilteredBy else { return }
+            count += 1
+            conditions.append("\(condition) ?\(count)")
         }
-        if filter.mapRun != nil { conditions.append("e.map_run = ?") }
-        if filter.status != nil { conditions.append("e.status = ?") }
-        if filter.version != nil { conditions.append("e.version = ?") }
-        if filter.alias != nil { conditions.append("e.alias = ?") }
+        if filter.stateMachineARN != nil {
+            count += 1
+            conditions.append("e.state_machine = (SELECT number FROM state_machines WHERE arn = ?1)")
+        }
+        add("e.map_run =", filter.mapRun != nil)
+        add("e.status =", filter.status != nil)
+        add("e.version =", filter.version != nil)
+        add("e.alias =", filter.alias != nil)
         if let redriven = filter.redriven { conditions.append("e.redrive_count \(redriven ? ">" : "=") 0") }
-        conditions.append("e.key < ?")
-        return """
-            \(executions(payloads: false)) WHERE \(conditions.joined(separator: " AND "))
-            ORDER BY e.key DESC LIMIT ?
-            """
+        add("e.key <", true)
+        let limit = "LIMIT ?\(count + 1)"
+        let columns = executions(payloads: false)
+        let hasIndex = filter.mapRun != nil || filter.version != nil || filter.alias != nil
+        switch (filter.stateMachineARN, filter.status) {
+        case (.some, nil) where !hasIndex:
+            // One index range for every status, each newest first, read as far as the page goes.
+            return ExecutionStatus.allCases.map { status in
+                "\(columns) WHERE \((conditions + ["e.status = '\(status.rawValue)'"]).joined(separator: " AND "))"
+            }.joined(separator: " UNION ALL ") + " ORDER BY 1 DESC \(limit)"
+        case (nil, .some) where !hasIndex:
+            // One index range for every machine.
+            return """
+                \(columns) WHERE e.key IN (
+                    SELECT key FROM state_machines s CROSS JOIN executions x ON x.key IN (
+                        SELECT e.key FROM executions e
+                        WHERE e.state_machine = s.number AND \(conditions.joined(separator: " AND "))
+                        ORDER BY e.key DESC \(limit))
+                    ORDER BY key DESC \(limit))
+                ORDER BY e.key DESC \(limit)
+                """
+        default:
+            return "\(columns) WHERE \(conditions.joined(separator: " AND ")) ORDER BY e.key DESC \(limit)"
+        }
     }
     private static func executions(payloads: Bool, _ more: String = "") -> String {
         """
@@ -75,9 +102,15 @@ enum Queries {
         ORDER BY first DESC LIMIT 1
         """
 
-    static let runningExecutions =
-        "SELECT key FROM executions WHERE status = 'RUNNING' AND key > ? ORDER BY key LIMIT ?"
-    static let runningExecutionCount = "SELECT count(*) FROM executions WHERE status = 'RUNNING'"
+    static let runningExecutions = """
+        SELECT key FROM state_machines s CROSS JOIN executions x ON x.key IN (
+            SELECT key FROM executions
+            WHERE state_machine = s.number AND status = 'RUNNING' AND key > ?1 ORDER BY key LIMIT ?2)
+        ORDER BY key LIMIT ?2
+        """
+    static let runningExecutionCount = "SELECT count(*) FROM executions WHERE \(isRunning)"
+    /// By the index, which begins with the machine.
+    static let isRunning = "state_machine IN (SELECT number FROM state_machines) AND status = 'RUNNING'"
     static let hasRunningExecutions = """
         SELECT EXISTS (
             SELECT 1 FROM executions
@@ -116,19 +149,18 @@ enum Queries {
     static let journalLength = "SELECT ifnull(max(sequence) + 1, 0) FROM journal WHERE execution = ?"
     private static let journal = "SELECT execution, sequence, first_id, last_id, time, events FROM journal"
 
-    static let task = "\(tasks) WHERE t.execution = ? AND t.task = ?"
+    static let task = "\(tasks) WHERE t.number = ?"
     static let pendingTasks = """
-        \(tasks) WHERE t.phase = 'pending' AND instr(t.target, ':') = 0 AND (t.execution, t.task) > (?, ?)
-        ORDER BY t.execution, t.task LIMIT ?
+        \(tasks) WHERE t.phase = 'pending' AND instr(t.target, ':') = 0 AND t.number > ? ORDER BY t.number LIMIT ?
         """
     /// By the partial index that has none but these: the planner would rather read every open task in their order.
     static let serviceTasks = """
         \(tasks) WHERE t.number IN (
             SELECT number FROM tasks INDEXED BY tasks_waiting_for_executions WHERE instr(target, ':') > 0)
-        ORDER BY t.execution, t.task
+        ORDER BY t.number
         """
     static let tasksWaitingFor = """
-        SELECT execution, task FROM tasks WHERE worker = ? AND instr(target, ':') > 0 ORDER BY execution, task
+        SELECT execution, task FROM tasks WHERE worker = ? AND instr(target, ':') > 0 ORDER BY number
         """
     static let openTasksAfter = "\(tasks) WHERE t.number > ? ORDER BY t.number LIMIT ?"
     private static let tasks = """
@@ -149,22 +181,22 @@ enum Queries {
     static let outbox = "SELECT number, queue, correlation_id, type, execution_arn, body FROM outbox ORDER BY number"
 
     static let counts = """
-        SELECT (SELECT count(*) FROM executions WHERE status = 'RUNNING'), (SELECT count(*) FROM tasks),
+        SELECT (\(runningExecutionCount)),
+            (SELECT count(*) FROM tasks WHERE phase = 'pending')
+                + (SELECT count(*) FROM tasks WHERE phase <> 'pending'),
             (SELECT count(*) FROM tasks WHERE phase = 'pending'), (SELECT count(*) FROM timers)
         """
 
     static let highestJournalNumber = "SELECT ifnull(max(number), 0) FROM journal"
 
-    /// The highest numbers that were ever given out, also to rows that are gone.
+    /// The highest numbers that were ever given out, also to rows that are gone; of messages, those that are there.
     static let highestNumbers = """
         SELECT
             max((SELECT ifnull(max(key), 0) FROM executions),
                 ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'executions'), 0)),
             max((SELECT ifnull(max(number), 0) FROM revisions),
                 ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'revisions'), 0)),
-            max((SELECT ifnull(max(number), 0) FROM outbox),
-                ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0)),
-            (SELECT ifnull(max(number), 0) FROM tasks),
+            (SELECT ifnull(max(number), 0) FROM outbox),
             max((SELECT ifnull(max(number), 0) FROM map_runs),
                 ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'map_runs'), 0))
         """

@@ -95,7 +95,7 @@ extension JournalRow {
     }
 }
 
-/// A task with its place in the order of opening.
+/// A task with its place in lists.
 struct NumberedTask {
     let number: Int64
     let task: TaskRow

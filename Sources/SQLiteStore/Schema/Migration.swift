@@ -14,7 +14,7 @@ extension Migration {
     static let all = [
         Migration(version: 1, script: schema1), Migration(version: 2, script: schema2),
         Migration(version: 3, script: schema3), Migration(version: 4, script: schema4),
-        Migration(version: 5, script: schema5),
+        Migration(version: 5, script: schema5), Migration(version: 6, script: schema6),
     ]
 
     /// "Batn": tells a database of Baton's from any other SQLite file.

@@ -70,17 +70,15 @@ extension SQLiteWriter {
         case .openTask(let row):
             try insert(row)
         case .setTaskPhase(let key, let phase, let worker):
+            guard let number = key.number else { return }
             try session.run(statements.setTaskPhase) {
-                $0.integer(key.execution)
-                $0.integer(key.task)
+                $0.integer(number)
                 $0.text(phase.stored)
                 $0.text(worker)
             }
         case .closeTask(let key):
-            try session.run(statements.deleteTask) {
-                $0.integer(key.execution)
-                $0.integer(key.task)
-            }
+            guard let number = key.number else { return }
+            try session.run(statements.deleteTask) { $0.integer(number) }
         case .republishTasks(let target):
             try session.run(statements.republishTasks) {
                 $0.text(target.queueName)
@@ -218,7 +216,11 @@ extension SQLiteWriter {
 
     private func insert(_ row: TaskRow) throws(StoreError) {
         let (session, statements) = try open()
-        let number = nextTaskNumber()
+        guard let number = row.key.number else {
+            throw conflict(
+                "task \(row.key.task) of execution \(row.key.execution) is more than one execution can have, which is "
+                    + "\(TaskKey.tasksOfExecution)")
+        }
         try row.input.borrowed { input throws(StoreError) in
             try session.run(statements.insertTask) {
                 $0.integer(number)

@@ -23,7 +23,6 @@ package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
     private var executionKey: Int64
     private var revisionNumber: Int64
     private var outboxNumber: Int64
-    private var taskNumber: Int64
     private var mapRunNumber: Int64
 
     /// Rows of `state_machines` by ARN, as far as they were asked for. In a transaction that is rolled back they may
@@ -42,9 +41,9 @@ package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
         let highest = try session.prepare(Queries.highestNumbers)
         defer { highest.finalize() }
         let numbers = try session.first(highest) { row in
-            (row.integer(), row.integer(), row.integer(), row.integer(), row.integer())
+            (row.integer(), row.integer(), row.integer(), row.integer())
         }
-        (executionKey, revisionNumber, outboxNumber, taskNumber, mapRunNumber) = numbers ?? (0, 0, 0, 0, 0)
+        (executionKey, revisionNumber, outboxNumber, mapRunNumber) = numbers ?? (0, 0, 0, 0)
         connection = (session, try WriterStatements(session))
         // Until the first commit is noted it cannot be said which log it is in.
         note(.unknown)
@@ -143,10 +142,5 @@ package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
     package func nextMapRunNumber() throws(StoreError) -> Int64 {
         mapRunNumber += 1
         return mapRunNumber
-    }
-
-    func nextTaskNumber() -> Int64 {
-        taskNumber += 1
-        return taskNumber
     }
 }

@@ -114,15 +114,11 @@ struct WriterStatements {
         insertTask = try session.prepare(Self.insertTaskSQL)
         setTaskPhase = try session.prepare(
             """
-            UPDATE tasks SET phase = ?3, worker = ?4
-            WHERE execution = ?1 AND task = ?2 AND (?3 <> 'published' OR phase = 'pending')
+            UPDATE tasks SET phase = ?2, worker = ?3
+            WHERE number = ?1 AND (?2 <> 'published' OR phase = 'pending')
             """)
-        deleteTask = try session.prepare("DELETE FROM tasks WHERE execution = ? AND task = ?")
-        republishTasks = try session.prepare(
-            """
-            UPDATE tasks SET phase = 'pending', worker = NULL
-            WHERE target = ?1 AND (activity_arn IS NOT NULL) = ?2 AND phase = 'published'
-            """)
+        deleteTask = try session.prepare("DELETE FROM tasks WHERE number = ?")
+        republishTasks = try session.prepare(Self.republishTasksSQL)
         saveTimer = try session.prepare(
             """
             INSERT INTO timers (execution, timer, due, purpose, interval_seconds) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -205,6 +201,11 @@ struct WriterStatements {
             role_arn, trace_header, reply_queue, reply_correlation_id, error, cause, input, output, version, alias,
             map_run, first_item, item_count)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+
+    static let republishTasksSQL = """
+        UPDATE tasks SET phase = 'pending', worker = NULL
+        WHERE target = ?1 AND (activity_arn IS NOT NULL) = ?2 AND phase = 'published' AND phase <> 'pending'
         """
 
     private static let insertTaskSQL = """

@@ -1,0 +1,12 @@
+import Orchestrator
+
+extension TaskKey {
+    /// Attempts of tasks that one execution can have: its history would be gigabytes by then.
+    static let tasksOfExecution = 1 << 24
+
+    /// The number of the task's row, which sorts as the key does; nil for a key that no task can have.
+    var number: Int64? {
+        guard 0..<Self.tasksOfExecution ~= task, 0..<(Int64.max >> 24) ~= execution else { return nil }
+        return execution << 24 + Int64(task)
+    }
+}
