@@ -21,6 +21,7 @@ enum Queries {
     static let activityNames = "SELECT name FROM activities ORDER BY name"
     static let functions = "SELECT name FROM functions ORDER BY name"
 
+    static let executionKey = "SELECT key FROM executions WHERE arn = ?"
     static let executionByARN = "\(executions(payloads: true)) WHERE e.arn = ?"
     static let executionByKey = "\(executions(payloads: true)) WHERE e.key = ?"
     /// By a JSON array of keys; in the last column the sequence of the checkpoint, where there is one.

@@ -26,9 +26,10 @@ extension SQLiteWriter {
 
     package func execution(arn: String) throws(StoreError) -> ExecutionRecord? {
         let (session, statements) = try open()
-        return try session.first(statements.executionByARN, { $0.text(arn) }) { row throws(StoreError) in
-            try ExecutionRecord(&row)
-        }
+        // Asked before every start, mostly in vain: the index alone says so.
+        guard let key = try session.first(statements.executionKey, { $0.text(arn) }, read: { $0.integer() as Int64 })
+        else { return nil }
+        return try execution(key: key)
     }
 
     package func execution(key: Int64) throws(StoreError) -> ExecutionRecord? {

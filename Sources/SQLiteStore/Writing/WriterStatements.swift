@@ -1,8 +1,9 @@
 import GRDBSQLite
 import Orchestrator
 
-/// Every statement of the writer, prepared once for the life of its connection.
-struct WriterStatements {
+/// Every statement of the writer, prepared once for the life of its connection. A class, because the hundred of them are
+/// passed about with every change.
+final class WriterStatements {
     let begin, commit, rollback: Statement
 
     let insertStateMachine, updateStateMachine, deleteStateMachine, insertRevision: Statement
@@ -21,7 +22,7 @@ struct WriterStatements {
     let version, versionOfRevision, versionCount, alias, aliasesAfter: Statement
     let stateMachine, revision, activity, activityNames, functions: Statement
     let executionsByKeys, journals: Statement
-    let executionByARN, executionByKey, runningExecutions, runningExecutionCount, hasRunningExecutions: Statement
+    let executionKey, executionByKey, runningExecutions, runningExecutionCount, hasRunningExecutions: Statement
     let mapRunByNumber, mapRunByARN, openMapRuns, mapItems, children: Statement
     let checkpoint, journalAfter, task, pendingTasks, timersBetween, nextTimer, outbox: Statement
     let serviceTasks, tasksWaitingFor, reopenExecution: Statement
@@ -166,7 +167,7 @@ struct WriterStatements {
         activity = try session.prepare(Queries.activity)
         activityNames = try session.prepare(Queries.activityNames)
         functions = try session.prepare(Queries.functions)
-        executionByARN = try session.prepare(Queries.executionByARN)
+        executionKey = try session.prepare(Queries.executionKey)
         executionByKey = try session.prepare(Queries.executionByKey)
         executionsByKeys = try session.prepare(Queries.executionsByKeys)
         journals = try session.prepare(Queries.journals)
