@@ -28,13 +28,16 @@ CASES ?=
 # Works of `make bench`, as `Benchmarks/bench.py --help` lists them; all without.
 WORKS ?=
 
+# What `make bench-core` asks the library: "--filter 'json/.*'", "baseline update before", "baseline compare before".
+ARGS ?=
+
 # One flavour of release build serves everything that asks for one.
 RELEASE := -c release --static-swift-stdlib
 
 # How many requests `make fuzz-api` sends.
 REQUESTS ?= 100000
 
-.PHONY: help deps build release lint format test unit polyglot service-models simulate fuzz fuzz-api torture bench-recovery bench bench-quick bench-curves budgets demo stop broker compose-test clean
+.PHONY: help deps build release lint format test unit polyglot service-models simulate fuzz fuzz-api torture bench-recovery bench bench-quick bench-curves bench-core budgets demo stop broker compose-test clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-14s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -103,6 +106,11 @@ bench-quick: ## The same, small: two minutes.
 bench-curves: ## Draw how it grows, into docs/performance.
 	@scripts/bench.sh --curves
 
+bench-core: ## Time what needs no broker, with percentiles and baselines (ARGS="baseline compare NAME").
+	@scripts/deps.sh build
+	@BATON_BENCHMARKS=1 swift package --scratch-path .build-benchmarks --allow-writing-to-package-directory \
+		benchmark $(ARGS)
+
 budgets: ## Count what a step costs, in instructions and allocations, against Benchmarks/budgets.json (UPDATE=1 rewrites it).
 	@scripts/budgets.sh $(if $(UPDATE),--update)
 
@@ -121,4 +129,4 @@ broker: ## Start a private RabbitMQ node below .baton/.
 	@echo "RabbitMQ is at amqp://guest:guest@127.0.0.1:$(BROKER_PORT)/ ; make stop ends it."
 
 clean: stop ## Remove everything that was built or recorded.
-	rm -rf .build .build-fuzz .baton
+	rm -rf .build .build-fuzz .build-benchmarks .baton

@@ -155,19 +155,22 @@ let package = Package(
             swiftSettings: strict),
 
         // What `make bench` measures with: the core in process, a worker that echoes, and a bare HTTP server as ceiling.
-        .executableTarget(
-            name: "baton-bench",
+        .target(
+            name: "BenchmarkWorks",
             dependencies: [
                 "Orchestrator", "SQLiteStore", "Interpreter", "StatesLanguage", "JSONValue", "Telemetry",
-                orderedCollections, argumentParser, logging,
+                orderedCollections, logging,
             ],
-            path: "Benchmarks/InProcess", swiftSettings: strict),
+            path: "Benchmarks/InProcess/Works", swiftSettings: strict),
+        .executableTarget(
+            name: "baton-bench", dependencies: ["BenchmarkWorks", argumentParser],
+            path: "Benchmarks/InProcess/Counted", swiftSettings: strict),
         .executableTarget(
             name: "bench-worker", dependencies: ["WorkerSDK", "JSONValue", argumentParser, logging],
-            path: "Benchmarks/Worker", swiftSettings: strict),
+            path: "Benchmarks/broker/Worker", swiftSettings: strict),
         .executableTarget(
             name: "bench-http-ceiling", dependencies: [hummingbird, grdbSQLite, argumentParser, logging],
-            path: "Benchmarks/HTTPCeiling", swiftSettings: strict),
+            path: "Benchmarks/http/Ceiling", swiftSettings: strict),
 
         // What `make torture` kills.
         .executableTarget(
@@ -265,4 +268,16 @@ if Context.environment["BATON_FUZZ"] != nil {
         fuzzer("JSONataParser", ["JSONata"]),
         fuzzer("JSONataEvaluator", ["JSONata", "JSONValue"]),
     ]
+}
+
+// Nor is what times the works in process, with the library for it: scripts/bench.sh asks for it.
+if Context.environment["BATON_BENCHMARKS"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []))
+    package.targets.append(
+        .executableTarget(
+            name: "in-process",
+            dependencies: ["BenchmarkWorks", .product(name: "Benchmark", package: "benchmark")],
+            // The library's plugin runs the programs whose folders are directly in one that is called Benchmarks.
+            path: "Benchmarks/InProcess", sources: ["Timed"], swiftSettings: strict,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]))
 }

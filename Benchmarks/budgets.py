@@ -72,7 +72,7 @@ def works(binary):
     """For each piece of work, by its name: the steps that one call does, and what a step is."""
     counts, units = {}, {}
     for line in subprocess.run([binary, "--list"], check=True, capture_output=True, text=True).stdout.splitlines():
-        name, count, unit = line.split("\t")
+        name, count, unit, *_ = line.split("\t")
         unit = unit.removesuffix("/s").removesuffix("s")
         # A kilobyte is nearer to a step than a megabyte.
         counts[name], units[name] = (float(count) * 1000, "kB") if unit == "MB" else (float(count), unit)

@@ -8,7 +8,8 @@ import subprocess
 import time
 from dataclasses import dataclass, field
 
-from stage import ACCOUNT, BIN, ROOT, Stage, chain, eventually, free_port, processor_seconds, run, task, written_bytes
+from stage import (
+    ACCOUNT, BIN, ROOT, STATE, Stage, chain, eventually, free_port, processor_seconds, run, task, written_bytes)
 
 
 @dataclass
@@ -423,11 +424,22 @@ def syncs_and_writes(pid):
 # MARK: in process
 
 def in_process(setting):
-    """What needs neither broker nor disk, of one core's time. See InProcess/BatonBenchmark.swift."""
-    for line in run(BIN / "baton-bench", *(["--quick"] if setting.scale is QUICK else [])).splitlines():
-        result = json.loads(line)
-        yield Row(result["name"], result["unit"], result.get("values", []), least=result.get("least"),
-                  most=result.get("most"), remark=result.get("remark", "of one core's time"))
+    """What needs neither broker nor disk, of one core's time. See InProcess/Works."""
+    for tool in ("baton-bench", "in-process", "BenchmarkTool"):
+        if not (BIN / tool).exists():
+            raise RuntimeError(f"there is no {tool} in {BIN}: build it as scripts/bench.sh does, with BATON_BENCHMARKS=1")
+    environment = {"BATON_BENCHMARK_SAMPLES": "3"} if setting.scale is QUICK else {}
+    for line in run(BIN / "baton-bench", "--list").splitlines():
+        name, count, unit, calls, least = line.split("\t")
+        # What `swift package benchmark` calls, too; here with what is built already, and for one work at a time.
+        said = run(BIN / "BenchmarkTool", "--command", "run", "--targets", "in-process", "--benchmark-executable-paths",
+                   BIN / "in-process", "--filter", name, "--metrics", "cpuTotal", "--time-units", "microseconds",
+                   "--format", "histogramSamples", "--path", "stdout", "--grouping", "benchmark",
+                   "--baseline-storage-path", STATE, "--quiet", "--no-progress", env=environment)
+        samples = [int(text) for text in said.splitlines() if text.isdecimal()]
+        rates = [float(count) * int(calls) / (microseconds / 1e6) for microseconds in samples]
+        yield Row(name, unit, rates, least=float(least) if least else None,
+                  remark="of one core's time" if rates else said.strip())
 
 
 ALL = [onboarding, latency, one_task, start_http, express, standard, history, listing, distributed_map, idle,

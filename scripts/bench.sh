@@ -6,7 +6,9 @@ set -euo pipefail
 "$ROOT/scripts/deps.sh" bench
 if [ -z "${BATON_BIN_DIR:-}" ]; then
     step "Building for release"
-    for product in baton bench-worker bench-http-ceiling baton-bench; do
+    # With the library that measures the works in process; `BenchmarkTool` is its.
+    export BATON_BENCHMARKS=1
+    for product in baton bench-worker bench-http-ceiling baton-bench in-process BenchmarkTool; do
         swift build "${RELEASE[@]}" --product "$product"
     done
     BATON_BIN_DIR=$(swift build "${RELEASE[@]}" --show-bin-path)

@@ -3,12 +3,12 @@ import JSONValue
 import StatesLanguage
 
 /// The text of a step's events, as it is stored and read again: a task that succeeded, and the next one scheduled.
-enum JournalBenchmark {
+enum JournalWorks {
     static let all = [
-        Benchmark("journal/write", unit: "events/s", count: Double(events.count)) {
+        Work("journal/write", unit: "events/s", count: Double(events.count), calls: 400_000) {
             { guard Journal.encode(events).count > 500 else { throw WorkFailed("events are missing") } }
         },
-        Benchmark("journal/read", unit: "events/s", count: Double(events.count)) {
+        Work("journal/read", unit: "events/s", count: Double(events.count), calls: 50_000) {
             let bytes = Journal.encode(events)
             return {
                 guard try Journal.decode(bytes).count == events.count else { throw WorkFailed("events are missing") }

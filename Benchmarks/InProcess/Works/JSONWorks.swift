@@ -1,13 +1,13 @@
 import JSONValue
 
 /// Payloads as workflows have them: objects of objects, texts, numbers.
-enum JSONBenchmark {
+enum JSONWorks {
     static let all = [
-        Benchmark("json/parse", unit: "MB/s", least: 100, count: megabytes) {
+        Work("json/parse", unit: "MB/s", least: 100, count: megabytes, calls: 10_000) {
             let bytes = Array(document.description.utf8)
             return { _ = try JSON(parsing: bytes) }
         },
-        Benchmark("json/print", unit: "MB/s", least: 100, count: megabytes) {
+        Work("json/print", unit: "MB/s", least: 100, count: megabytes, calls: 25_000) {
             let document = Self.document
             let size = document.description.utf8.count
             return {

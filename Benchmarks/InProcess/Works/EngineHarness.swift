@@ -15,7 +15,7 @@ import Glibc
 #endif
 
 /// Runs executions through an engine's core. What a broker and its workers would say to a batch comes in the next one.
-final class EngineWork {
+final class EngineHarness {
     private let store: SQLiteStore
     private let folder: String
     private var core: EngineCore<SQLiteWriter, SplitMix>

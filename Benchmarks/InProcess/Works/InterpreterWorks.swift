@@ -3,17 +3,19 @@ import JSONValue
 import StatesLanguage
 
 /// The interpreter by itself: states entered and left per second, without store, broker and clock.
-enum InterpreterBenchmark {
+enum InterpreterWorks {
     static let all = [
-        transitions("interpreter/pass", definition: passes(100), perExecution: 100),
-        transitions("interpreter/choice", definition: choices(50), perExecution: 100),
-        transitions("interpreter/task", definition: tasks(20), perExecution: 20),
+        transitions("interpreter/pass", definition: passes(100), perExecution: 100, calls: 15_000),
+        transitions("interpreter/choice", definition: choices(50), perExecution: 100, calls: 15_000),
+        transitions("interpreter/task", definition: tasks(20), perExecution: 20, calls: 25_000),
     ]
 
     private static let small: JSON = ["a": 1, "b": [1, 2, 3], "name": "Ada"]
 
-    private static func transitions(_ name: String, definition text: String, perExecution: Int) -> Benchmark {
-        Benchmark(name, unit: "transitions/s", least: 1_000_000, count: Double(perExecution)) {
+    private static func transitions(
+        _ name: String, definition text: String, perExecution: Int, calls: Int
+    ) -> Work {
+        Work(name, unit: "transitions/s", least: 1_000_000, count: Double(perExecution), calls: calls) {
             let definition = try StateMachineDefinition.compile(text)
             return {
                 let status = run(definition, small)
