@@ -92,6 +92,9 @@ package final class SQLiteStore: ExecutionStore {
         try readersClosed.get()
     }
 
+    /// Closes the connections that read, as soon as nobody reads; the next reads open others. The writer's memory is its own.
+    package func releaseMemory() { readers.releaseMemoryEventually() }
+
     /// What a reader found wrong with the file, since it was opened.
     package var damage: StoreError? { noticedDamage.withLock { $0 } }
 

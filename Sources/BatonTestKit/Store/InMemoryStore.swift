@@ -104,4 +104,6 @@ package struct StoreStatistics: Sendable, Hashable {
     /// Begun and not committed, whatever the reason.
     package var rollbacks = 0
     package var operations = 0
+    /// How often memory was given back.
+    package var releases = 0
 }

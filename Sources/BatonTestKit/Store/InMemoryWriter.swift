@@ -40,6 +40,11 @@ package final class InMemoryWriter: MemoryReadingWriter {
         try working?.apply(operation)
     }
 
+    package func releaseMemory() {
+        precondition(working == nil, "within a transaction")
+        store.state.withLock { $0.statistics.releases += 1 }
+    }
+
     package func commit() throws(StoreError) {
         guard let tables = working else { throw StoreError(.inputOutput, "No transaction has begun.") }
         working = nil

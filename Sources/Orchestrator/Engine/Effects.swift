@@ -24,7 +24,7 @@ package struct Effects {
     /// Starts that the engine of Express executions takes over.
     package var handOver: [ExpressMessage] = []
     var log: [LoggedEvents] = []
-    /// Much was dropped from memory.
+    /// It is quiet after much has happened: memory is given back.
     var releasesMemory = false
 
     // Changes of what the engine holds in memory, made only when the commit succeeded.

@@ -54,7 +54,7 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
 
     /// Opens the store's writer and recovers what was under way. Nothing happens before `run`.
     ///
-    /// - Parameter releaseMemory: Gives freed memory back to the system; called when many executions left memory.
+    /// - Parameter releaseMemory: Gives freed memory back to the system; called when it is quiet after much has happened.
     package init(
         configuration: EngineConfiguration = .init(), store: Store, broker: Broker,
         objects: any ObjectStore = NoObjectStore(),

@@ -76,6 +76,16 @@ struct OutboxState {
         commitTransaction()
     }
 
+    /// What is empty keeps nothing. Only outside of a transaction.
+    mutating func releaseMemory() {
+        settled = []
+        if inFlight.isEmpty { inFlight = [:] }
+        if overtaken.isEmpty { overtaken = [] }
+        if doubtful.isEmpty { doubtful = [] }
+        if confirmed.isEmpty { confirmed = [] }
+        if delivered.isEmpty { delivered = [] }
+    }
+
     mutating func doubt(_ targets: [ScheduledTask.Target]) {
         guard !inFlight.isEmpty else { return }
         let names = Set(targets.map(\.queueName))

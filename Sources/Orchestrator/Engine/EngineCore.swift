@@ -18,6 +18,7 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
     let logger: Logger
 
     var live: LiveExecutions
+    var memory = MemoryRelease()
     /// Executions that were read together because they are about to be needed.
     var prefetched: [Int64: StoredExecution] = [:]
     var definitions: [Int64: StateMachineDefinition] = [:]
@@ -136,12 +137,25 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
             lostReplies = []
         }
         drainIfDone(at: now, &effects)
-        if live.evict(batch: batchNumber, at: now) >= LiveExecutions.kept / 2 { effects.releasesMemory = true }
+        let evicted = live.evict(batch: batchNumber, at: now)
+        if memory.note(max(events.count, touched.count) + evicted, at: now) {
+            releaseMemory()
+            effects.releasesMemory = true
+        }
         metrics.cachedExecutions.set(live.count)
         metrics.unconfirmedTasks.set(outbox.inFlight.count)
         metrics.nearTimers.set(timers.count)
         metrics.executionsComputing.set(computing.count)
         return effects
+    }
+
+    /// What grew and is empty goes, and comes again when it is needed.
+    private mutating func releaseMemory() {
+        touched = []
+        outbox.releaseMemory()
+        timers.compact()
+        if lastHeartbeat.isEmpty { lastHeartbeat = [:] }
+        writer.releaseMemory()
     }
 
     private mutating func processAlone(_ event: EngineEvent, at now: Timestamp) -> Effects {
@@ -296,6 +310,7 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
         if let retryAt { candidates.append(retryAt) }
         if let due = confirmationsDue { candidates.append(due) }
         if let due = live.nextSweep { candidates.append(due) }
+        if let due = memory.due { candidates.append(due) }
         if doubt != nil { candidates.append(now.adding(seconds: configuration.storeRetryDelay)) }
         if services.hasWork || !busyMapRuns.isEmpty { candidates.append(now) }
         if let due = outbox.retryAt { candidates.append(due) }

@@ -69,7 +69,9 @@ package struct TimerQueue {
         }
     }
 
-    private mutating func compact() {
+    /// Forgets slots that were left behind, and keeps no more memory than what is left needs.
+    mutating func compact() {
+        entries = entries.filter { _ in true }
         heap = Heap(entries.map { Slot(due: $0.value.due, generation: $0.value.generation, key: $0.key) })
     }
 }

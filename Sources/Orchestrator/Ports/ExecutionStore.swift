@@ -51,6 +51,8 @@ package protocol StoreWriter: AnyObject {
     func apply(_ operation: WriteOperation) throws(StoreError)
     func commit() throws(StoreError)
     func rollback()
+    /// Drops what is only held to be fast, such as pages that were read. Outside of a transaction.
+    func releaseMemory()
 
     func nextExecutionKey() throws(StoreError) -> Int64
     func nextRevisionNumber() throws(StoreError) -> Int64
@@ -135,6 +137,9 @@ extension StoreWriter {
         }
         return found
     }
+
+    // Nor do all have a cache.
+    package func releaseMemory() {}
 
     // Stores that keep nothing have nothing to remove.
     package func closedExecutions(until instant: Timestamp, limit: Int) throws(StoreError) -> [Int64] { [] }

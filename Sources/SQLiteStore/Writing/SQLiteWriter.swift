@@ -119,6 +119,12 @@ package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
         try? session.run(statements.rollback)
     }
 
+    /// Drops the pages that the connection holds; the system's own cache still has the hot ones.
+    package func releaseMemory() {
+        guard let session = connection?.session else { return }
+        sqlite3_db_release_memory(session.database)
+    }
+
     // MARK: Numbers
 
     // Counted here: a number is durable with the row that carries it, and one without a row may be given out again

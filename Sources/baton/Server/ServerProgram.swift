@@ -71,7 +71,11 @@ struct ServerProgram {
             objects: Buckets(
                 folders: settings.buckets,
                 service: S3Service.make(region: settings.region, environment: environmentValue) ?? NoObjectStore()),
-            log: log, metrics: metrics, logger: Logger(label: "baton.engine"), releaseMemory: baton_release_memory)
+            log: log, metrics: metrics, logger: Logger(label: "baton.engine")
+        ) {
+            store.releaseMemory()
+            baton_release_memory()
+        }
         let express = try expressEngine(beside: engine, configuration, broker, log: log, metrics: metrics)
         let router = EngineRouter(standard: engine, express: express.engine)
         let catalog = Catalog(
@@ -148,7 +152,7 @@ struct ServerProgram {
         express.expressionSeconds = configuration.expressionSeconds
         let expressEngine = try Engine(
             configuration: express, store: MemoryStore(functions: engine.knownFunctions), broker: lane, log: log,
-            metrics: metrics, logger: Logger(label: "baton.express"))
+            metrics: metrics, logger: Logger(label: "baton.express"), releaseMemory: baton_release_memory)
         engine.handOverExpressStarts { [weak expressEngine] in expressEngine?.start($0) }
         return ExpressService(engine: expressEngine, lane: lane, drainSeconds: Self.drainSeconds)
     }
