@@ -4,7 +4,9 @@ import TaskMessaging
 import TaskProtocol
 
 /// Where a message came from, and so what is acknowledged for it.
-enum MessageOrigin: Sendable {
+///
+/// Held by reference: it goes from hand to hand, and waits in a table for its acknowledgement.
+indirect enum MessageOrigin: Sendable {
     /// It came alone.
     case delivery(Delivery)
     /// It is one of a batch, by the number that `Unsettled` gave that.
@@ -62,13 +64,10 @@ struct Unsettled: Sendable {
         switch message {
         case .delivery(let delivery): return delivery.ticket
         case .batch(let number, _):
-            guard let batch = batches[number] else { return nil }
-            if batch.unsettled > 1 {
-                batches[number]?.unsettled -= 1
-                return nil
-            }
-            batches[number] = nil
-            return batch.delivery.ticket
+            guard let place = batches.index(forKey: number) else { return nil }
+            batches.values[place].unsettled -= 1
+            guard batches.values[place].unsettled == 0 else { return nil }
+            return batches.remove(at: place).value.delivery.ticket
         }
     }
 

@@ -44,6 +44,7 @@ final class WorkloadMeter: Sendable {
     func handedOver(_ tasks: some Sequence<(token: String, queue: String)>) {
         let now = clock()
         state.withLock { state in
+            var last: (queue: String, isBackedUp: Bool)?
             for (token, queue) in tasks {
                 if state.open.count >= Self.capacity {
                     if now - state.sweptAt >= Self.sweepInterval {
@@ -52,8 +53,8 @@ final class WorkloadMeter: Sendable {
                     }
                     guard state.open.count < Self.capacity else { continue }
                 }
-                state.open[token] = Open(
-                    queue: queue, publishedAt: now, hadToWait: state.queues[queue]?.isBackedUp ?? false)
+                if last?.queue != queue { last = (queue, state.queues[queue]?.isBackedUp ?? false) }
+                state.open[token] = Open(queue: queue, publishedAt: now, hadToWait: last?.isBackedUp ?? false)
             }
         }
     }
@@ -62,7 +63,20 @@ final class WorkloadMeter: Sendable {
     func published(to queues: some Sequence<String>) {
         let now = clock()
         state.withLock { state in
-            for queue in queues { state.queues[queue, default: Queue()].arrivals.note(at: now) }
+            // One after the other most go to the same queue.
+            var last: String?
+            var count = 0
+            func note() {
+                if let last { state.queues[last, default: Queue()].arrivals.note(count, at: now) }
+            }
+            for queue in queues {
+                if queue != last {
+                    note()
+                    (last, count) = (queue, 0)
+                }
+                count += 1
+            }
+            note()
         }
     }
 
@@ -72,17 +86,18 @@ final class WorkloadMeter: Sendable {
     func heard(_ kind: AnswerMessage.Kind, token: String, duration: Double? = nil) -> String? {
         let now = clock()
         return state.withLock { state in
-            guard let open = state.open[token] else { return nil }
             switch kind {
             case .started, .heartbeat:
+                guard let open = state.open[token] else { return nil }
                 if open.startedAt == nil { state.open[token]?.startedAt = now }
+                return open.queue
             case .success, .failure:
-                state.open[token] = nil
+                guard let open = state.open.removeValue(forKey: token) else { return nil }
                 let measured =
                     duration ?? open.startedAt.map { now - $0 } ?? (open.hadToWait ? nil : now - open.publishedAt)
                 if let measured { state.queues[open.queue]?.service.note(max(0, measured), at: now) }
+                return open.queue
             }
-            return open.queue
         }
     }
 
@@ -115,8 +130,8 @@ struct DecayingRate: Sendable {
     private var at = 0.0
     private var since: Double?
 
-    mutating func note(at now: Double) {
-        sum = sum * Self.decay(now - at) + 1
+    mutating func note(_ events: Int = 1, at now: Double) {
+        sum = sum * Self.decay(now - at) + Double(events)
         at = now
         if since == nil { since = now }
     }
