@@ -19,7 +19,7 @@ ITEMS = 290
 
 # A passage that lies in the middle of the work, by what is counted there.
 POINTS = {
-    "before-commit": 12, "after-commit": 12, "before-publish": 3, "after-publish": 3, "after-confirm": 3,
+    "before-commit": 8, "after-commit": 8, "before-publish": 3, "after-publish": 3, "after-confirm": 3,
     "before-ack": 5, "after-ack": 5, "during-checkpoint": 1,
 }
 

@@ -100,7 +100,8 @@ import Testing
         engine.createMachine("m", EngineHarness.activityTask())
         let row = try #require(try engine.start("m").effects.publish.values.first)
         engine.store.failNextCommit(Self.full)
-        engine.process(.published([(row.key, .confirmed)]))
+        // By themselves outcomes write nothing.
+        engine.process([.published([(row.key, .confirmed)]), try engine.startEvent("m")])
         let effects = engine.advance(seconds: engine.configuration.storeRetryDelay)
         #expect(effects.publish.isEmpty, "it is on its queue already")
         #expect(try engine.core.writer.task(row.key)?.phase == .published)

@@ -240,7 +240,8 @@ import Testing
         let (started, effects) = try engine.start("m")
         let token = try #require(effects.publish.values.first).token
         engine.store.failNextCommit(StoreError(.diskFull, "The disk is full."))
-        engine.process(engine.answer(token, Self.broken, delivery: 1))
+        // By itself what is to be computed writes nothing.
+        engine.process([engine.answer(token, Self.broken, delivery: 1), try engine.startEvent("m", name: "other")])
         #expect(engine.computations.isEmpty)
         engine.advance(seconds: 1)
         #expect(engine.computations.count == 1)

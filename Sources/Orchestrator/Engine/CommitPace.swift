@@ -12,6 +12,11 @@ enum CommitPace {
     static let enough = 512
     static let pause = DispatchTimeInterval.milliseconds(8)
 
+    /// So many confirmations, or events that hold some, wait for an event that leads to something.
+    static let few = 16
+    /// How long they wait for it.
+    static let patience = DispatchTimeInterval.milliseconds(20)
+
     /// - Parameters:
     ///   - handled: events from the broker in the turn that has ended.
     ///   - waiting: events for the next one.

@@ -24,6 +24,8 @@ package struct Effects {
     /// Starts that the engine of Express executions takes over.
     package var handOver: [ExpressMessage] = []
     var log: [LoggedEvents] = []
+    /// Some of what is published has done its work once the broker has it: its confirmation does not wait.
+    var awaitsDelivery = false
     /// It is quiet after much has happened: memory is given back.
     var releasesMemory = false
 
@@ -74,5 +76,6 @@ package struct Effects {
         hasClosed = hasClosed || other.hasClosed
         hasResent = hasResent || other.hasResent
         releasesMemory = releasesMemory || other.releasesMemory
+        awaitsDelivery = awaitsDelivery || other.awaitsDelivery
     }
 }

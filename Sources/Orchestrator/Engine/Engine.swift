@@ -21,6 +21,24 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         /// The scheduled turn waits for more events, in the pause of this number.
         var pause: UInt64?
         var lastPause: UInt64 = 0
+        /// Good news is looked at soon, whatever happens until then.
+        var isPatient = false
+        /// Somebody waits for confirmations: they are no mere news.
+        var awaitsDeliveries = false
+
+        /// Nothing in it leads to anything. News alone is not worth a turn of its own.
+        var canWait: Bool {
+            !awaitsDeliveries && events.count <= CommitPace.few && events.allSatisfy(\.isGoodNews)
+        }
+
+        /// When what is in it gets its turn.
+        mutating func nextTurn() -> NextTurn {
+            isScheduled = !events.isEmpty && !canWait
+            if isScheduled { return .now }
+            if events.isEmpty || isPatient { return .withNextEvent }
+            isPatient = true
+            return .afterPatience
+        }
     }
 
     /// In a value: behind a lock as such, a function would be wrapped once more by every look at it.
@@ -28,7 +46,8 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         var take: (@Sendable (ExpressMessage) -> Void)?
     }
 
-    private enum Admission { case wake, queued, closed }
+    private enum Admission { case turn(NextTurn), closed }
+    private enum NextTurn { case withNextEvent, now, afterPause(UInt64), afterPatience }
 
     private let broker: Broker
     let clock: any WallClock
@@ -71,7 +90,7 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
         partition = configuration.partition
         self.clock = clock
         self.logger = logger
-        alarm = Alarm(queue: queue)
+        alarm = Alarm(queue: queue, clock: clock)
         slowLane = SlowLane(threads: configuration.slowThreads)
         expressionSeconds = configuration.expressionSeconds
         var core = EngineCore(
@@ -139,16 +158,34 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
             inbox.events += events
             if isUrgent { inbox.isUrgent = true }
             // Callers do not wait for company.
-            let endsPause = isUrgent && inbox.pause != nil
-            if endsPause { inbox.pause = nil }
-            if inbox.isScheduled && !endsPause { return .queued }
-            inbox.isScheduled = true
-            return .wake
+            if isUrgent, inbox.pause != nil {
+                inbox.pause = nil
+                return .turn(.now)
+            }
+            return .turn(inbox.isScheduled ? .withNextEvent : inbox.nextTurn())
         }
         switch admission {
-        case .wake: queue.async { self.drain() }
-        case .queued: break
+        case .turn(let turn): schedule(turn)
         case .closed: for event in events { event.refuse(.shuttingDown) }
+        }
+    }
+
+    private func schedule(_ turn: NextTurn) {
+        switch turn {
+        case .withNextEvent: break
+        case .now: queue.async { self.drain() }
+        case .afterPause(let pause):
+            queue.asyncAfter(deadline: .now() + CommitPace.pause) {
+                if self.inbox.withLock({ $0.pause == pause }) { self.drain() }
+            }
+        case .afterPatience:
+            queue.asyncAfter(deadline: .now() + CommitPace.patience) {
+                let isWaiting = self.inbox.withLock { inbox in
+                    inbox.isPatient = false
+                    return !inbox.isScheduled && !inbox.events.isEmpty
+                }
+                if isWaiting { self.drain() }
+            }
         }
     }
 
@@ -171,19 +208,19 @@ package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: Execution
             return (UncheckedSending(effects), core.nextDeadline(at: clock.now()), core.storeFailure)
         }
         failure.withLock { $0 = failed }
+        if effects.value.awaitsDelivery { inbox.withLock { $0.awaitsDeliveries = true } }
         carryOut(effects.value)
         alarm.set(deadline, now: clock.now())
         let handled = events.count(where: \.comesFromBroker)
-        let pause = inbox.withLock { inbox -> UInt64? in
-            guard !inbox.isUrgent, CommitPace.pauses(after: handled, waiting: inbox.events.count) else { return nil }
-            inbox.lastPause += 1
-            inbox.pause = inbox.lastPause
-            return inbox.pause
-        }
-        guard let pause else { return queue.async { self.drain() } }
-        queue.asyncAfter(deadline: .now() + CommitPace.pause) {
-            if self.inbox.withLock({ $0.pause == pause }) { self.drain() }
-        }
+        schedule(
+            inbox.withLock { inbox in
+                guard !inbox.isUrgent, CommitPace.pauses(after: handled, waiting: inbox.events.count) else {
+                    return inbox.nextTurn()
+                }
+                inbox.lastPause += 1
+                inbox.pause = inbox.lastPause
+                return .afterPause(inbox.lastPause)
+            })
     }
 
     private func carryOut(_ effects: Effects) {

@@ -99,8 +99,8 @@ extension EngineCore {
     /// Closes a task's row; late answers find nothing from here on.
     mutating func close(_ key: TaskKey, _ effects: inout Effects) throws(StoreError) {
         outbox.confirmed.remove(key)
-        try writer.apply(.closeTask(key))
-        effects.publish[key] = nil
+        try apply(.closeTask(key))
+        if !effects.publish.isEmpty { effects.publish[key] = nil }
         let lease = TimerKey.lease(key)
         if timers.contains(lease) { try clear(lease, &effects) }
     }

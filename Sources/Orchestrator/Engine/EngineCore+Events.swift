@@ -99,7 +99,7 @@ extension EngineCore {
         do {
             let (operations, committed) = try transaction.body(writer)
             for operation in operations {
-                try writer.apply(operation)
+                try apply(operation)
                 forgetWhatChanged(operation, &effects)
             }
             effects.replies.append(committed)

@@ -48,7 +48,7 @@ extension EngineCore {
         let record = ExecutionRecord(
             identity: identity, revision: target.revision.number, status: .running, input: command.inputText,
             traceHeader: command.traceHeader, version: target.version, alias: target.alias, reply: command.reply)
-        try writer.apply(.insertExecution(record))
+        try apply(.insertExecution(record))
         // Whoever starts an execution is not kept waiting for its first states.
         let (execution, step) = Execution.start(
             identity, definition: definition, input: command.input, limits: configuration.limits, at: now,
@@ -157,7 +157,7 @@ extension EngineCore {
     }
 
     mutating func enqueue(_ message: OutboxMessage, _ effects: inout Effects) throws(StoreError) {
-        try writer.apply(.enqueueMessage(message))
+        try apply(.enqueueMessage(message))
         if outbox.connected { effects.send.append(message) }
     }
 

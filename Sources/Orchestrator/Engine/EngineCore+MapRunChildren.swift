@@ -35,7 +35,7 @@ extension EngineCore {
         let child = ExecutionRecord(
             identity: identity, revision: record.revision, status: .running, input: input.serialized(),
             child: MapRunChild(mapRun: record.number, mapRunARN: record.arn, firstItem: first, itemCount: count))
-        try writer.apply(.insertExecution(child))
+        try apply(.insertExecution(child))
         run.record.progress.next += count
         run.record.progress.items.running += count
         run.record.progress.executions.running += 1

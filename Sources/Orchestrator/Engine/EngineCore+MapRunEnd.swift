@@ -132,6 +132,6 @@ extension EngineCore {
         run.record.status = status
         run.record.phase = .done
         run.record.stoppedAt = now
-        if status == .succeeded { try writer.apply(.deleteMapItems(mapRun: run.record.number)) }
+        if status == .succeeded { try apply(.deleteMapItems(mapRun: run.record.number)) }
     }
 }

@@ -74,7 +74,7 @@ extension EngineCore {
         record.stoppedAt = nil
         (record.output, record.error, record.cause) = (nil, nil, nil)
         record.redrivenAt = now
-        try writer.apply(
+        try apply(
             .reopenExecution(
                 key: record.identity.key, redriveCount: record.identity.redriveCount, redrivenAt: now, tokens: []))
         let live = LiveExecution(

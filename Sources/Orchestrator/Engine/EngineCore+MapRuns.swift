@@ -27,10 +27,10 @@ extension EngineCore {
         switch plan.source {
         case .items(let items):
             record.progress.total = items.count
-            try writer.apply(.insertMapRun(record))
+            try apply(.insertMapRun(record))
             for first in stride(from: 0, to: items.count, by: 512) {
                 let some = items[first..<min(first + 512, items.count)]
-                try writer.apply(
+                try apply(
                     .appendMapItems(
                         MapItemsRow(
                             mapRun: record.number, first: first, count: some.count,
@@ -38,7 +38,7 @@ extension EngineCore {
             }
         case .object(let request):
             record.phase = .reading
-            try writer.apply(.insertMapRun(record))
+            try apply(.insertMapRun(record))
             effects.mapRunJobs.append(.read(mapRun: record.number, request))
         }
         let run = LiveMapRun(record)
@@ -51,13 +51,13 @@ extension EngineCore {
         guard let run = try mapRun(portion.mapRun), run.record.phase == .reading else { return }
         guard portion.first == 0 || portion.first >= run.record.progress.total else { return }
         if portion.first == 0 {
-            try writer.apply(.deleteMapItems(mapRun: run.record.number))
+            try apply(.deleteMapItems(mapRun: run.record.number))
             run.record.progress.total = 0
         }
         touch(run)
         switch portion.content {
         case .items(let count, let bytes):
-            try writer.apply(
+            try apply(
                 .appendMapItems(
                     MapItemsRow(
                         mapRun: run.record.number, first: run.record.progress.total, count: count, items: bytes)))
@@ -103,10 +103,10 @@ extension EngineCore {
     }
 
     /// The last step of a transaction: each row that changed, once.
-    func writeMapRuns() throws(StoreError) {
+    mutating func writeMapRuns() throws(StoreError) {
         for number in touchedMapRuns {
             guard let run = mapRuns[number] else { continue }
-            try writer.apply(.updateMapRun(run.record))
+            try apply(.updateMapRun(run.record))
         }
     }
 

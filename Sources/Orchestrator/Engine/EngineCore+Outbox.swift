@@ -171,18 +171,18 @@ extension EngineCore {
         outbox.hasConfirmations ? outbox.confirmedSince?.adding(seconds: configuration.confirmationDelay) : nil
     }
 
-    /// - Parameter writes: Whether the transaction writes anyway, so that a little more costs no commit of its own.
-    mutating func noteConfirmed(at now: Timestamp, writes: Bool) throws(StoreError) {
+    /// Replies are noted as well where the transaction writes anyway: a little more costs no commit of its own.
+    mutating func noteConfirmed(at now: Timestamp) throws(StoreError) {
         guard let due = confirmationsDue else { return }
         if due <= now || outbox.confirmed.count >= configuration.unconfirmedTasks {
             try noteConfirmed()
-        } else if writes {
+        } else if isWriting {
             try noteDelivered()
         }
     }
 
     private mutating func noteDelivered() throws(StoreError) {
-        for number in outbox.delivered { try writer.apply(.dequeueMessage(number: number)) }
+        for number in outbox.delivered { try apply(.dequeueMessage(number: number)) }
         outbox.delivered = []
     }
 
@@ -190,11 +190,13 @@ extension EngineCore {
     package mutating func noteConfirmedAtEnd() {
         guard damage == nil, outbox.hasConfirmations else { return }
         do throws(StoreError) {
-            try writer.begin()
+            try beginWriting()
             try noteConfirmed()
             try writer.commit()
+            isWriting = false
         } catch {
             writer.rollback()
+            isWriting = false
             logger.warning(
                 "what is with the broker will be published again", metadata: ["reason": "\(error.message)"])
         }
@@ -213,19 +215,19 @@ extension EngineCore {
     /// Writes down what became of a published task; whatever its confirmation would have had noted is out of date.
     mutating func setPhase(_ phase: TaskRow.Phase, of key: TaskKey, worker: String? = nil) throws(StoreError) {
         outbox.confirmed.remove(key)
-        try writer.apply(.setTaskPhase(key, phase, worker: worker))
+        try apply(.setTaskPhase(key, phase, worker: worker))
     }
 
     mutating func remember(function name: String, _ effects: inout Effects) throws(StoreError) {
         guard !knownFunctions.contains(name), !effects.newFunctions.contains(name) else { return }
-        try writer.apply(.rememberFunction(name: name))
+        try apply(.rememberFunction(name: name))
         effects.newFunctions.append(name)
     }
 
     /// What the targets' queues held is lost.
     mutating func publishAgain(_ targets: [ScheduledTask.Target]) throws(StoreError) {
         try noteConfirmed()
-        for target in targets { try writer.apply(.republishTasks(target)) }
+        for target in targets { try apply(.republishTasks(target)) }
         outbox.doubt(targets)
     }
 

@@ -23,7 +23,7 @@ extension EngineCore {
                 {
                     first...last
                 } else { nil }
-            try writer.apply(
+            try apply(
                 .appendJournal(
                     JournalRow(
                         execution: key, sequence: live.sequence, historyIDs: historyIDs, time: now,
@@ -35,7 +35,7 @@ extension EngineCore {
             try persistResume(step, of: live, at: now, &effects)
             if live.wantsCheckpoint, !configuration.isExpress {
                 live.checkpointed = live.sequence - 1
-                try writer.apply(
+                try apply(
                     .saveCheckpoint(
                         CheckpointRow(
                             execution: key, sequence: live.checkpointed, state: live.execution.checkpoint())))
@@ -58,7 +58,7 @@ extension EngineCore {
             try arm(row, &effects)
         } else {
             // Only a crash lets it fire: it is being seen to.
-            try writer.apply(.armTimer(row))
+            try apply(.armTimer(row))
         }
     }
 
@@ -81,7 +81,8 @@ extension EngineCore {
                 input: encoded.text(of: task.input), scheduledAt: now, timeoutSeconds: task.timeoutSeconds,
                 heartbeatSeconds: task.heartbeatSeconds, executionARN: live.record.identity.arn,
                 stateMachineARN: live.record.identity.stateMachineARN)
-            try writer.apply(.openTask(row))
+            try apply(.openTask(row))
+            if case .function = task.target, live.endsWhenDelivered(task.task) { effects.awaitsDelivery = true }
             publish(row, &effects)
         case .cancelTask(let task, let token):
             try abandonJob(of: TaskKey(execution: key, task: task))
@@ -110,7 +111,7 @@ extension EngineCore {
         _ effects: inout Effects
     ) throws(StoreError) {
         let output = outcome.output.map { String(decoding: encoded.text(of: $0), as: UTF8.self) }
-        try writer.apply(
+        try apply(
             .closeExecution(
                 key: live.record.identity.key, status: outcome.status, stoppedAt: now, output: output,
                 error: outcome.failure?.error, cause: outcome.failure?.cause))

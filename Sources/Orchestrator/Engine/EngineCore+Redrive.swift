@@ -57,7 +57,7 @@ extension EngineCore {
         record.redrivenAt = now
         record.redriveTokens = tokens.suffix(Self.tokenCount - 1)
         if let clientToken { record.redriveTokens.append(RedriveToken(token: clientToken, time: now)) }
-        try writer.apply(
+        try apply(
             .reopenExecution(
                 key: key, redriveCount: record.identity.redriveCount, redrivenAt: now, tokens: record.redriveTokens))
         let live = LiveExecution(

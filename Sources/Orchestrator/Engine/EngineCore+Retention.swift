@@ -14,11 +14,12 @@ extension EngineCore {
 
     mutating func removeExpired(at now: Timestamp, _ effects: inout Effects) throws(StoreError) {
         guard let seconds = configuration.retainClosed, let due = removalDue, due <= now else { return }
+        try beginWriting()
         if try writer.purge(limit: configuration.rowsPurgedPerBatch) > 0 { return }
         let keys = try writer.closedExecutions(
             until: now.adding(seconds: -seconds), limit: configuration.removalsPerBatch)
         for key in keys {
-            try writer.apply(.removeExecution(key: key))
+            try apply(.removeExecution(key: key))
             effects.counted.append(metrics.removed)
         }
         guard keys.isEmpty else { return }

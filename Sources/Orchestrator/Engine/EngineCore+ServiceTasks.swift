@@ -323,11 +323,11 @@ extension EngineCore {
         if worker != nil { services.hasJobs = true }
         if let row = try writer.task(key) {
             if row.phase != phase || row.worker != worker {
-                try writer.apply(.setTaskPhase(key, phase, worker: worker))
+                try apply(.setTaskPhase(key, phase, worker: worker))
             }
             return
         }
-        try writer.apply(
+        try apply(
             .openTask(
                 TaskRow(
                     key: key, phase: phase, target: task.target, token: task.token.text, state: task.state,

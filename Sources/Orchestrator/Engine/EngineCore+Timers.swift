@@ -23,12 +23,12 @@ extension TimerKey {
 
 extension EngineCore {
     mutating func arm(_ row: TimerRow, _ effects: inout Effects) throws(StoreError) {
-        try writer.apply(.armTimer(row))
+        try apply(.armTimer(row))
         effects.timers[row.key] = .some(row)
     }
 
     mutating func clear(_ key: TimerKey, _ effects: inout Effects) throws(StoreError) {
-        try writer.apply(.clearTimer(key))
+        try apply(.clearTimer(key))
         effects.timers[key] = .some(nil)
     }
 
@@ -111,20 +111,20 @@ extension EngineCore {
         if entry.purpose == EngineTimer.lease {
             lastHeartbeat[key] = nil
             effects.counted.append(metrics.timersFired)
-            try writer.apply(.clearTimer(key))
+            try apply(.clearTimer(key))
             try setPhase(.pending, of: key.leasedTask)
             effects.rescanOutbox = true
             return
         }
         let execution = try liveExecution(key.execution)
-        try writer.apply(.clearTimer(key))
+        try apply(.clearTimer(key))
         if let execution {
             let stimulus: Stimulus = entry.purpose == EngineTimer.resume ? .resume : .timerFired(key.timer)
             if entry.purpose == TimerPurpose.executionTimeout.rawValue {
                 try overtake(execution, stimulus, at: now, &effects)
             } else if try !advance(execution, stimulus, at: now, &effects) {
                 // While the step is computed the row stays: it is what is left after a crash.
-                try writer.apply(
+                try apply(
                     .armTimer(TimerRow(key: key, due: entry.due, purpose: entry.purpose, interval: entry.interval)))
                 return
             }

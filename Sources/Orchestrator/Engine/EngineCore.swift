@@ -53,6 +53,8 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
     /// Events that wait for the store to work again.
     var deferred: [EngineEvent] = []
     var retryAt: Timestamp?
+    /// The transaction has begun in the store as well.
+    var isWriting = false
     /// Why the last transaction failed; nil when the store works.
     var storeFailure: StoreError?
     var finishedSinceFoldCheck = 0
@@ -180,20 +182,24 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
         outbox.beginTransaction()
         let computingBefore = computing
         do throws(StoreError) {
-            try writer.begin()
+            // Whether a store that failed takes writes again shows by trying.
+            if storeFailure != nil || doubt != nil { try beginWriting() }
             if let doubt { try resolve(doubt, at: now, &effects) }
             for event in events { try handle(event, at: now, &effects) }
-            try noteConfirmed(at: now, writes: events.contains { !$0.isNewsOfTheBroker })
+            try noteConfirmed(at: now)
             try fireTimers(at: now, &fired, &effects)
             try advanceMapRuns(at: now, &effects)
             try performServiceTasks(at: now, &effects)
             try removeExpired(at: now, &effects)
             try publishBacklog(at: now, &effects)
             try writeMapRuns()
-            isCommitting = true
-            try writer.commit()
+            if isWriting {
+                isCommitting = true
+                try writer.commit()
+            }
         } catch {
             writer.rollback()
+            isWriting = false
             computing = computingBefore
             outbox.rollBack()
             computed = nil
@@ -202,12 +208,28 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
             if isCommitting { noteDoubt(effects, at: now) }
             throw error
         }
-        storeFailure = nil
         outbox.commitTransaction()
-        metrics.commits.increment()
-        metrics.batchSize.observe(Double(events.count))
-        metrics.commitSeconds.observe(clock.now - began)
+        if isWriting {
+            isWriting = false
+            storeFailure = nil
+            metrics.commits.increment()
+            metrics.batchSize.observe(Double(events.count))
+            metrics.commitSeconds.observe(clock.now - began)
+        }
         settle(&effects, at: now)
+    }
+
+    /// Writes within the batch's transaction. What writes nothing begins none in the store, and has nothing to commit.
+    mutating func apply(_ operation: WriteOperation) throws(StoreError) {
+        if !isWriting { try beginWriting() }
+        try writer.apply(operation)
+    }
+
+    /// Begins the transaction in the store, where it has not begun.
+    mutating func beginWriting() throws(StoreError) {
+        guard !isWriting else { return }
+        try writer.begin()
+        isWriting = true
     }
 
     /// The transaction is on disk: memory follows.
@@ -221,10 +243,10 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
                 nextFarTimer = min(row.due, nextFarTimer ?? row.due)
             } else {
                 timers.clear(key)
-                lastHeartbeat[key] = nil
+                if !lastHeartbeat.isEmpty { lastHeartbeat[key] = nil }
             }
         }
-        knownFunctions.formUnion(effects.newFunctions)
+        if !effects.newFunctions.isEmpty { knownFunctions.formUnion(effects.newFunctions) }
         if effects.rescanOutbox { outbox.rescan() }
         if effects.hasResent { outbox.resent() }
         settleMapRuns(&effects)

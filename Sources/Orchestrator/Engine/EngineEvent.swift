@@ -133,10 +133,11 @@ extension EngineEvent {
         }
     }
 
-    /// Whether it only says what became of messages.
-    var isNewsOfTheBroker: Bool {
+    /// Whether it is only to be noted, some time: that everything is where it was sent.
+    var isGoodNews: Bool {
         switch self {
-        case .published, .sent, .wake: true
+        case .published(let results): results.count <= CommitPace.few && results.allSatisfy { $0.1 == .confirmed }
+        case .sent(let numbers): numbers.count <= CommitPace.few
         default: false
         }
     }

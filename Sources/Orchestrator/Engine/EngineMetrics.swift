@@ -4,7 +4,7 @@ package import Telemetry
 /// What the engine counts.
 package struct EngineMetrics: Sendable {
     let started: Counter
-    let finished: [ExecutionStatus: Counter]
+    let finished: FinishedExecutions
     let tasksScheduled: Counter
     let answersAccepted: Counter
     let answersIgnored: Counter
@@ -28,15 +28,11 @@ package struct EngineMetrics: Sendable {
     package init(_ registry: MetricsRegistry, isExpress: Bool = false) {
         let prefix = isExpress ? "baton_express" : "baton"
         started = registry.counter("\(prefix)_executions_started_total", help: "Executions started.")
-        finished = Dictionary(
-            uniqueKeysWithValues: ExecutionStatus.allCases.filter { $0 != .running }.map { status in
-                (
-                    status,
-                    registry.counter(
-                        "\(prefix)_executions_finished_total", help: "Executions ended, by status.",
-                        labels: ["status": status.rawValue])
-                )
-            })
+        finished = FinishedExecutions { status in
+            registry.counter(
+                "\(prefix)_executions_finished_total", help: "Executions ended, by status.",
+                labels: ["status": status.rawValue])
+        }
         tasksScheduled = registry.counter(
             "\(prefix)_tasks_scheduled_total", help: "Task attempts handed to the outbox.")
         func answers(_ result: String) -> Counter {
@@ -69,5 +65,28 @@ package struct EngineMetrics: Sendable {
         unconfirmedTasks = registry.gauge(
             "\(prefix)_tasks_unconfirmed", help: "Tasks handed to the broker and not confirmed yet.")
         nearTimers = registry.gauge("\(prefix)_timers_near", help: "Timers held in memory.")
+    }
+}
+
+/// Counters of executions that ended, by how.
+struct FinishedExecutions: Sendable {
+    private let succeeded, failed, timedOut, aborted: Counter
+
+    init(_ counter: (ExecutionStatus) -> Counter) {
+        succeeded = counter(.succeeded)
+        failed = counter(.failed)
+        timedOut = counter(.timedOut)
+        aborted = counter(.aborted)
+    }
+
+    /// Nil for executions that run.
+    subscript(status: ExecutionStatus) -> Counter? {
+        switch status {
+        case .running: nil
+        case .succeeded: succeeded
+        case .failed: failed
+        case .timedOut: timedOut
+        case .aborted: aborted
+        }
     }
 }

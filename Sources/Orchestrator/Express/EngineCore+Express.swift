@@ -40,7 +40,7 @@ extension EngineCore {
             identity: identity, revision: revision.number, status: .running, input: start.inputText,
             traceHeader: start.traceHeader, version: start.target.version, alias: start.target.alias,
             reply: start.reply)
-        try writer.apply(.insertExecution(record))
+        try apply(.insertExecution(record))
         let (execution, step) = Execution.start(
             identity, definition: definition, input: start.input, limits: configuration.limits, at: now,
             using: &random, effort: .slice)
