@@ -158,8 +158,8 @@ let package = Package(
         .target(
             name: "BenchmarkWorks",
             dependencies: [
-                "Orchestrator", "SQLiteStore", "Interpreter", "StatesLanguage", "JSONValue", "Telemetry",
-                orderedCollections, logging,
+                "Orchestrator", "SQLiteStore", "Interpreter", "StatesLanguage", "JSONValue", "Telemetry", "AMQP",
+                "TaskMessaging", "TaskProtocol", orderedCollections, logging,
             ],
             path: "Benchmarks/InProcess/Works", swiftSettings: strict),
         .executableTarget(
@@ -197,7 +197,7 @@ let package = Package(
 
         // Tests
         tests("baton", ["AWSJSONAPI", "Interpreter", "JSONValue", "Orchestrator", "StatesLanguage", "Telemetry"]),
-        tests("AMQP", ["BrokerFixture", "TestSupport", logging]),
+        tests("AMQP", ["CRabbitMQ", "BrokerFixture", "TestSupport", logging]),
         tests(
             "AMQPBroker",
             [

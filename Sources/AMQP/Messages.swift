@@ -2,7 +2,7 @@
 package struct MessageProperties: Sendable, Hashable {
     package var contentType: String?
     package var contentEncoding: String?
-    package var headers: [String: AMQPFieldValue]
+    package var headers: FieldTable
     /// 1 transient, 2 persistent.
     package var deliveryMode: UInt8?
     package var priority: UInt8?
@@ -20,7 +20,7 @@ package struct MessageProperties: Sendable, Hashable {
     package init(
         contentType: String? = nil,
         contentEncoding: String? = nil,
-        headers: [String: AMQPFieldValue] = [:],
+        headers: FieldTable = FieldTable(),
         deliveryMode: UInt8? = nil,
         priority: UInt8? = nil,
         correlationID: String? = nil,

@@ -63,8 +63,8 @@ struct Messages: Sendable {
         properties.userID = nil
         properties.expiration = nil
         properties.deliveryMode = 2
-        properties.headers[HeaderName.deadReason] = .string(String(reason.prefix(1_000)))
-        properties.headers[HeaderName.deadQueue] = .string(delivery.queue)
+        properties.headers[HeaderName.deadReason.text] = .string(String(reason.prefix(1_000)))
+        properties.headers[HeaderName.deadQueue.text] = .string(delivery.queue)
         return OutboundMessage(
             routingKey: names.deadQueue, mandatory: true, properties: properties, body: delivery.body)
     }

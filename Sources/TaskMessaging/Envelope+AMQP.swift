@@ -10,13 +10,12 @@ extension ProtocolEnvelope {
             contentType: properties.contentType, deliveryMode: properties.deliveryMode,
             messageID: properties.messageID, correlationID: properties.correlationID, replyTo: properties.replyTo,
             type: properties.type, timestamp: properties.timestamp, appID: properties.appID,
-            expiration: properties.expiration, headers: properties.headers.compactMapValues(HeaderValue.init),
-            body: delivery.body)
+            expiration: properties.expiration, headers: MessageHeaders(properties.headers), body: delivery.body)
     }
 
     package var amqpProperties: MessageProperties {
         MessageProperties(
-            contentType: contentType, headers: headers.mapValues(AMQPFieldValue.init), deliveryMode: deliveryMode,
+            contentType: contentType, headers: FieldTable(headers), deliveryMode: deliveryMode,
             correlationID: correlationID, replyTo: replyTo, expiration: expiration, messageID: messageID,
             timestamp: timestamp, type: type, appID: appID)
     }
@@ -28,24 +27,39 @@ extension ProtocolEnvelope {
     }
 }
 
-extension HeaderValue {
-    /// Some clients send text as bytes.
-    fileprivate init?(_ field: AMQPFieldValue) {
-        if let text = field.stringValue {
-            self = .string(text)
-        } else if let number = field.intValue {
-            self = .int(number)
-        } else {
-            return nil
+extension MessageHeaders {
+    fileprivate init(_ table: FieldTable) {
+        self.init()
+        if table.isEmpty { return }
+        self = MessageHeaders(capacity: 9)
+        table.visit { name, field in
+            // Some clients send text as bytes.
+            if let text = field.text {
+                append(HeaderName(name), .string(text))
+            } else if let number = field.integer {
+                append(HeaderName(name), .int(number))
+            }
         }
     }
 }
 
-extension AMQPFieldValue {
-    fileprivate init(_ header: HeaderValue) {
-        switch header {
-        case .string(let text): self = .string(text)
-        case .int(let number): self = .int(number)
+extension FieldTable {
+    fileprivate init(_ headers: MessageHeaders) {
+        let headers = headers.entries
+        var size = 0
+        for (name, value) in headers {
+            switch value {
+            case .string(let text): size += FieldWriter.size(name.text, text)
+            case .int(let number): size += FieldWriter.size(name.text, number)
+            }
+        }
+        self.init(size: size) { writer in
+            for (name, value) in headers {
+                switch value {
+                case .string(let text): writer.put(name.text, text)
+                case .int(let number): writer.put(name.text, number)
+                }
+            }
         }
     }
 }

@@ -47,7 +47,7 @@ package struct AnswerMessage: Sendable, Hashable {
 extension AnswerMessage {
     /// To be published to the default exchange with the task's `reply_to` as routing key.
     package func encoded() -> ProtocolEnvelope {
-        var headers: [String: HeaderValue] = [HeaderName.version: .int(ProtocolVersion.current)]
+        var headers: MessageHeaders = [.version: .int(ProtocolVersion.current)]
         if let worker { headers[HeaderName.worker] = .string(worker) }
         if let duration { headers[HeaderName.duration] = .int(Int64((duration * 1000).rounded())) }
         return ProtocolEnvelope(

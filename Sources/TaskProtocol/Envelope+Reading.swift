@@ -29,7 +29,11 @@ extension ProtocolEnvelope {
         guard let token = correlationID, !token.isEmpty else {
             throw MalformedMessage("no correlation_id (the task token)")
         }
-        guard token.unicodeScalars.count <= ProtocolLimits.tokenLength else {
+        // No text has more characters than bytes, and those need not be counted.
+        guard
+            token.utf8.count <= ProtocolLimits.tokenLength
+                || token.unicodeScalars.count <= ProtocolLimits.tokenLength
+        else {
             throw MalformedMessage("correlation_id is longer than \(ProtocolLimits.tokenLength) characters")
         }
         return token
@@ -48,7 +52,7 @@ extension ProtocolEnvelope {
         }
     }
 
-    func text(_ header: String) -> String? { headers[header]?.text }
+    func text(_ header: HeaderName) -> String? { headers[header]?.text }
 
     /// Foreign text inside a reason: short, and without line ends.
     static func quoted(_ text: String) -> String {

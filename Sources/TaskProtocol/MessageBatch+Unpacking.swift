@@ -55,8 +55,11 @@ private struct BatchReader {
         var message = inherited
         let isEmpty = bodyLength == 0
         message.contentType = isEmpty ? nil : ProtocolEnvelope.json
-        var head = PlainHeadReader(bytes, position..<bodyStart)
-        if !head.read(into: &message) {
+        let isPlain = bytes.withUnsafeBytes { bytes in
+            var head = PlainHeadReader(UnsafeRawBufferPointer(rebasing: bytes[position..<bodyStart]))
+            return head.read(into: &message)
+        }
+        if !isPlain {
             message = inherited
             message.contentType = isEmpty ? nil : ProtocolEnvelope.json
             try message.read(head: Array(bytes[position..<bodyStart]))
@@ -115,9 +118,9 @@ extension ProtocolEnvelope {
     private mutating func merge(_ members: JSONObject) -> Bool {
         for (name, value) in members {
             switch value {
-            case .string(let text): headers[name] = .string(text)
-            case .int(let number): headers[name] = .int(number)
-            case .null: headers[name] = nil
+            case .string(let text): headers[HeaderName(name)] = .string(text)
+            case .int(let number): headers[HeaderName(name)] = .int(number)
+            case .null: headers[HeaderName(name)] = nil
             default: break
             }
         }
@@ -163,23 +166,41 @@ private enum Property: String {
     case contentType = "content_type"
     case appID = "app_id"
     case deliveryMode = "delivery_mode"
+
+    /// Without a text made of the bytes: this is asked for every member of every message.
+    init?(_ bytes: UnsafeRawBufferPointer) {
+        func `is`(_ property: Property, _ name: StaticString) -> Property? {
+            bytes.elementsEqual(UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+                ? property : nil
+        }
+        let found: Property? =
+            switch bytes.count {
+            case 4: `is`(.type, "type")
+            case 6: `is`(.appID, "app_id")
+            case 7: `is`(.headers, "headers")
+            case 8: `is`(.replyTo, "reply_to")
+            case 9: `is`(.timestamp, "timestamp")
+            case 10: `is`(.messageID, "message_id") ?? `is`(.expiration, "expiration")
+            case 12: `is`(.contentType, "content_type")
+            case 13: `is`(.deliveryMode, "delivery_mode")
+            case 14: `is`(.correlationID, "correlation_id")
+            default: nil
+            }
+        guard let found else { return nil }
+        self = found
+    }
 }
 
 /// Reads the heads that everybody writes: known properties, strings without escapes, integers. Whatever else a head has
 /// makes it give up, and the JSON parser reads it.
 private struct PlainHeadReader {
-    private let bytes: [UInt8]
-    private var position: Int
-    private let end: Int
+    private let bytes: UnsafeRawBufferPointer
+    private var position = 0
 
-    init(_ bytes: [UInt8], _ range: Range<Int>) {
-        self.bytes = bytes
-        position = range.lowerBound
-        end = range.upperBound
-    }
+    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
     mutating func read(into message: inout ProtocolEnvelope) -> Bool {
-        members(of: &message, readsHeaders: false) && position == end
+        members(of: &message, readsHeaders: false) && position == bytes.count
     }
 
     /// Two levels, of which the second is that of the headers.
@@ -187,14 +208,14 @@ private struct PlainHeadReader {
         guard skip(UInt8(ascii: "{")) else { return false }
         if skip(UInt8(ascii: "}")) { return true }
         repeat {
-            guard let name = string(), skip(UInt8(ascii: ":")), position < end else { return false }
+            guard let name = string(), skip(UInt8(ascii: ":")), position < bytes.count else { return false }
             if readsHeaders {
                 guard let value = value() else { return false }
-                message.headers[name] = value
+                message.headers[HeaderName(name)] = value
             } else if bytes[position] == UInt8(ascii: "{") {
-                guard name == "headers", members(of: &message, readsHeaders: true) else { return false }
+                guard Property(name) == .headers, members(of: &message, readsHeaders: true) else { return false }
             } else {
-                guard let property = Property(rawValue: name), let value = value(), message.set(property, value) else {
+                guard let property = Property(name), let value = value(), message.set(property, value) else {
                     return false
                 }
             }
@@ -203,29 +224,31 @@ private struct PlainHeadReader {
     }
 
     private mutating func value() -> HeaderValue? {
-        guard position < end else { return nil }
-        return bytes[position] == UInt8(ascii: "\"") ? string().map(HeaderValue.string) : number().map(HeaderValue.int)
+        guard position < bytes.count else { return nil }
+        guard bytes[position] == UInt8(ascii: "\"") else { return number().map(HeaderValue.int) }
+        return string().map { .string(String(decoding: $0, as: UTF8.self)) }
     }
 
     private mutating func skip(_ byte: UInt8) -> Bool {
-        while position < end, bytes[position] == UInt8(ascii: " ") { position += 1 }
-        guard position < end, bytes[position] == byte else { return false }
+        while position < bytes.count, bytes[position] == UInt8(ascii: " ") { position += 1 }
+        guard position < bytes.count, bytes[position] == byte else { return false }
         position += 1
-        while position < end, bytes[position] == UInt8(ascii: " ") { position += 1 }
+        while position < bytes.count, bytes[position] == UInt8(ascii: " ") { position += 1 }
         return true
     }
 
-    private mutating func string() -> String? {
-        guard position < end, bytes[position] == UInt8(ascii: "\"") else { return nil }
+    /// Of ASCII alone: whether the rest is UTF-8 is for the JSON parser to say.
+    private mutating func string() -> UnsafeRawBufferPointer? {
+        guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else { return nil }
         let start = position + 1
         var index = start
-        while index < end {
+        while index < bytes.count {
             let byte = bytes[index]
             if byte == UInt8(ascii: "\"") {
                 position = index + 1
-                return String(validating: bytes[start..<index], as: UTF8.self)
+                return UnsafeRawBufferPointer(rebasing: bytes[start..<index])
             }
-            if byte == UInt8(ascii: "\\") || byte < 0x20 { return nil }
+            if byte == UInt8(ascii: "\\") || byte < 0x20 || byte >= 0x80 { return nil }
             index += 1
         }
         return nil
@@ -237,7 +260,7 @@ private struct PlainHeadReader {
         let start = isNegative ? position + 1 : position
         var index = start
         var value: Int64 = 0
-        while index < end, case let digit = bytes[index] &- UInt8(ascii: "0"), digit < 10 {
+        while index < bytes.count, case let digit = bytes[index] &- UInt8(ascii: "0"), digit < 10 {
             value = value &* 10 &+ Int64(digit)
             index += 1
         }

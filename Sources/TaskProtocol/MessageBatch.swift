@@ -69,28 +69,24 @@ private struct CommonProperties {
     var replyTo: String?
     var timestamp: Int64?
     var appID: String?
-    var headers: [String: HeaderValue]
+    var headers: MessageHeaders
 
     init(of messages: ArraySlice<ProtocolEnvelope>) {
         guard let first = messages.first else {
-            headers = [:]
+            headers = MessageHeaders()
             return
         }
         (deliveryMode, replyTo, timestamp, appID) = (first.deliveryMode, first.replyTo, first.timestamp, first.appID)
-        var shared = Array(first.headers)
+        var shared = first.headers
         for message in messages.dropFirst() {
             // Some would be lost with the broker: so the batch has to outlive it.
             if message.deliveryMode != deliveryMode { deliveryMode = 2 }
             if replyTo != nil, message.replyTo != replyTo { replyTo = nil }
             if timestamp != nil, message.timestamp != timestamp { timestamp = nil }
             if appID != nil, message.appID != appID { appID = nil }
-            if message.headers.isEmpty {
-                shared.removeAll()
-            } else if !shared.isEmpty {
-                shared.removeAll { message.headers[$0.key] != $0.value }
-            }
+            if !shared.isEmpty { shared.removeAll { message.headers[$0.key] != $0.value } }
         }
-        headers = shared.count == first.headers.count ? first.headers : Dictionary(uniqueKeysWithValues: shared)
+        headers = shared
     }
 }
 
@@ -148,7 +144,7 @@ private struct BatchWriter: ~Copyable {
         for (name, value) in message.headers where common.headers[name] == nil {
             if !isFirst { head.append(UInt8(ascii: ",")) }
             isFirst = false
-            head.append(quoting: name)
+            head.append(quoting: name.text)
             head.append(UInt8(ascii: ":"))
             switch value {
             case .string(let text): head.append(quoting: text)

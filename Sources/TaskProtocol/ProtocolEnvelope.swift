@@ -13,7 +13,7 @@ package struct ProtocolEnvelope: Sendable, Hashable {
     /// Milliseconds, as decimal text.
     package var expiration: String?
     /// Values of other kinds have no meaning here and are left out by whoever makes the envelope.
-    package var headers: [String: HeaderValue]
+    package var headers: MessageHeaders
     package var body: [UInt8]
 
     package init(
@@ -26,7 +26,7 @@ package struct ProtocolEnvelope: Sendable, Hashable {
         timestamp: Int64? = nil,
         appID: String? = nil,
         expiration: String? = nil,
-        headers: [String: HeaderValue] = [:],
+        headers: MessageHeaders = MessageHeaders(),
         body: [UInt8] = []
     ) {
         self.contentType = contentType

@@ -36,29 +36,6 @@ package enum MessageType: String, Sendable, Hashable, CaseIterable {
     case batch
 }
 
-/// The names of the headers.
-package enum HeaderName {
-    package static let version = "baton-protocol"
-    package static let execution = "baton-execution"
-    package static let stateMachine = "baton-state-machine"
-    package static let state = "baton-state"
-    package static let attempt = "baton-attempt"
-    package static let heartbeatSeconds = "baton-heartbeat-seconds"
-    package static let deadline = "baton-deadline"
-    package static let traceparent = "traceparent"
-    package static let worker = "baton-worker"
-    /// On an answer: for how many milliseconds the worker had the task.
-    package static let duration = "baton-duration-ms"
-    /// On a task: how many answers its `reply_to` takes in one batch. Without it they are taken one by one.
-    package static let batch = "baton-batch"
-    /// On a notice: the queue that was declared anew.
-    package static let queue = "baton-queue"
-    /// On a dead message: why it is one.
-    package static let deadReason = "baton-dead-reason"
-    /// On a dead message: the queue from which it was taken.
-    package static let deadQueue = "baton-dead-queue"
-}
-
 /// A message that cannot be what its place says it is. It belongs to the dead queue, with the reason.
 package struct MalformedMessage: Error, Sendable, Hashable, CustomStringConvertible {
     /// One sentence fragment for a person: `no correlation_id (the task token)`.

@@ -9,8 +9,8 @@ package struct ReturnedTask: Sendable, Hashable {
     /// The queue that it was on.
     package var queue: String
 
-    static let reasonHeader = "x-first-death-reason"
-    static let queueHeader = "x-first-death-queue"
+    static let reasonHeader: HeaderName = "x-first-death-reason"
+    static let queueHeader: HeaderName = "x-first-death-queue"
 
     package init(decoding envelope: ProtocolEnvelope) throws(MalformedMessage) {
         try envelope.checkVersion()

@@ -33,7 +33,7 @@ package struct StartMessage: Sendable, Hashable {
 extension StartMessage {
     /// To be published to the default exchange with the start queue as routing key.
     package func encoded() -> ProtocolEnvelope {
-        var headers: [String: HeaderValue] = [
+        var headers: MessageHeaders = [
             HeaderName.version: .int(ProtocolVersion.current),
             HeaderName.stateMachine: .string(stateMachine),
         ]
@@ -92,7 +92,7 @@ package struct StartOutcome: Sendable, Hashable {
 
     /// To be published to the default exchange with the start's `reply_to` as routing key.
     package func encoded() -> ProtocolEnvelope {
-        var headers: [String: HeaderValue] = [HeaderName.version: .int(ProtocolVersion.current)]
+        var headers: MessageHeaders = [HeaderName.version: .int(ProtocolVersion.current)]
         if let execution { headers[HeaderName.execution] = .string(execution) }
         return ProtocolEnvelope(
             contentType: ProtocolEnvelope.json,

@@ -65,17 +65,16 @@ package struct TaskMessage: Sendable, Hashable {
 
 extension TaskMessage {
     package func encoded() -> ProtocolEnvelope {
-        var headers: [String: HeaderValue] = [
-            HeaderName.version: .int(ProtocolVersion.current),
-            HeaderName.execution: .string(execution),
-            HeaderName.stateMachine: .string(stateMachine),
-            HeaderName.state: .string(state),
-            HeaderName.attempt: .int(Int64(attempt)),
-        ]
-        if let heartbeatSeconds { headers[HeaderName.heartbeatSeconds] = .int(heartbeatSeconds) }
-        if let deadline { headers[HeaderName.deadline] = .string(deadline.rfc3339) }
-        if let answerBatch { headers[HeaderName.batch] = .int(Int64(answerBatch)) }
-        if let traceparent { headers[HeaderName.traceparent] = .string(traceparent) }
+        var headers = MessageHeaders(capacity: 9)
+        headers.append(.version, .int(ProtocolVersion.current))
+        headers.append(.execution, .string(execution))
+        headers.append(.stateMachine, .string(stateMachine))
+        headers.append(.state, .string(state))
+        headers.append(.attempt, .int(Int64(attempt)))
+        if let heartbeatSeconds { headers.append(.heartbeatSeconds, .int(heartbeatSeconds)) }
+        if let deadline { headers.append(.deadline, .string(deadline.rfc3339)) }
+        if let answerBatch { headers.append(.batch, .int(Int64(answerBatch))) }
+        if let traceparent { headers.append(.traceparent, .string(traceparent)) }
         return ProtocolEnvelope(
             contentType: ProtocolEnvelope.json,
             deliveryMode: 2,
@@ -141,7 +140,7 @@ extension TaskMessage {
         )
     }
 
-    private static func number(_ header: String, in envelope: ProtocolEnvelope) throws(MalformedMessage) -> Int64? {
+    private static func number(_ header: HeaderName, in envelope: ProtocolEnvelope) throws(MalformedMessage) -> Int64? {
         guard let value = envelope.headers[header] else { return nil }
         guard let number = value.integer else { throw MalformedMessage("header \(header) is not a number") }
         return number

@@ -63,7 +63,8 @@ struct BrokerTests {
             #expect(properties.timestamp == row.scheduledAt.milliseconds / 1_000)
             let expiration = try #require(properties.expiration.flatMap { Int($0) })
             #expect((1...60_000).contains(expiration))
-            let headers = properties.headers.compactMapValues { $0.stringValue ?? $0.intValue.map { "\($0)" } }
+            let headers = properties.headers.dictionary
+                .compactMapValues { $0.stringValue ?? $0.intValue.map { "\($0)" } }
             #expect(
                 headers == [
                     "baton-protocol": "1", "baton-execution": "execution", "baton-state-machine": "machine",

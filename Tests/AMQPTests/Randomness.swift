@@ -35,7 +35,7 @@ extension SeededGenerator {
     }
 
     mutating func properties() -> MessageProperties {
-        var properties = MessageProperties(headers: table())
+        var properties = MessageProperties(headers: FieldTable(table().map { ($0.key, $0.value) }))
         if Bool.random(using: &self) { properties.contentType = text() }
         if Bool.random(using: &self) { properties.contentEncoding = text() }
         if Bool.random(using: &self) { properties.deliveryMode = .random(in: 0...255, using: &self) }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct MessageBatchTests {
-    static func batch(_ body: String, headers: [String: HeaderValue] = [:]) -> ProtocolEnvelope {
+    static func batch(_ body: String, headers: MessageHeaders = [:]) -> ProtocolEnvelope {
         ProtocolEnvelope(
             contentType: "application/octet-stream", deliveryMode: 2, messageID: "of the batch",
             correlationID: "of the batch", replyTo: "all", type: "batch", timestamp: 7, appID: "app", expiration: "9",
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func `what a message does not say it takes from the batch, but not who it is`() throws {
-        let headers: [String: HeaderValue] = ["a": "batch", "b": 1, "c": "gone"]
+        let headers: MessageHeaders = ["a": "batch", "b": 1, "c": "gone"]
         let body = Self.element("{}", "1") + Self.element(#"{"reply_to":"own","headers":{"a":2,"c":null}}"#)
         let messages = try MessageBatch.unpack(Self.batch(body, headers: headers))
         #expect(
@@ -133,8 +133,8 @@ import Testing
         func maybe<T>(_ value: @autoclosure () -> T) -> T? { Bool.random(using: &random) ? value() : nil }
         func text() -> String { texts.randomElement(using: &random) ?? "" }
         func number() -> Int64 { [0, 1, -1, .max, .min, 1_795_000_000].randomElement(using: &random) ?? 0 }
-        var headers: [String: HeaderValue] = [:]
-        let names = ["baton-state", "baton-worker", "baton-duration-ms", "", "\"\n"]
+        var headers: MessageHeaders = [:]
+        let names: [HeaderName] = ["baton-state", "baton-worker", "baton-duration-ms", "", "\"\n"]
         for name in names where Bool.random(using: &random) {
             headers[name] = Bool.random(using: &random) ? .string(text()) : .int(number())
         }

@@ -26,7 +26,8 @@ package struct Work: Sendable {
     }
 
     /// All there are. New ones come in an `all` of their own, named here.
-    package static let all = InterpreterWorks.all + JSONWorks.all + JournalWorks.all + EngineWorks.all
+    package static let all =
+        InterpreterWorks.all + JSONWorks.all + JournalWorks.all + MessageWorks.all + EngineWorks.all
 }
 
 /// The work did not do what it should have done.

@@ -52,27 +52,3 @@ enum Method: Sendable, Hashable {
     /// A method this client has no use for, by its class and method number.
     case other(UInt32)
 }
-
-extension MessageProperties {
-    /// AMQP short strings hold 255 bytes, and the codec does not check.
-    var isEncodable: Bool {
-        let texts = [
-            contentType, contentEncoding, correlationID, replyTo, expiration, messageID, type, userID, appID,
-        ]
-        return texts.allSatisfy { ($0?.utf8.count ?? 0) <= 255 } && Self.isEncodable(table: headers, depth: 0)
-    }
-
-    static func isEncodable(table: [String: AMQPFieldValue], depth: Int) -> Bool {
-        depth <= FieldTable.depthLimit
-            && table.allSatisfy { $0.key.utf8.count <= 255 && isEncodable($0.value, depth: depth) }
-    }
-
-    private static func isEncodable(_ value: AMQPFieldValue, depth: Int) -> Bool {
-        switch value {
-        case .table(let table): isEncodable(table: table, depth: depth + 1)
-        case .array(let values):
-            depth < FieldTable.depthLimit && values.allSatisfy { isEncodable($0, depth: depth + 1) }
-        default: true
-        }
-    }
-}

@@ -1,11 +1,13 @@
 import CRabbitMQ
 
-/// Values to wire bytes, by librabbitmq's encoders.
+/// Values to wire bytes: publications and acknowledgements directly, all other methods by librabbitmq's encoders.
 ///
-/// Callers check that names fit 255 bytes: the library truncates the length byte instead of failing.
+/// Callers check that names fit 255 bytes: neither does it.
 struct FrameEncoder: ~Copyable {
     /// Header (type, channel, size) and end mark.
     static let overhead = 8
+    /// Class, weight and size of the body, before the properties.
+    private static let contentOverhead = 12
     private static let end: UInt8 = 0xCE
 
     let frameMax: Int
@@ -16,46 +18,63 @@ struct FrameEncoder: ~Copyable {
     /// - Returns: false where the frame would exceed the negotiated size; nothing is appended then.
     @discardableResult
     mutating func encode(_ method: Method, channel: UInt16, into output: inout ByteQueue) -> Bool {
+        if case .ack(let tag, let multiple) = method {
+            return Self.frame(.method, channel: channel, atMost: 13, into: &output) { writer in
+                writer.put(UInt32(AMQP_BASIC_ACK_METHOD))
+                writer.put(tag)
+                writer.put(UInt8(multiple ? 1 : 0))
+            }
+        }
         defer { arena.reset() }
-        let frameMax = frameMax
-        return Self.frame(1, channel: channel, frameMax: frameMax, into: &output) { room in
-            // The arena is a separate field, so the closure borrows only that.
-            Self.payload(of: method, arena: &arena, into: room)
+        return Self.frame(.method, channel: channel, atMost: frameMax - Self.overhead, into: &output) { writer in
+            writer.fill { room in
+                let size = MethodWriter(room: room).write(method, &arena)
+                return size < 0 ? nil : size
+            }
         }
     }
 
     /// Appends a publication: method, header and as many body frames as needed.
     /// - Returns: false where the method or the properties exceed a frame; nothing is appended then.
-    mutating func encode(_ message: OutboundMessage, channel: UInt16, into output: inout ByteQueue) -> Bool {
-        let before = output.count
-        let method = Method.publish(
-            exchange: message.exchange, routingKey: message.routingKey, mandatory: message.mandatory)
-        guard encode(method, channel: channel, into: &output) else { return false }
-        guard
-            encode(
-                header: message.properties, bodySize: message.body.count, channel: channel, into: &output)
-        else {
-            output.truncate(to: before)
-            return false
-        }
-        encode(body: message.body, channel: channel, into: &output)
-        return true
+    func encode(_ message: OutboundMessage, channel: UInt16, into output: inout ByteQueue) -> Bool {
+        let method = 4 + 2 + 1 + message.exchange.utf8.count + 1 + message.routingKey.utf8.count + 1
+        let properties = message.properties.encodedSize
+        let header = Self.contentOverhead + properties
+        guard max(method, header) + Self.overhead <= frameMax else { return false }
+        let bodyMax = frameMax - Self.overhead
+        let bodies = (message.body.count + bodyMax - 1) / bodyMax
+        let size = method + header + message.body.count + (2 + bodies) * Self.overhead
+        return output.append(atMost: size) { room in
+            var writer = WireWriter(room)
+            Self.begin(.method, channel: channel, size: method, &writer)
+            writer.put(UInt32(AMQP_BASIC_PUBLISH_METHOD))
+            writer.put(0 as UInt16)
+            writer.put(shortString: message.exchange)
+            writer.put(shortString: message.routingKey)
+            writer.put(UInt8(message.mandatory ? 1 : 0))
+            writer.put(Self.end)
+            Self.begin(.header, channel: channel, size: header, &writer)
+            Self.write(header: message.properties, bodySize: message.body.count, &writer)
+            writer.put(Self.end)
+            message.body.withUnsafeBytes { body in
+                var offset = 0
+                while offset < body.count {
+                    let size = min(body.count - offset, bodyMax)
+                    Self.begin(.body, channel: channel, size: size, &writer)
+                    writer.put(UnsafeRawBufferPointer(rebasing: body[offset..<offset + size]))
+                    writer.put(Self.end)
+                    offset += size
+                }
+            }
+            return writer.isWhole ? writer.position : 0
+        } > 0
     }
 
-    mutating func encode(
+    func encode(
         header properties: MessageProperties, bodySize: Int, channel: UInt16, into output: inout ByteQueue
     ) -> Bool {
-        defer { arena.reset() }
-        let frameMax = frameMax
-        return Self.frame(2, channel: channel, frameMax: frameMax, into: &output) { room in
-            guard room.count > 12 else { return -1 }
-            room.storeBytes(of: UInt16(AMQP_BASIC_CLASS).bigEndian, toByteOffset: 0, as: UInt16.self)
-            room.storeBytes(of: 0, toByteOffset: 2, as: UInt16.self)
-            room.storeBytes(of: UInt64(bodySize).bigEndian, toByteOffset: 4, as: UInt64.self)
-            var raw = Self.properties(properties, arena: &arena)
-            let rest = amqp_bytes_t(len: room.count - 12, bytes: room.baseAddress.map { $0 + 12 })
-            let size = amqp_encode_properties(UInt16(AMQP_BASIC_CLASS), &raw, rest)
-            return size < 0 ? -1 : 12 + Int(size)
+        Self.frame(.header, channel: channel, atMost: frameMax - Self.overhead, into: &output) { writer in
+            Self.write(header: properties, bodySize: bodySize, &writer)
         }
     }
 
@@ -64,9 +83,8 @@ struct FrameEncoder: ~Copyable {
             var offset = 0
             while offset < bytes.count {
                 let size = min(bytes.count - offset, frameMax - Self.overhead)
-                Self.frame(3, channel: channel, frameMax: size + Self.overhead, into: &output) { room in
-                    room.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + size]))
-                    return size
+                Self.frame(.body, channel: channel, atMost: size, into: &output) { writer in
+                    writer.put(UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + size]))
                 }
                 offset += size
             }
@@ -74,87 +92,50 @@ struct FrameEncoder: ~Copyable {
     }
 
     static func encodeHeartbeat(into output: inout ByteQueue) {
-        frame(8, channel: 0, frameMax: overhead, into: &output) { _ in 0 }
+        output.append(atMost: overhead) { room in
+            var writer = WireWriter(room)
+            begin(.heartbeat, channel: 0, size: 0, &writer)
+            writer.put(end)
+            return writer.position
+        }
     }
 
+    /// - Returns: false where the payload has more than `atMost` bytes; nothing is appended then.
     @discardableResult
     private static func frame(
-        _ type: UInt8, channel: UInt16, frameMax: Int, into output: inout ByteQueue,
-        payload: (UnsafeMutableRawBufferPointer) -> Int
+        _ kind: FrameKind, channel: UInt16, atMost size: Int, into output: inout ByteQueue,
+        payload: (inout WireWriter) -> Void
     ) -> Bool {
-        output.append(atMost: frameMax) { room in
-            let size = payload(UnsafeMutableRawBufferPointer(rebasing: room[7..<frameMax - 1]))
-            guard size >= 0 else { return 0 }
-            room[0] = type
-            room.storeBytes(of: channel.bigEndian, toByteOffset: 1, as: UInt16.self)
-            room.storeBytes(of: UInt32(size).bigEndian, toByteOffset: 3, as: UInt32.self)
-            room[7 + size] = end
-            return size + overhead
+        output.append(atMost: size + overhead) { room in
+            let payloadRoom = UnsafeMutableRawBufferPointer(rebasing: room[7..<7 + size])
+            var writer = WireWriter(payloadRoom)
+            payload(&writer)
+            guard writer.isWhole else { return 0 }
+            var header = WireWriter(room)
+            begin(kind, channel: channel, size: writer.position, &header)
+            room[7 + writer.position] = end
+            return writer.position + overhead
         } > 0
     }
 
-    private static func payload(
-        of method: Method, arena: inout Arena, into room: UnsafeMutableRawBufferPointer
-    ) -> Int {
-        MethodWriter(room: room).write(method, &arena)
+    private static func begin(_ kind: FrameKind, channel: UInt16, size: Int, _ writer: inout WireWriter) {
+        writer.put(kind.rawValue)
+        writer.put(channel)
+        writer.put(UInt32(size))
     }
 
-    private static func properties(_ source: MessageProperties, arena: inout Arena) -> amqp_basic_properties_t {
-        var raw = amqp_basic_properties_t()
-        var flags: Int32 = 0
-        if let text = source.contentType {
-            flags |= AMQP_BASIC_CONTENT_TYPE_FLAG
-            raw.content_type = arena.bytes(text)
-        }
-        if let text = source.contentEncoding {
-            flags |= AMQP_BASIC_CONTENT_ENCODING_FLAG
-            raw.content_encoding = arena.bytes(text)
-        }
-        if let text = source.correlationID {
-            flags |= AMQP_BASIC_CORRELATION_ID_FLAG
-            raw.correlation_id = arena.bytes(text)
-        }
-        if let text = source.replyTo {
-            flags |= AMQP_BASIC_REPLY_TO_FLAG
-            raw.reply_to = arena.bytes(text)
-        }
-        if let text = source.expiration {
-            flags |= AMQP_BASIC_EXPIRATION_FLAG
-            raw.expiration = arena.bytes(text)
-        }
-        if let text = source.messageID {
-            flags |= AMQP_BASIC_MESSAGE_ID_FLAG
-            raw.message_id = arena.bytes(text)
-        }
-        if let text = source.type {
-            flags |= AMQP_BASIC_TYPE_FLAG
-            raw.type = arena.bytes(text)
-        }
-        if let text = source.userID {
-            flags |= AMQP_BASIC_USER_ID_FLAG
-            raw.user_id = arena.bytes(text)
-        }
-        if let text = source.appID {
-            flags |= AMQP_BASIC_APP_ID_FLAG
-            raw.app_id = arena.bytes(text)
-        }
-        if !source.headers.isEmpty {
-            flags |= AMQP_BASIC_HEADERS_FLAG
-            raw.headers = arena.table(source.headers)
-        }
-        if let mode = source.deliveryMode {
-            flags |= AMQP_BASIC_DELIVERY_MODE_FLAG
-            raw.delivery_mode = mode
-        }
-        if let priority = source.priority {
-            flags |= AMQP_BASIC_PRIORITY_FLAG
-            raw.priority = priority
-        }
-        if let timestamp = source.timestamp {
-            flags |= AMQP_BASIC_TIMESTAMP_FLAG
-            raw.timestamp = UInt64(clamping: timestamp)
-        }
-        raw._flags = amqp_flags_t(flags)
-        return raw
+    private static func write(header properties: MessageProperties, bodySize: Int, _ writer: inout WireWriter) {
+        writer.put(UInt16(AMQP_BASIC_CLASS))
+        writer.put(0 as UInt16)
+        writer.put(UInt64(bodySize))
+        properties.write(into: &writer)
     }
+}
+
+/// What a frame brings (AMQP 0-9-1, 4.2.3).
+enum FrameKind: UInt8 {
+    case method = 1
+    case header = 2
+    case body = 3
+    case heartbeat = 8
 }

@@ -79,7 +79,7 @@ extension Method {
             let it = load(amqp_queue_declare_t.self)
             let queue = Topology.Queue(
                 String(amqp: it.queue), durable: it.durable != 0, exclusive: it.exclusive != 0,
-                autoDelete: it.auto_delete != 0, arguments: FieldTable.decode(it.arguments))
+                autoDelete: it.auto_delete != 0, arguments: LibraryTable.decode(it.arguments))
             self = .queueDeclare(queue, passive: it.passive != 0)
         case AMQP_QUEUE_DECLARE_OK_METHOD:
             let it = load(amqp_queue_declare_ok_t.self)

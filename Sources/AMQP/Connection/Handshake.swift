@@ -38,7 +38,7 @@ final class LibraryConnection {
 
     var serverInfo: ServerInfo {
         var properties: [String: AMQPFieldValue] = [:]
-        if let table = amqp_get_server_properties(state) { properties = FieldTable.decode(table.pointee) }
+        if let table = amqp_get_server_properties(state) { properties = LibraryTable.decode(table.pointee) }
         func text(_ key: String) -> String { properties[key]?.stringValue ?? "" }
         return ServerInfo(
             product: text("product"), version: text("version"), clusterName: text("cluster_name"),

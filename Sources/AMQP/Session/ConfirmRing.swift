@@ -10,7 +10,7 @@ struct ConfirmRing: Sendable {
         var bytes: Int
         var mandatory: Bool
         var sent: Instant
-        var returned: PublishOutcome?
+        fileprivate(set) var isReturned = false
         fileprivate(set) var isSettled = false
 
         init(batch: Int, index: Int, bytes: Int, mandatory: Bool, sent: Instant) {
@@ -79,14 +79,14 @@ struct ConfirmRing: Sendable {
     }
 
     /// Marks the oldest unsettled mandatory message that `matches`.
-    /// - Returns: false where there is none.
-    mutating func markReturned(_ outcome: PublishOutcome, where matches: (Entry) -> Bool) -> Bool {
+    /// - Returns: which one it is; nil where there is none.
+    mutating func markReturned(where matches: (Entry) -> Bool) -> Entry? {
         let found = entries.firstIndex {
-            !$0.isSettled && $0.mandatory && $0.returned == nil && matches($0)
+            !$0.isSettled && $0.mandatory && !$0.isReturned && matches($0)
         }
-        guard let found else { return false }
-        entries[found].returned = outcome
-        return true
+        guard let found else { return nil }
+        entries[found].isReturned = true
+        return entries[found]
     }
 
     /// Empties the ring, as the channel has ended.

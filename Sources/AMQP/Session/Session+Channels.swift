@@ -1,6 +1,8 @@
 extension Session {
     mutating func openChannel(_ number: UInt16, _ role: Channel.Role, now: Instant) {
-        channels[number] = Channel(role: role, epoch: nextEpoch)
+        var queue = ""
+        if case .consumer(let id) = role { queue = consumers[id]?.spec.queue ?? "" }
+        channels[number] = Channel(role: role, queue: queue, epoch: nextEpoch)
         nextEpoch += 1
         send(.channelOpen, on: number, expecting: .open, now: now)
     }
@@ -112,62 +114,66 @@ extension Session {
 
     mutating func receiveHeader(_ properties: MessageProperties, bodySize: UInt64, on number: UInt16, now: Instant) {
         guard let channel = channels[number], !channel.isClosing else { return }
-        guard let content = channel.content, content.properties == nil else {
+        guard channel.content != nil, channel.content?.properties == nil else {
             return violation("a content header that belongs to no message on channel \(number)")
         }
         guard bodySize <= PartialContent.sizeLimit else { return violation("a message of \(bodySize) bytes") }
-        channels[number]?.content?.properties = properties
-        channels[number]?.content?.missing = Int(bodySize)
-        if bodySize == 0 { complete(on: number, now: now) }
+        channel.content?.properties = properties
+        channel.content?.missing = Int(bodySize)
+        if bodySize == 0, let content = exchange(&channel.content, with: nil) {
+            complete(content, channel, number, now: now)
+        }
     }
 
     mutating func receiveBody(_ bytes: [UInt8], on number: UInt16, now: Instant) {
-        guard let missing = channels[number]?.content?.missing, channels[number]?.isClosing == false else {
-            if channels[number]?.isClosing ?? true { return }
+        guard let channel = channels[number], !channel.isClosing else { return }
+        // Out of the channel while it changes: mostly it is complete after that.
+        guard var content = exchange(&channel.content, with: nil) else {
             return violation("a body that belongs to no message on channel \(number)")
         }
-        guard channels[number]?.content?.properties != nil, bytes.count <= missing else {
+        guard content.properties != nil, bytes.count <= content.missing else {
             return violation("more body than the header announced on channel \(number)")
         }
-        if channels[number]?.content?.body.isEmpty == true {
-            channels[number]?.content?.body = bytes
-            if bytes.count < missing { channels[number]?.content?.body.reserveCapacity(missing) }
+        content.missing -= bytes.count
+        if content.body.isEmpty {
+            content.body = bytes
+            if content.missing > 0 { content.body.reserveCapacity(bytes.count + content.missing) }
         } else {
-            channels[number]?.content?.body += bytes
+            content.body += bytes
         }
-        channels[number]?.content?.missing = missing - bytes.count
-        if bytes.count == missing { complete(on: number, now: now) }
+        if content.missing == 0 {
+            complete(content, channel, number, now: now)
+        } else {
+            channel.content = content
+        }
     }
 
-    private mutating func complete(on number: UInt16, now: Instant) {
-        guard let content = channels[number]?.content, let properties = content.properties else { return }
-        channels[number]?.content = nil
+    private mutating func complete(_ content: PartialContent, _ channel: Channel, _ number: UInt16, now: Instant) {
+        guard let properties = content.properties else { return }
         switch content.kind {
         case .returned(let code, let text, let exchange, let routingKey):
             messageReturned(code: code, text: text, exchange: exchange, routingKey: routingKey, properties)
         case .deliver(let tag, let redelivered, let exchange, let routingKey):
-            guard case .consumer(let id)? = channels[number]?.role, let queue = consumers[id]?.spec.queue,
-                let epoch = channels[number]?.epoch
-            else { return }
-            guard channels[number]?.unsettled.deliver(tag) == true else {
+            guard case .consumer(let id) = channel.role, consumers[id] != nil else { return }
+            guard channel.unsettled.deliver(tag) else {
                 return violation("delivery tag \(tag) out of order on channel \(number)")
             }
             statistics.delivered += 1
             let delivery = Delivery(
-                epoch: epoch, tag: tag, channel: number, queue: queue, exchange: exchange, routingKey: routingKey,
-                redelivered: redelivered, properties: properties, body: content.body)
+                epoch: channel.epoch, tag: tag, channel: number, queue: channel.queue, exchange: exchange,
+                routingKey: routingKey, redelivered: redelivered, properties: properties, body: content.body)
             if inbound.last?.consumer == id {
                 inbound[inbound.count - 1].deliveries.append(delivery)
             } else {
                 inbound.append((id, [delivery]))
             }
         case .get(let tag, let redelivered, let exchange, let routingKey):
-            guard let epoch = channels[number]?.epoch, channels[number]?.unsettled.deliver(tag) == true else {
+            guard channel.unsettled.deliver(tag) else {
                 return violation("delivery tag \(tag) out of order on channel \(number)")
             }
             statistics.delivered += 1
             let delivery = Delivery(
-                epoch: epoch, tag: tag, channel: number, queue: lane.queueOfGet, exchange: exchange,
+                epoch: channel.epoch, tag: tag, channel: number, queue: lane.queueOfGet, exchange: exchange,
                 routingKey: routingKey, redelivered: redelivered, properties: properties, body: content.body)
             laneAnswered(.success(.delivery(delivery)), now: now)
         }
@@ -176,9 +182,10 @@ extension Session {
     // MARK: Acknowledgements
 
     mutating func acknowledge(_ tickets: [DeliveryTicket], now: Instant) {
-        for ticket in tickets where channels[ticket.channel]?.epoch == ticket.epoch {
-            let first = channels[ticket.channel]?.unsettled.hasAcknowledgements == false
-            if channels[ticket.channel]?.unsettled.acknowledge(ticket.tag) == true {
+        for ticket in tickets {
+            guard let channel = channels[ticket.channel], channel.epoch == ticket.epoch else { continue }
+            let first = !channel.unsettled.hasAcknowledgements
+            if channel.unsettled.acknowledge(ticket.tag) {
                 statistics.acknowledged += 1
                 if first { acknowledgedChannels.append(ticket.channel) }
             }

@@ -1,7 +1,7 @@
 import DequeModule
 
 /// Batches of messages on their way to being settled.
-struct Publisher: Sendable {
+struct Publisher {
     enum Phase: Sendable, Hashable {
         /// Waits for confirm.select-ok, or for the topology to be repaired. → open
         case opening
@@ -9,10 +9,12 @@ struct Publisher: Sendable {
         case open
     }
 
-    struct Batch: Sendable {
-        var messages: [OutboundMessage]
+    final class Batch {
+        let messages: [OutboundMessage]
         /// What is not settled is lost, should the connection end.
         var outcomes: [PublishOutcome]
+        /// What came back, by its place: settled as such when it is confirmed.
+        var returned: [Int: PublishOutcome] = [:]
         var sent = 0
         var unsettled: Int
 
@@ -40,10 +42,12 @@ struct Publisher: Sendable {
         case .rejected: statistics.rejected += 1
         case .lost: statistics.lost += 1
         }
-        batches[batch]?.outcomes[index] = outcome
-        batches[batch]?.unsettled -= 1
-        if batches[batch]?.unsettled == 0, let done = batches.removeValue(forKey: batch) {
-            effects.append(.settled(batch, done.outcomes))
+        guard let found = batches[batch] else { return }
+        found.outcomes[index] = outcome
+        found.unsettled -= 1
+        if found.unsettled == 0 {
+            batches[batch] = nil
+            effects.append(.settled(batch, found.outcomes))
         }
     }
 
@@ -83,32 +87,28 @@ extension Session {
                 publisher.queue.removeFirst()
                 continue
             }
-            var index = batch.sent
-            while index < batch.messages.count {
-                let message = batch.messages[index]
+            let messages = batch.messages
+            while batch.sent < messages.count {
+                let index = batch.sent
                 // The ring is not copied here: a second reference would make every append copy it.
                 let (sent, bytes) = (publisher.ring.count, publisher.ring.bytes)
                 let isRoom =
                     sent < settings.windowMessages
                     // One message may be larger than the window.
-                    && (sent == 0 || bytes + message.body.count <= settings.windowBytes)
-                guard isRoom else {
-                    publisher.batches[id]?.sent = index
-                    return
-                }
+                    && (sent == 0 || bytes + messages[index].body.count <= settings.windowBytes)
+                guard isRoom else { return }
+                batch.sent += 1
                 publisher.queuedMessages -= 1
                 statistics.published += 1
-                if message.isEncodable, encode(message) {
+                if messages[index].isEncodable, encode(messages[index]) {
                     publisher.ring.append(
                         .init(
-                            batch: id, index: index, bytes: message.body.count, mandatory: message.mandatory,
-                            sent: now))
+                            batch: id, index: index, bytes: messages[index].body.count,
+                            mandatory: messages[index].mandatory, sent: now))
                 } else {
                     publisher.settle(id, index, .rejected, &effects, &statistics)
                 }
-                index += 1
             }
-            publisher.batches[id]?.sent = index
             publisher.queue.removeFirst()
         }
     }
@@ -119,7 +119,10 @@ extension Session {
             return violation("a confirm for message \(tag), which was never sent")
         }
         for entry in settled {
-            let outcome = rejected ? .rejected : entry.returned ?? .confirmed
+            var outcome = rejected ? PublishOutcome.rejected : .confirmed
+            if !rejected, entry.isReturned {
+                outcome = publisher.batches[entry.batch]?.returned[entry.index] ?? .confirmed
+            }
             publisher.settle(entry.batch, entry.index, outcome, &effects, &statistics)
         }
     }
@@ -140,13 +143,16 @@ extension Session {
         code: UInt16, text: String, exchange: String, routingKey: String, _ properties: MessageProperties
     ) {
         let batches = publisher.batches
-        let found = publisher.ring.markReturned(.returned(code: code, text: text)) { entry in
-            guard let message = batches[entry.batch]?.messages[entry.index] else { return false }
-            return message.exchange == exchange && message.routingKey == routingKey
-                && message.properties.messageID == properties.messageID
-                && message.properties.correlationID == properties.correlationID
+        let found = publisher.ring.markReturned { entry in
+            guard let messages = batches[entry.batch]?.messages else { return false }
+            return messages[entry.index].routingKey == routingKey && messages[entry.index].exchange == exchange
+                && messages[entry.index].properties.messageID == properties.messageID
+                && messages[entry.index].properties.correlationID == properties.correlationID
         }
-        if !found { effects.append(.warning("the broker returned a message that is not outstanding")) }
+        guard let found else {
+            return effects.append(.warning("the broker returned a message that is not outstanding"))
+        }
+        batches[found.batch]?.returned[found.index] = .returned(code: code, text: text)
     }
 
     /// Everything sent on the channel and not confirmed has an unknown fate; what is queued waits for the next channel.

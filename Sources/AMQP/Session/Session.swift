@@ -28,7 +28,7 @@ struct Session: ~Copyable {
     var statistics = AMQPStatistics()
 
     var topology: Topology
-    var channels: [UInt16: Channel] = [:]
+    var channels = ChannelTable()
     /// Carries on over connections, so that a delivery of an earlier one is never mistaken.
     var nextEpoch: UInt64
     var publisher = Publisher()
@@ -184,7 +184,7 @@ struct Session: ~Copyable {
             if let (request, _) = consumer.cancellation { effects.append(.reply(request, .success(.done))) }
         }
         consumers = [:]
-        channels = [:]
+        channels = ChannelTable()
         effects.append(.ended(error))
     }
 

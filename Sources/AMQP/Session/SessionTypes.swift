@@ -79,8 +79,8 @@ enum ChannelNumber {
     static let firstConsumer: UInt16 = 5
 }
 
-/// One open channel.
-struct Channel: Sendable {
+/// One open channel. An object, as several parts of it change with every frame.
+final class Channel {
     enum Role: Sendable, Hashable {
         case publish
         case lane
@@ -123,12 +123,20 @@ struct Channel: Sendable {
     }
 
     var role: Role
+    /// What its consumer consumes; "" where there is none.
+    let queue: String
     /// Unique among all lives of all channels; what `Delivery.epoch` holds.
     var epoch: UInt64
     var isClosing = false
     var expected: [Expectation] = []
     var content: PartialContent?
     var unsettled = Unsettled()
+
+    init(role: Role, queue: String, epoch: UInt64) {
+        self.role = role
+        self.queue = queue
+        self.epoch = epoch
+    }
 }
 
 extension Method {

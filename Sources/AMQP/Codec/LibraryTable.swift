@@ -1,13 +1,10 @@
 import CRabbitMQ
 
-/// Between Swift values and librabbitmq's field tables.
-enum FieldTable {
-    /// Deeper nesting is cut off when read and refused when written: both directions recurse.
-    static let depthLimit = 32
-
+/// Between Swift values and librabbitmq's field tables, where it is the library that reads or writes what they are in.
+enum LibraryTable {
     static func decode(_ table: amqp_table_t, depth: Int = 0) -> [String: AMQPFieldValue] {
         var result: [String: AMQPFieldValue] = [:]
-        guard let entries = table.entries, table.num_entries > 0, depth < depthLimit else { return result }
+        guard let entries = table.entries, table.num_entries > 0, depth < FieldTable.depthLimit else { return result }
         result.reserveCapacity(Int(table.num_entries))
         for index in 0..<Int(table.num_entries) {
             result[String(amqp: entries[index].key)] = decode(entries[index].value, depth: depth)
@@ -51,7 +48,7 @@ enum FieldTable {
     }
 
     private static func elements(_ array: amqp_array_t, depth: Int) -> [AMQPFieldValue] {
-        guard let entries = array.entries, array.num_entries > 0, depth < depthLimit else { return [] }
+        guard let entries = array.entries, array.num_entries > 0, depth < FieldTable.depthLimit else { return [] }
         return (0..<Int(array.num_entries)).map { decode(entries[$0], depth: depth) }
     }
 }
@@ -67,6 +64,16 @@ struct Arena: ~Copyable {
     }
 
     mutating func reset() { recycle_amqp_pool(&pool) }
+
+    /// A method, by the library's decoder; its texts stay where they are.
+    mutating func method(_ id: UInt32, _ arguments: UnsafeRawBufferPointer) throws(AMQPError) -> Method {
+        var decoded: UnsafeMutableRawPointer?
+        let bytes = amqp_bytes_t(
+            len: arguments.count, bytes: UnsafeMutableRawPointer(mutating: arguments.baseAddress))
+        let status = amqp_decode_method(id, &pool, bytes, &decoded)
+        guard status == AMQP_STATUS_OK.rawValue else { throw FrameReader.undecodable(String(amqpStatus: status)) }
+        return Method(amqp_method_t(id: id, decoded: decoded))
+    }
 
     mutating func bytes(_ text: String) -> amqp_bytes_t {
         var text = text
