@@ -107,9 +107,7 @@ bench-curves: ## Draw how it grows, into docs/performance.
 	@scripts/bench.sh --curves
 
 bench-core: ## Time what needs no broker, with percentiles and baselines (ARGS="baseline compare NAME").
-	@scripts/deps.sh build
-	@BATON_BENCHMARKS=1 swift package --scratch-path .build-benchmarks --allow-writing-to-package-directory \
-		benchmark $(ARGS)
+	@scripts/bench-core.sh $(ARGS)
 
 budgets: ## Count what a step costs, in instructions and allocations, against Benchmarks/budgets.json (UPDATE=1 rewrites it).
 	@scripts/budgets.sh $(if $(UPDATE),--update)

@@ -6,10 +6,12 @@ set -euo pipefail
 "$ROOT/scripts/deps.sh" bench
 if [ -z "${BATON_BIN_DIR:-}" ]; then
     step "Building for release"
-    # With the library that measures the works in process; `BenchmarkTool` is its.
-    export BATON_BENCHMARKS=1
-    for product in baton bench-worker bench-http-ceiling baton-bench in-process BenchmarkTool; do
+    for product in baton bench-worker bench-http-ceiling baton-bench; do
         swift build "${RELEASE[@]}" --product "$product"
+    done
+    # What times the works in process; the tool is the library's.
+    for product in in-process BenchmarkTool; do
+        with_benchmarks swift build "${RELEASE[@]}" --product "$product"
     done
     BATON_BIN_DIR=$(swift build "${RELEASE[@]}" --show-bin-path)
     export BATON_BIN_DIR

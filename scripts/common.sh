@@ -28,6 +28,21 @@ die() {
     exit 1
 }
 
+# with_benchmarks COMMAND…: with the library for benchmarks in Package.swift. Package.resolved is put back afterwards, since
+# other builds fetch all that it names; what it said meanwhile is kept for the next time.
+with_benchmarks() {
+    local now="$ROOT/Package.resolved" before="$STATE/without-benchmarks.resolved" with="$STATE/with-benchmarks.resolved"
+    local status=0
+    mkdir -p "$STATE"
+    rm -f "$before"
+    [ ! -f "$now" ] || mv "$now" "$before"
+    [ ! -f "$with" ] || cp "$with" "$now"
+    BATON_BENCHMARKS=1 "$@" || status=$?
+    [ ! -f "$now" ] || mv "$now" "$with"
+    [ ! -f "$before" ] || mv "$before" "$now"
+    return $status
+}
+
 # Starts a program in the background in its own session, so that the terminal's Ctrl-C does not reach it.
 # spawn NAME COMMAND…  → .baton/run/NAME.pid, .baton/run/NAME.log
 spawn() {
