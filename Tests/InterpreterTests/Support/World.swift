@@ -61,6 +61,8 @@ struct World {
     }
 
     mutating func handle(_ stimulus: Stimulus) {
+        // Whoever fires it, and when: it is not armed any more.
+        if case .timerFired(let timer) = stimulus { armed[timer] = nil }
         let step = execution.handle(stimulus, at: now, using: &random)
         steps += 1
         carryOut(step)
@@ -173,7 +175,6 @@ struct World {
             let (due, _, stimulus) = queue.remove(at: index)
             if case .timerFired(let timer) = stimulus {
                 guard armed[timer] == due else { continue }
-                armed[timer] = nil
             }
             now = max(now, due)
             handle(stimulus)
