@@ -86,8 +86,14 @@ struct Work {
 
     /// Bytes of the value's compact text; stops counting when there are more than `limit`, which is always the same.
     mutating func byteCount(of value: JSON, upTo limit: Int) -> Int {
-        guard case .object(let object) = value else { return value.byteCount(upTo: limit) }
-        if !measured.object.sharesStorage(with: object) { measured = (object, value.byteCount(upTo: limit)) }
-        return measured.bytes
+        if value.sharesStorage(with: measured.object) { return measured.bytes }
+        return measure(value, upTo: limit)
+    }
+
+    @inline(never)
+    private mutating func measure(_ value: JSON, upTo limit: Int) -> Int {
+        let bytes = value.byteCount(upTo: limit)
+        if case .object(let object) = value { measured = (object, bytes) }
+        return bytes
     }
 }

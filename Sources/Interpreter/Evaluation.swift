@@ -34,6 +34,13 @@ extension Execution {
         }
     }
 
+    /// The state's input after InputPath.
+    @inline(__always)
+    mutating func input(of state: State, _ slot: Int) throws(Failure) -> JSON {
+        if case .whole = state.inputPath { return scopes[slot].input }
+        return try select(state.inputPath, of: scopes[slot].input, slot)
+    }
+
     /// InputPath or OutputPath.
     @inline(__always)
     mutating func select(_ path: DataPath, of document: JSON, _ slot: Int) throws(Failure) -> JSON {
@@ -154,12 +161,13 @@ extension Execution {
     /// Throws States.DataLimitExceeded for what is too large to hand on, or nested so deep that nobody could read it
     /// again: values are nested one level deeper when functions, Parallel and Map put something around them, so that
     /// what every reader of JSON here takes can grow beyond it.
-    mutating func checkSize(of value: JSON, from name: String) throws(Failure) {
+    @inline(__always)
+    mutating func checkSize(of value: JSON, from name: @autoclosure () -> String) throws(Failure) {
         let bytes = work.byteCount(of: value, upTo: limits.payloadBytes)
         // It will be written down, which others have to wait for.
         work.note(bytes / 64)
         // What is as small as most values are cannot be nested too deeply either.
-        if bytes > min(limits.payloadBytes, 2 * JSON.maximumDepth) { try checkSize(bytes, of: value, from: name) }
+        if bytes > min(limits.payloadBytes, 2 * JSON.maximumDepth) { try checkSize(bytes, of: value, from: name()) }
     }
 
     /// As `checkSize(of:from:)`, for what has been measured.
@@ -256,8 +264,9 @@ extension JSON {
                 for place in elements.indices where !elements[place].countScalar(&left) { elements[place].count(&left) }
             }
         case .object(let object):
-            left -= 1 + Swift.max(object.count, 1)
-            object.members.withUnsafeBufferPointer { members in
+            let members = object.members
+            left -= 1 + Swift.max(members.count, 1)
+            members.withUnsafeBufferPointer { members in
                 for place in members.indices {
                     left -= members[place].key.utf8.count + 3
                     if !members[place].value.countScalar(&left) { members[place].value.count(&left) }

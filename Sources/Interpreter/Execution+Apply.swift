@@ -91,17 +91,16 @@ extension Execution {
         let slot = event.scope
         switch event.kind {
         case .stateEntered(_, let name, let input):
-            scopes[slot].enter(name, input: input, id: event.id ?? 0, after: event.previousID, at: event.time)
-            setPhase(.entered, of: slot)
+            change(slot, to: .entered) {
+                $0.enter(name, input: input, id: event.id ?? 0, after: event.previousID, at: event.time)
+            }
         case .stateExited(_, _, let output, let assigned, let next):
             if !assigned.isEmpty { assign(assigned, in: slot) }
-            scopes[slot].input = output
-            scopes[slot].last = event.id ?? 0
-            if let next {
-                setPhase(.entering(next), of: slot)
-            } else {
-                finish(slot)
+            guard let next else {
+                scopes[slot].leave(with: output, id: event.id ?? 0)
+                return finish(slot)
             }
+            change(slot, to: .entering(next)) { $0.leave(with: output, id: event.id ?? 0) }
         default: break
         }
     }
@@ -133,8 +132,7 @@ extension Execution {
         let slot = event.scope
         switch event.kind {
         case .taskScheduled(let schedule):
-            scopes[slot].last = event.id ?? 0
-            open(schedule, in: slot, at: event.time)
+            open(schedule, in: slot, event)
         case .heartbeatArmed(let task, let timer):
             tasks.update(task) { $0.isTaken = true }
             arm(timer, .heartbeat, scope: slot, task: task)
@@ -145,24 +143,22 @@ extension Execution {
             scopes[slot].last = event.id ?? 0
             tasks.update(task) { $0.isSubmitted = true }
         case .taskSucceeded(let task, _, _, let output):
-            scopes[slot].last = event.id ?? 0
             close(task: task)
-            setPhase(.returned(output), of: slot)
+            change(slot, to: .returned(output)) { $0.last = event.id ?? 0 }
         case .taskFailed(let task, _, _, _), .taskTimedOut(let task, _, _, _):
-            scopes[slot].last = event.id ?? 0
             close(task: task)
-            setPhase(.settling, of: slot)
+            change(slot, to: .settling) { $0.last = event.id ?? 0 }
         default: break
         }
     }
 
-    private mutating func open(_ schedule: JournalEvent.TaskSchedule, in slot: Int, at time: Timestamp) {
+    private mutating func open(_ schedule: JournalEvent.TaskSchedule, in slot: Int, _ event: JournalEvent) {
         nextTask = max(nextTask, schedule.task + 1)
         nextTimer = max(nextTimer, (schedule.heartbeatTimer ?? 0) + 1)
         let name = scopes[slot].state?.name ?? ""
-        tasks.set(schedule.task, to: OpenTask(schedule: schedule, scope: slot, state: name, scheduledAt: time))
+        tasks.set(schedule.task, to: OpenTask(schedule: schedule, scope: slot, state: name, scheduledAt: event.time))
         if let timeout = schedule.timeout { arm(timeout, .taskTimeout, scope: slot, task: schedule.task) }
-        setPhase(.task(schedule.task), of: slot)
+        change(slot, to: .task(schedule.task)) { $0.last = event.id ?? 0 }
     }
 
     private mutating func close(task: Int) {
@@ -241,21 +237,6 @@ extension Execution {
         updateReadiness(of: parent)
     }
 
-    /// The slots below one: children before grandchildren, later branches and iterations before earlier ones.
-    func descendants(of slot: Int) -> [Int] {
-        var children: [Int: [Int]] = [:]
-        for (child, scope) in scopes.enumerated() where scope.phase != .gone && scope.parent >= 0 {
-            children[scope.parent, default: []].append(child)
-        }
-        var found: [Int] = []
-        var next = [slot]
-        while !next.isEmpty {
-            next = next.flatMap { (children[$0] ?? []).sorted { scopes[$0].index > scopes[$1].index } }
-            found += next
-        }
-        return found
-    }
-
     private mutating func closeDescendants(of slot: Int) {
         let slots = descendants(of: slot)
         guard !slots.isEmpty else { return }
@@ -295,10 +276,19 @@ extension Execution {
         freeSlots.append(slot)
     }
 
-    private mutating func setPhase(_ phase: consuming Scope.Phase, of slot: Int) {
-        let wasReady = isReady(slot)
-        scopes[slot].become(phase)
-        let isReady = isReady(slot)
+    private mutating func setPhase(_ phase: consuming Scope.Phase, of slot: Int) { change(slot, to: phase) { _ in } }
+
+    /// Changes the scope, and keeps `ready` in step with it.
+    @inline(__always)
+    private mutating func change(_ slot: Int, to phase: consuming Scope.Phase, _ body: (inout Scope) -> Void) {
+        let before = scopes[slot].readiness
+        scopes[slot].become(phase, body)
+        let after = scopes[slot].readiness
+        if before != after { noteReadiness(after, before: before, of: slot) }
+    }
+
+    private mutating func noteReadiness(_ after: Scope.Readiness, before: Scope.Readiness, of slot: Int) {
+        let (isReady, wasReady) = (isReady(after, slot), isReady(before, slot))
         if isReady != wasReady { note(readiness: isReady, before: wasReady, of: slot) }
     }
 
@@ -319,9 +309,11 @@ extension Execution {
         }
     }
 
+    func isReady(_ slot: Int) -> Bool { isReady(scopes[slot].readiness, slot) }
+
     @inline(__always)
-    func isReady(_ slot: Int) -> Bool {
-        switch scopes[slot].readiness {
+    private func isReady(_ readiness: Scope.Readiness, _ slot: Int) -> Bool {
+        switch readiness {
         case .ready: true
         case .waiting: false
         case .dependsOnRegion: regions[slot].map { $0.canStart || $0.isComplete } ?? false

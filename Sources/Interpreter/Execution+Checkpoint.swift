@@ -25,7 +25,7 @@ extension Execution {
             throw JournalError(message: error.message, offset: nil)
         }
         do throws(FieldError) {
-            try read(Fields(value))
+            try read(value)
         } catch {
             throw JournalError(message: error.message, offset: nil)
         }
@@ -126,9 +126,8 @@ extension Execution {
     // MARK: Reading
 
     /// A checkpoint that a journal holds.
-    mutating func read(_ state: JSON) throws(FieldError) { try read(Fields(state)) }
-
-    private mutating func read(_ fields: Fields) throws(FieldError) {
+    mutating func read(_ state: JSON) throws(FieldError) {
+        var fields = try Fields(state)
         guard try fields.int("version") == 1 else { throw FieldError(message: "the version is unknown") }
         status = try fields.value("status")
         lastEventID = try fields.int("lastEventId")
@@ -138,10 +137,9 @@ extension Execution {
         redriveCount = try fields.optionalInt("redriveCount") ?? 0
         redrivenAt = try fields.has("redrivenAt") ? fields.time("redrivenAt") : nil
         if status != .running {
-            let ending = try fields.fields("outcome")
+            var ending = try fields.fields("outcome")
             var failure: StateFailure?
-            if ending.has("failure") {
-                let entry = try ending.fields("failure")
+            if var entry = try ending.optionalFields("failure") {
                 failure = StateFailure(
                     error: try entry.optionalString("error"), cause: try entry.optionalString("cause"))
             }
@@ -149,35 +147,35 @@ extension Execution {
             return
         }
         try readScopes(try fields.array("scopes"))
-        freeSlots = try slots(fields, "freeSlots")
-        ready = try slots(fields, "ready")
+        freeSlots = try slots(&fields, "freeSlots")
+        ready = try slots(&fields, "ready")
         for element in try fields.array("tasks") {
-            let entry = try Fields(element)
-            let schedule = try Journal.schedule(entry)
+            var entry = try Fields(element)
+            let schedule = try Journal.schedule(&entry)
             tasks.set(
                 schedule.task,
                 to: OpenTask(
-                    schedule: schedule, scope: try slot(entry, "scope"), state: try entry.string("state"),
+                    schedule: schedule, scope: try slot(&entry, "scope"), state: try entry.string("state"),
                     scheduledAt: try entry.time("scheduledAt"), isTaken: try entry.bool("isTaken"),
                     isSubmitted: try entry.bool("isSubmitted")))
         }
         for element in try fields.array("timers") {
-            let entry = try Fields(element)
+            var entry = try Fields(element)
             timers.set(
                 try entry.int("timer"),
                 to: ArmedTimer(
-                    due: try entry.time("due"), purpose: try entry.value("purpose"), scope: try slot(entry, "scope"),
+                    due: try entry.time("due"), purpose: try entry.value("purpose"), scope: try slot(&entry, "scope"),
                     task: try entry.optionalInt("task")))
         }
     }
 
-    private func slot(_ fields: Fields, _ key: String) throws(FieldError) -> Int {
+    private func slot(_ fields: inout Fields, _ key: String) throws(FieldError) -> Int {
         let slot = try fields.int(key)
         guard scopes.indices.contains(slot) else { throw FieldError(message: "there is no scope \(slot)") }
         return slot
     }
 
-    private func slots(_ fields: Fields, _ key: String) throws(FieldError) -> [Int] {
+    private func slots(_ fields: inout Fields, _ key: String) throws(FieldError) -> [Int] {
         var slots: [Int] = []
         for element in try fields.array(key) {
             guard let slot = element.intValue.map(Int.init), scopes.indices.contains(slot) else {
@@ -194,9 +192,8 @@ extension Execution {
         scopes = Array(repeating: vacant, count: elements.count)
         var children: [Int: [Int]] = [:]
         for (slot, element) in elements.enumerated() {
-            let fields = try Fields(element)
-            guard fields.has("parent") else { continue }
-            let parent = try fields.int("parent")
+            var fields = try Fields(element)
+            guard let parent = try fields.optionalInt("parent") else { continue }
             guard parent == -1 || elements.indices.contains(parent) else {
                 throw FieldError(message: "scope \(slot) has no parent")
             }
@@ -205,12 +202,13 @@ extension Execution {
         // A scope's states are those of its parent's state, so parents come first.
         var waiting = children[-1] ?? []
         while let slot = waiting.popLast() {
-            try readScope(slot, try Fields(elements[slot]))
+            var fields = try Fields(elements[slot])
+            try readScope(slot, &fields)
             waiting += children[slot] ?? []
         }
     }
 
-    private mutating func readScope(_ slot: Int, _ fields: Fields) throws(FieldError) {
+    private mutating func readScope(_ slot: Int, _ fields: inout Fields) throws(FieldError) {
         let parent = try fields.int("parent")
         let index = try fields.int("index")
         let block: StatesBlock
@@ -221,7 +219,7 @@ extension Execution {
         default: throw FieldError(message: "scope \(slot) does not fit the definition")
         }
         var scope = Scope(
-            parent: parent, index: index, block: block, phase: try phase(fields), input: try fields.json("input"),
+            parent: parent, index: index, block: block, phase: try phase(&fields), input: try fields.json("input"),
             item: fields.optionalJSON("item"), last: try fields.int("last"))
         if let name = try fields.optionalString("state") {
             guard let state = block.states[name] else { throw FieldError(message: "there is no state \(name)") }
@@ -235,16 +233,17 @@ extension Execution {
         scope.variables = try fields.optionalObject("variables")
         variableBytes += scope.variables.bytes
         scopes[slot] = scope
-        guard fields.has("region") else { return }
-        let entry = try fields.fields("region")
+        guard var entry = try fields.optionalFields("region") else { return }
+        var plan: JournalEvent.MapPlan?
+        if var fields = try entry.optionalFields("plan") { plan = try Journal.plan(&fields) }
         regions[slot] = Region(
-            plan: try entry.has("plan") ? Journal.plan(entry.fields("plan")) : nil, total: try entry.int("total"),
+            plan: plan, total: try entry.int("total"),
             started: try entry.int("started"), running: try entry.int("running"), failed: try entry.int("failed"),
             results: try entry.array("results").map { $0.arrayValue?.first }, begin: try entry.int("begin"),
             link: try entry.int("link"))
     }
 
-    private func phase(_ fields: Fields) throws(FieldError) -> Scope.Phase {
+    private func phase(_ fields: inout Fields) throws(FieldError) -> Scope.Phase {
         switch try fields.string("phase") {
         case "entering": .entering(try fields.string("detail"))
         case "entered": .entered

@@ -58,17 +58,22 @@ extension Execution {
         at now: Timestamp, using random: inout Random, _ effort: Effort,
         _ body: (inout Execution, inout Turn) -> Void
     ) -> Step {
-        var turn = Turn(now: now, random: random)
+        withUnsafeMutablePointer(to: &random) { random in
+            var turn = Turn(now: now, random: TurnRandom(random))
+            return decide(&turn, effort, body)
+        }
+    }
+
+    private mutating func decide(
+        _ turn: inout Turn, _ effort: Effort, _ body: (inout Execution, inout Turn) -> Void
+    ) -> Step {
         work.begin(effort, limits)
         defer { work.end() }
-        guard attempt(&turn, body) else { return Step(wantsResume: wantsResume, postponed: .stimulus) }
+        guard attempt(&turn, body) else { return turn.step(wantsResume: wantsResume, postponed: .stimulus) }
         // A redrive puts an earlier state in the place of this one.
         if !work.hasBegun { work.begin(effort, limits) }
         let isComplete = advance(&turn)
-        turn.random.giveBack(to: &random)
-        return Step(
-            events: turn.events, commands: turn.commands, wantsResume: wantsResume,
-            postponed: isComplete ? nil : .rest)
+        return turn.step(wantsResume: wantsResume, postponed: isComplete ? nil : .rest)
     }
 
     /// False where the next transition takes more than a slice allows.
@@ -92,11 +97,12 @@ extension Execution {
             return true
         }
         let before = self
-        let (random, events, commands, fired) = (turn.random, turn.events.count, turn.commands.count, turn.fired)
+        let (events, commands, fired) = (turn.events.count, turn.commands.count, turn.fired)
+        let position = turn.random.position
         body(&self, &turn)
         guard isExhausted else { return true }
         self = before
-        turn.random = random
+        turn.random.position = position
         turn.events.removeLast(turn.events.count - events)
         turn.commands.removeLast(turn.commands.count - commands)
         turn.fired = fired
@@ -104,11 +110,13 @@ extension Execution {
     }
 
     private mutating func advance(_ slot: Int, _ turn: inout Turn) {
+        // The two that most transitions have come first: a `switch` would copy the phase with all that is in it.
+        if let name = scopes[slot].chosen { return enter(name, slot, &turn) }
+        if let result = scopes[slot].result { return finishTask(slot, result, &turn) }
         switch scopes[slot].phase {
-        case .entering(let name): enter(name, slot, &turn)
+        case .entering, .returned: break
         case .entered: attempt(slot, &turn)
         case .waited: finishWait(slot, &turn)
-        case .returned(let result): finishTask(slot, result, &turn)
         case .region: continueRegion(slot, &turn)
         case .mapRunAgain(let arn): redriveMapRun(arn, slot, &turn)
         case .finished: finish(slot, &turn)

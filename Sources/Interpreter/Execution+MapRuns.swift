@@ -123,15 +123,17 @@ extension Execution {
         guard let slot = slot(ofMapRun: arn), let state = scopes[slot].state, case .map(let map) = state.kind else {
             return item
         }
-        var turn = Turn(now: now, random: random)
         do throws(Failure) {
             var made = item
             if let selector = map.itemSelector {
                 var execution = self
                 let input = try execution.select(state.inputPath, of: scopes[slot].input, slot)
-                made = try execution.evaluate(selector, on: input, with: StatesValues(item: (index, item)), slot, &turn)
+                made = try withUnsafeMutablePointer(to: &random) { random throws(Failure) in
+                    var turn = Turn(now: now, random: TurnRandom(random))
+                    let values = StatesValues(item: (index, item))
+                    return try execution.evaluate(selector, on: input, with: values, slot, &turn)
+                }
             }
-            turn.random.giveBack(to: &random)
             try checkSize(made.byteCount(upTo: limits.payloadBytes), of: made, from: state.name)
             return made
         } catch {

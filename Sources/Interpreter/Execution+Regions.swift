@@ -137,6 +137,21 @@ extension Execution {
         default: break
         }
     }
+
+    /// The slots below one: children before grandchildren, later branches and iterations before earlier ones.
+    func descendants(of slot: Int) -> [Int] {
+        var children: [Int: [Int]] = [:]
+        for (child, scope) in scopes.enumerated() where scope.phase != .gone && scope.parent >= 0 {
+            children[scope.parent, default: []].append(child)
+        }
+        var found: [Int] = []
+        var next = [slot]
+        while !next.isEmpty {
+            next = next.flatMap { (children[$0] ?? []).sorted { scopes[$0].index > scopes[$1].index } }
+            found += next
+        }
+        return found
+    }
 }
 
 extension Path {

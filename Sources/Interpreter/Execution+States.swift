@@ -14,12 +14,16 @@ extension Execution {
         }
         emit(.stateEntered(state.eventKind, name: name, input: scopes[slot].input), in: slot, &turn)
         guard status == .running else { return }
-        attempt(slot, &turn)
+        attempt(state, slot, &turn)
     }
 
-    /// Does what the state is there for, for the first time or again.
+    /// Does again what the state is there for.
     mutating func attempt(_ slot: Int, _ turn: inout Turn) {
         guard let state = scopes[slot].state else { return }
+        attempt(state, slot, &turn)
+    }
+
+    private mutating func attempt(_ state: State, _ slot: Int, _ turn: inout Turn) {
         do throws(Failure) {
             switch state.kind {
             case .pass(let pass): try run(pass, state, slot, &turn)
@@ -27,7 +31,7 @@ extension Execution {
             case .choice(let choice): try run(choice, state, slot, &turn)
             case .wait(let wait): try run(wait, state, slot, &turn)
             case .succeed:
-                let input = try select(state.inputPath, of: scopes[slot].input, slot)
+                let input = try input(of: state, slot)
                 turn.note(.afterInputPath, input)
                 try exit(
                     state, slot, try select(state.outputPath, of: input, slot), through: state.output, assigning: nil,
@@ -65,10 +69,22 @@ extension Execution {
 
     /// Applies ResultSelector, ResultPath and OutputPath to a result, and leaves the state with what comes of it.
     mutating func exit(
-        _ slot: Int, result: JSON, selector: PayloadTemplate?, resultPath: ResultPath,
+        _ slot: Int, result: consuming JSON, selector: PayloadTemplate?, resultPath: ResultPath,
         _ turn: inout Turn
     ) throws(Failure) {
         guard let state = scopes[slot].state else { return }
+        guard selector == nil, resultPath.isReplacing, state.handsOnResults, !turn.isLookedInto else {
+            try exit(state, slot, shaping: result, selector, resultPath, &turn)
+            return
+        }
+        try checkSize(of: result, from: state.name)
+        emit(.stateExited(state.eventKind, name: state.name, output: result, next: state.next), in: slot, &turn)
+    }
+
+    private mutating func exit(
+        _ state: State, _ slot: Int, shaping result: JSON, _ selector: PayloadTemplate?, _ resultPath: ResultPath,
+        _ turn: inout Turn
+    ) throws(Failure) {
         var output = result
         if let selector { output = try evaluate(selector, on: result, slot, using: &turn.random) }
         turn.note(.afterResultSelector, output)
@@ -87,7 +103,7 @@ extension Execution {
     private mutating func run(
         _ pass: PassState, _ state: State, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) {
-        var result = try select(state.inputPath, of: scopes[slot].input, slot)
+        var result = try input(of: state, slot)
         turn.note(.afterInputPath, result)
         if let parameters = pass.parameters {
             result = try evaluate(parameters, on: result, slot, using: &turn.random)
@@ -103,7 +119,7 @@ extension Execution {
     private mutating func run(
         _ choice: ChoiceState, _ state: State, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) {
-        let input = try select(state.inputPath, of: scopes[slot].input, slot)
+        let input = try input(of: state, slot)
         turn.note(.afterInputPath, input)
         let rule = try firstRule(of: choice, input, slot, &turn)
         guard let next = rule?.next ?? choice.defaultNext else {
@@ -150,7 +166,7 @@ extension Execution {
     private mutating func run(
         _ wait: WaitState, _ state: State, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) {
-        let input = try select(state.inputPath, of: scopes[slot].input, slot)
+        let input = try input(of: state, slot)
         turn.note(.afterInputPath, input)
         let due: Timestamp
         switch wait.until {
@@ -220,7 +236,7 @@ extension Execution {
     private mutating func leaveWait(
         _ state: State, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) {
-        let input = try select(state.inputPath, of: scopes[slot].input, slot)
+        let input = try input(of: state, slot)
         try exit(
             state, slot, try select(state.outputPath, of: input, slot), through: state.output, assigning: state.assign,
             on: input, to: state.next, &turn)

@@ -7,17 +7,24 @@ extension Execution {
     mutating func run(
         _ task: TaskState, _ state: State, _ slot: Int, _ turn: inout Turn
     ) throws(Failure) {
-        let raw = scopes[slot].input
-        let input = try select(state.inputPath, of: raw, slot)
+        let input = try input(of: state, slot)
         turn.note(.afterInputPath, input)
-        let number = nextTask
         let secret = TaskToken.Secret(using: &turn.random)
-        let token = token(of: number, secret: secret)
-        var parameters = input
-        if let template = task.parameters {
-            let values = StatesValues(token: task.resource.pattern == .requestResponse ? nil : token.text)
-            parameters = try evaluate(template, on: input, with: values, slot, &turn)
+        guard let template = task.parameters else {
+            try schedule(task, state, parameters: input, on: input, secret, slot, &turn)
+            return
         }
+        let token = token(of: nextTask, secret: secret)
+        let values = StatesValues(token: task.resource.pattern == .requestResponse ? nil : token.text)
+        let parameters = try evaluate(template, on: input, with: values, slot, &turn)
+        try schedule(task, state, parameters: parameters, on: input, secret, slot, &turn)
+    }
+
+    private mutating func schedule(
+        _ task: TaskState, _ state: State, parameters: JSON, on input: JSON, _ secret: TaskToken.Secret, _ slot: Int,
+        _ turn: inout Turn
+    ) throws(Failure) {
+        let number = nextTask
         turn.note(.afterParameters, parameters)
         try checkSize(of: parameters, from: state.name)
         var timeout: Int?
@@ -32,15 +39,15 @@ extension Execution {
         let (integration, target, resource, payload) = try form(of: task.resource, parameters: parameters, slot)
         let timer = timeout.map { newTimer(seconds: Double($0), at: turn.now) }
         let schedule = JournalEvent.TaskSchedule(
-            task: number, secret: secret, target: target, integration: integration, resource: resource,
-            region: region, parameters: parameters, payload: payload,
+            task: number, secret: secret, target: consume target, integration: consume integration,
+            resource: consume resource, region: region, parameters: parameters, payload: consume payload,
             attempt: scopes[slot].retryCount, timeoutSeconds: timeout, heartbeatSeconds: heartbeat, timeout: timer,
             heartbeatTimer: heartbeat.map { _ in nextTimer + (timer == nil ? 0 : 1) })
         emit(.taskScheduled(schedule), in: slot, &turn)
         guard tasks.has(number) else { return }
         turn.commands.append(.scheduleTask(scheduledTask(schedule, in: state.name)))
         command(arming: timer, .taskTimeout, &turn)
-        if !schedule.integration.isActivity {
+        if !schedule.isActivity {
             emit(
                 .taskStarted(task: number, schedule.integration, resource: schedule.resource, worker: nil), in: slot,
                 &turn)
@@ -121,7 +128,7 @@ extension Execution {
         _ task: Int, by worker: String?, at time: Timestamp, _ turn: inout Turn
     ) {
         guard let open = tasks[task], !open.isTaken else { return }
-        if open.schedule.integration.isActivity {
+        if open.schedule.isActivity {
             // History is in the order of its times, whatever the worker's clock says.
             noteStart(open, worker: worker, at: min(max(time, open.scheduledAt), turn.now), &turn)
         }
@@ -132,10 +139,9 @@ extension Execution {
         _ open: OpenTask, worker: String?, at time: Timestamp? = nil,
         _ turn: inout Turn
     ) {
-        let schedule = open.schedule
-        guard schedule.integration.isActivity, !open.isTaken else { return }
+        guard open.schedule.isActivity, !open.isTaken else { return }
         emit(
-            .taskStarted(task: schedule.task, .activity, resource: schedule.resource, worker: worker),
+            .taskStarted(task: open.schedule.task, .activity, resource: open.schedule.resource, worker: worker),
             in: open.scope, at: time, &turn)
     }
 
@@ -161,38 +167,35 @@ extension Execution {
     }
 
     mutating func taskSucceeded(
-        _ task: Int, output: JSON, by worker: String?, _ turn: inout Turn
+        _ task: Int, output: consuming JSON, by worker: String?, _ turn: inout Turn
     ) {
         guard let open = tasks[task] else { return }
-        let schedule = open.schedule
         noteStart(open, worker: worker, &turn)
         do throws(Failure) {
-            let name = schedule.integration.resourceType ?? schedule.resource
-            try checkSize(of: output, from: name)
+            try checkSize(of: output, from: open.schedule.integration.resourceType ?? open.schedule.resource)
         } catch {
             close(open, with: error, &turn)
             return
         }
         // A function's return value is part of a response; whoever answers with the token gives the result itself.
-        let isReturn = if case .function = schedule.target { schedule.pattern == .requestResponse } else { false }
-        succeed(open, with: isReturn ? response(open, output, &turn) : output, &turn)
+        let result = open.schedule.endsWithReturn ? response(open, output, &turn) : consume output
+        succeed(open, with: consume result, &turn)
     }
 
     private mutating func succeed(
         _ open: OpenTask, with result: consuming JSON, _ turn: inout Turn
     ) {
-        let schedule = open.schedule
         guard case .task? = scopes[open.scope].state?.kind else { return }
         close(
             open,
             with: .taskSucceeded(
-                task: schedule.task, schedule.integration, resource: schedule.resource, output: result),
+                task: open.schedule.task, open.schedule.integration, resource: open.schedule.resource, output: result),
             &turn)
     }
 
     /// Leaves the state with its task's result: a transition of its own, so that the answer is taken whatever the
     /// state makes of it.
-    mutating func finishTask(_ slot: Int, _ result: JSON, _ turn: inout Turn) {
+    mutating func finishTask(_ slot: Int, _ result: consuming JSON, _ turn: inout Turn) {
         guard case .task(let task)? = scopes[slot].state?.kind else { return }
         do throws(Failure) {
             try exit(slot, result: result, selector: task.resultSelector, resultPath: task.resultPath, &turn)

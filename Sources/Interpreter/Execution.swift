@@ -89,7 +89,9 @@ package struct Execution: Sendable {
 
 extension Execution {
     /// Whether a scope can go on without any stimulus, so that `.resume` has work to do.
-    package var wantsResume: Bool { status == .running && !ready.isEmpty }
+    package var wantsResume: Bool {
+        @inline(__always) get { status == .running && !ready.isEmpty }
+    }
 
     /// The attempts that wait for an answer, in the order in which they were made.
     package var openTasks: [ScheduledTask] {
@@ -113,16 +115,8 @@ extension Execution {
         }
     }
 
-    @inline(__always)
     func scheduledTask(_ schedule: JournalEvent.TaskSchedule, in state: String) -> ScheduledTask {
-        let pattern = schedule.pattern
-        let waitsForToken = if case .waitForTaskToken = pattern { true } else { false }
-        return ScheduledTask(
-            task: schedule.task,
-            token: token(of: schedule.task, secret: schedule.secret),
-            target: schedule.target, state: state, attempt: schedule.attempt, input: schedule.input,
-            timeoutSeconds: schedule.timeoutSeconds, heartbeatSeconds: schedule.heartbeatSeconds,
-            heartbeatTimer: schedule.heartbeatTimer, waitsForToken: waitsForToken, pattern: pattern)
+        ScheduledTask(schedule, of: identity, state: state)
     }
 }
 

@@ -182,7 +182,8 @@ package enum History {
 }
 
 extension JournalEvent.Integration {
-    fileprivate var prefix: String {
+    /// What the types of its events begin with.
+    var prefix: String {
         switch self {
         case .activity: "Activity"
         case .function: "LambdaFunction"

@@ -33,7 +33,8 @@ struct NumberTable<Value: Sendable>: Sendable {
 
     mutating func remove(_ key: Int) -> Value? {
         let place = place(of: key)
-        return isAt(place, key) ? entries.remove(at: place).value : nil
+        guard isAt(place, key) else { return nil }
+        return place == entries.count - 1 ? entries.removeLast().value : entries.remove(at: place).value
     }
 
     mutating func removeAll(where isGone: (Value) -> Bool) { entries.removeAll { isGone($0.value) } }

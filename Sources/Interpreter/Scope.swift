@@ -13,8 +13,8 @@ struct Scope: Sendable {
     private(set) var readiness: Readiness
     /// The state that was entered last.
     var state: State?
-    /// What was looked up last in the block. No part of the fold: it only saves looking it up once more.
-    var found: State?
+    /// What `find` found, until it is entered. No part of the fold: it only saves looking it up once more.
+    private var found: State?
     /// Input of the state as it came in, before InputPath; after the last state, the scope's output.
     var input: JSON
     /// What its states have assigned. Those around it see nothing of it, those within it do.
@@ -87,24 +87,45 @@ struct Scope: Sendable {
 }
 
 extension Scope {
-    mutating func become(_ phase: consuming Phase) {
+    /// The state that is to be entered.
+    @inline(__always)
+    var chosen: String? { if case .entering(let name) = phase { name } else { nil } }
+
+    /// What the state is to be left with.
+    @inline(__always)
+    var result: JSON? { if case .returned(let result) = phase { result } else { nil } }
+
+    mutating func become(_ phase: consuming Phase) { become(phase) { _ in } }
+
+    @inline(__always)
+    mutating func become(_ phase: consuming Phase, _ body: (inout Scope) -> Void) {
+        body(&self)
         readiness = phase.readiness
         self.phase = phase
     }
 
+    @inline(__always)
+    mutating func leave(with output: JSON, id: Int) {
+        if !input.sharesStorage(with: output) { input = output }
+        last = id
+    }
+
     /// The state of this name in the scope's block.
     mutating func find(_ name: String) -> State? {
-        if let found, found.name == name { return found }
-        found = block.state(name, after: state)
-        return found
+        let state = block.state(name, after: state)
+        found = state
+        return state
     }
 
     /// - Parameters:
     ///   - id: of the event with which it is entered.
     ///   - previous: the event that this one follows.
     mutating func enter(_ name: String, input: JSON, id: Int, after previous: Int, at time: Timestamp) {
-        state = find(name)
-        self.input = input
+        let known = found
+        found = nil
+        state = known?.name == name ? known : block.state(name, after: state)
+        // Most often it is what is there already.
+        if !self.input.sharesStorage(with: input) { self.input = input }
         enteredID = id
         enteredAfter = previous
         enteredAt = time

@@ -32,8 +32,20 @@ extension State {
         }
     }
 
+    /// Whether its result, once ResultPath has put it in its place, is its output, and sets nothing.
+    @inline(__always)
+    var handsOnResults: Bool {
+        guard assign == nil, output == nil, case .whole = outputPath else { return false }
+        return true
+    }
+
     /// The state after this one; nil where the scope ends.
     var next: String? {
         if case .next(let name)? = transition { name } else { nil }
     }
+}
+
+extension ResultPath {
+    @inline(__always)
+    var isReplacing: Bool { if case .replace = self { true } else { false } }
 }

@@ -42,7 +42,8 @@ package enum Command: Sendable {
     case cancelTask(task: Int, token: TaskToken)
     case armTimer(timer: Int, due: Timestamp, TimerPurpose)
     case cancelTimer(timer: Int)
-    case startMapRun(MapRunPlan)
+    // Indirect, because it is large, and rare.
+    indirect case startMapRun(MapRunPlan)
     /// Goes on with the children that did not succeed, and with the items that have none.
     case redriveMapRun(arn: String)
     /// Its children are no longer wanted.
@@ -59,23 +60,18 @@ package enum TimerPurpose: String, Sendable, Hashable {
 
 /// One attempt of a task, to be handed to a worker.
 package struct ScheduledTask: Sendable, Hashable {
-    package var task: Int
-    package var token: TaskToken
-    package var target: Target
-    package var state: String
-    /// 0 for the first attempt; each retry adds one.
-    package var attempt: Int
-    /// What the worker gets.
-    package var input: JSON
-    /// Seconds; nil without a limit.
-    package var timeoutSeconds: Int?
-    package var heartbeatSeconds: Int?
-    /// The timer that watches the heartbeat, where there is one.
-    package var heartbeatTimer: Int?
-    /// With `.waitForTaskToken` the return of the function or service does not end the task.
-    package var waitsForToken: Bool
-    /// How long the state waits.
-    package var pattern: TaskResource.Pattern
+    /// Shared with the event that tells of it.
+    private let schedule: JournalEvent.TaskSchedule
+    private let partition: Int
+    private let execution: Int64
+    package let state: String
+
+    init(_ schedule: JournalEvent.TaskSchedule, of identity: ExecutionIdentity, state: String) {
+        self.schedule = schedule
+        partition = identity.partition
+        execution = identity.key
+        self.state = state
+    }
 
     package enum Target: Sendable, Hashable {
         case activity(arn: String, name: String)
@@ -84,23 +80,31 @@ package struct ScheduledTask: Sendable, Hashable {
         case service(name: String, action: String)
     }
 
-    package init(
-        task: Int, token: TaskToken, target: Target, state: String, attempt: Int, input: JSON, timeoutSeconds: Int?,
-        heartbeatSeconds: Int?, heartbeatTimer: Int?, waitsForToken: Bool,
-        pattern: TaskResource.Pattern = .requestResponse
-    ) {
-        self.task = task
-        self.token = token
-        self.target = target
-        self.state = state
-        self.attempt = attempt
-        self.input = input
-        self.timeoutSeconds = timeoutSeconds
-        self.heartbeatSeconds = heartbeatSeconds
-        self.heartbeatTimer = heartbeatTimer
-        self.waitsForToken = waitsForToken
-        self.pattern = pattern
+    package var task: Int { schedule.task }
+    package var token: TaskToken {
+        TaskToken(partition: partition, execution: execution, task: schedule.task, secret: schedule.secret)
     }
+    package var target: Target { schedule.target }
+    /// 0 for the first attempt; each retry adds one.
+    package var attempt: Int { schedule.attempt }
+    /// What the worker gets.
+    package var input: JSON { schedule.input }
+    /// Seconds; nil without a limit.
+    package var timeoutSeconds: Int? { schedule.timeoutSeconds }
+    package var heartbeatSeconds: Int? { schedule.heartbeatSeconds }
+    /// The timer that watches the heartbeat, where there is one.
+    package var heartbeatTimer: Int? { schedule.heartbeatTimer }
+    /// How long the state waits.
+    package var pattern: TaskResource.Pattern { schedule.pattern }
+    /// With `.waitForTaskToken` the return of the function or service does not end the task.
+    package var waitsForToken: Bool { pattern == .waitForTaskToken }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.schedule == right.schedule && left.partition == right.partition && left.execution == right.execution
+            && left.state.hasSameUTF8(as: right.state)
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(token) }
 }
 
 package enum ExecutionStatus: String, Sendable, Hashable, CaseIterable {

@@ -16,12 +16,14 @@ struct Turn {
     }
     private var notes: Notes?
 
-    init(now: Timestamp, random: some RandomNumberGenerator) {
+    init(now: Timestamp, random: TurnRandom) {
         self.now = now
-        self.random = TurnRandom(random)
+        self.random = random
         // As many as the answer of a task leads to, and some more.
         events.reserveCapacity(6)
     }
+
+    var isLookedInto: Bool { notes != nil }
 
     /// A class, because it is large, and hardly any turn has it.
     private final class Notes {
@@ -33,6 +35,14 @@ struct Turn {
     @inline(__always)
     mutating func note(_ stage: InspectionRecord.Stage, _ value: JSON) {
         if notes != nil { record?.stages[stage] = value }
+    }
+
+    /// What came of the turn, which has nothing any more afterwards.
+    mutating func step(wantsResume: Bool, postponed: Step.Postponed?) -> Step {
+        var (events, commands): ([JournalEvent], [Command]) = ([], [])
+        swap(&events, &self.events)
+        swap(&commands, &self.commands)
+        return Step(events: events, commands: commands, wantsResume: wantsResume, postponed: postponed)
     }
 
     /// A version 4 UUID.
@@ -54,29 +64,38 @@ struct Turn {
     }
 }
 
-/// Random numbers that go on from a copy of the caller's. No type parameter tells whose: what is generic over one, and
-/// called from another module, runs unspecialized at half the speed.
+/// The caller's random numbers, for as long as it lends them. No type parameter tells whose: what is generic over one,
+/// and called from another module, runs unspecialized at half the speed.
 struct TurnRandom: RandomNumberGenerator {
-    private var source: any RandomNumberGenerator
-    private var isUsed = false
+    private let source: UnsafeMutableRawPointer
+    private let type: any RandomNumberGenerator.Type
 
-    init(_ source: any RandomNumberGenerator) { self.source = source }
-
-    mutating func next() -> UInt64 {
-        isUsed = true
-        return source.next()
+    init<Random: RandomNumberGenerator>(_ source: UnsafeMutablePointer<Random>) {
+        self.source = UnsafeMutableRawPointer(source)
+        type = Random.self
     }
 
-    /// Lets the caller's numbers go on where these ended.
-    func giveBack<Random: RandomNumberGenerator>(to random: inout Random) {
-        // Finding out what the source is takes longer than a small transition.
-        if isUsed { Self.copy(source, to: &random) }
+    mutating func next() -> UInt64 { type.next(at: source) }
+
+    /// Where the numbers are, to go on from there again.
+    var position: any RandomNumberGenerator {
+        get { type.copy(at: source) }
+        nonmutating set { type.restore(newValue, at: source) }
+    }
+}
+
+/// Of a type known only by its metatype. What is at the place is always of this type.
+extension RandomNumberGenerator {
+    fileprivate static func next(at place: UnsafeMutableRawPointer) -> UInt64 {
+        place.assumingMemoryBound(to: Self.self).pointee.next()
     }
 
-    /// Of a parameter it is known already what it is, so that the cast compares two types and no more. The source was
-    /// made of a `Random`.
-    private static func copy<Source: RandomNumberGenerator, Random>(_ source: Source, to random: inout Random) {
-        random = source as! Random
+    fileprivate static func copy(at place: UnsafeMutableRawPointer) -> any RandomNumberGenerator {
+        place.assumingMemoryBound(to: Self.self).pointee
+    }
+
+    fileprivate static func restore(_ copy: any RandomNumberGenerator, at place: UnsafeMutableRawPointer) {
+        if let copy = copy as? Self { place.assumingMemoryBound(to: Self.self).pointee = copy }
     }
 }
 

@@ -3,39 +3,51 @@ extension JSONParser {
     mutating func parseString() throws(JSONError) -> String {
         let start = offset + 1
         var end = start
-        var isASCII = true
-        scan: while true {
-            // Eight bytes at a time while nothing among them needs a closer look.
-            while end + 8 <= bytes.count {
-                let word = bytes.loadUnaligned(fromByteOffset: end, as: UInt64.self)
-                if word & 0x8080_8080_8080_8080 != 0 { isASCII = false }
-                guard !word.hasQuoteBackslashOrControl else { break }
-                end += 8
+        // The high bits of all bytes of the string.
+        var high: UInt64 = 0
+        // Eight bytes at a time, up to one that needs a closer look.
+        while end + 8 <= bytes.count {
+            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: end, as: UInt64.self))
+            let stops = word.quotesBackslashesAndControls
+            guard stops == 0 else {
+                let plain = stops.trailingZeroBitCount & ~7
+                high |= word & ((1 << UInt64(plain)) - 1)
+                end += plain / 8
+                break
             }
-            while end < bytes.count {
-                let byte = bytes[end]
-                if byte == UInt8(ascii: "\"") { break scan }
-                if byte == UInt8(ascii: "\\") { return try parseEscapedString(from: start, to: end) }
-                if byte < 0x20 {
-                    offset = end
-                    throw error("control character in a string")
-                }
-                if byte >= 0x80 { isASCII = false }
-                end += 1
-                if end & 7 == 0 { continue scan }
-            }
-            throw JSONError(message: "unexpected end of input in a string", offset: bytes.count)
+            high |= word
+            end += 8
         }
-        offset = end + 1
-        return try string(UnsafeRawBufferPointer(rebasing: bytes[start..<end]), isASCII: isASCII, startingAt: start)
+        while end < bytes.count {
+            let byte = bytes[end]
+            if byte == UInt8(ascii: "\"") {
+                offset = end + 1
+                return try string(in: start..<end, isASCII: high & 0x8080_8080_8080_8080 == 0)
+            }
+            if byte == UInt8(ascii: "\\") { return try parseEscapedString(from: start, to: end) }
+            if byte < 0x20 {
+                offset = end
+                throw error("control character in a string")
+            }
+            high |= UInt64(byte)
+            end += 1
+        }
+        throw JSONError(message: "unexpected end of input in a string", offset: bytes.count)
     }
 
-    private func string(
-        _ bytes: UnsafeRawBufferPointer, isASCII: Bool, startingAt start: Int
-    ) throws(JSONError) -> String {
-        if isASCII { return String(decoding: bytes, as: UTF8.self) }
+    private func string(in place: Range<Int>, isASCII: Bool) throws(JSONError) -> String {
+        let bytes = UnsafeRawBufferPointer(rebasing: bytes[place])
+        if isASCII {
+            // Short ones, as most keys are, are written where they stay.
+            if bytes.count > 15 { return String(decoding: bytes, as: UTF8.self) }
+            return String(unsafeUninitializedCapacity: bytes.count) { text in
+                UnsafeMutableRawBufferPointer(text).copyMemory(from: bytes)
+                return bytes.count
+            }
+        }
         guard let string = String(validating: bytes, as: UTF8.self) else {
-            throw JSONError(message: "invalid UTF-8 in a string", offset: start + Self.firstInvalidByte(of: bytes))
+            let offset = place.lowerBound + Self.firstInvalidByte(of: bytes)
+            throw JSONError(message: "invalid UTF-8 in a string", offset: offset)
         }
         return string
     }
@@ -134,16 +146,16 @@ extension JSONParser {
 }
 
 extension UInt64 {
-    /// Whether one of its eight bytes ends or interrupts the plain text of a JSON string. False positives cannot occur in
-    /// the lowest matching byte, and a look at single bytes follows anyway.
+    /// The high bit of each of its eight bytes that ends or interrupts the plain text of a JSON string. False positives
+    /// occur only above the lowest one.
     @inline(__always)
-    var hasQuoteBackslashOrControl: Bool {
+    var quotesBackslashesAndControls: UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let highs: UInt64 = 0x8080_8080_8080_8080
         let quote = self ^ (ones &* UInt64(UInt8(ascii: "\"")))
         let backslash = self ^ (ones &* UInt64(UInt8(ascii: "\\")))
         let matches =
             ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash) | ((self &- ones &* 0x20) & ~self)
-        return matches & highs != 0
+        return matches & highs
     }
 }

@@ -23,6 +23,9 @@ struct JSONParser<Recorder: PositionRecorder> {
     var depth = 0
     /// Scratch for strings with escapes.
     var unescaped: [UInt8] = []
+    // Those of `parseDocument`, which deallocates them.
+    private var elements = ElementStack<JSON>()
+    private var members = ElementStack<JSONObject.Member>()
 
     init(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int, recorder: Recorder) {
         self.bytes = bytes
@@ -30,7 +33,12 @@ struct JSONParser<Recorder: PositionRecorder> {
         self.recorder = recorder
     }
 
+    /// Parses all bytes; to be called once.
     mutating func parseDocument() throws(JSONError) -> JSON {
+        defer {
+            elements.deallocate()
+            members.deallocate()
+        }
         let value = try parseValue()
         skipWhitespace()
         guard offset == bytes.count else { throw error("unexpected text after the value") }
@@ -101,16 +109,16 @@ struct JSONParser<Recorder: PositionRecorder> {
 
     private mutating func parseArray() throws(JSONError) -> JSON {
         try descend()
-        var elements: [JSON] = []
         skipWhitespace()
         if current == UInt8(ascii: "]") {
             offset += 1
             depth -= 1
-            return .array(elements)
+            return .array([])
         }
+        let base = elements.count
         while true {
-            recorder.enter(index: elements.count)
-            elements.append(try parseValue())
+            recorder.enter(index: elements.count - base)
+            elements.push(try parseValue())
             recorder.leave()
             skipWhitespace()
             switch current {
@@ -119,7 +127,7 @@ struct JSONParser<Recorder: PositionRecorder> {
             case UInt8(ascii: "]"):
                 offset += 1
                 depth -= 1
-                return .array(elements)
+                return .array(elements.take(after: base))
             default:
                 throw unexpected("',' or ']'")
             }
@@ -128,13 +136,15 @@ struct JSONParser<Recorder: PositionRecorder> {
 
     private mutating func parseObject() throws(JSONError) -> JSON {
         try descend()
-        var object = JSONObject()
         skipWhitespace()
         if current == UInt8(ascii: "}") {
             offset += 1
             depth -= 1
-            return .object(object)
+            return .object(JSONObject())
         }
+        let base = members.count
+        // Once they are many.
+        var large: JSONObjectBuilder?
         while true {
             skipWhitespace()
             let keyOffset = offset
@@ -144,9 +154,20 @@ struct JSONParser<Recorder: PositionRecorder> {
             guard current == UInt8(ascii: ":") else { throw unexpected("':'") }
             offset += 1
             if Recorder.self != NoPositions.self {
-                recorder.enter(key: key, at: keyOffset, isDuplicate: object[key] != nil)
+                let isDuplicate = large?.has(key) ?? (members.elements(after: base).position(of: key) != nil)
+                recorder.enter(key: key, at: keyOffset, isDuplicate: isDuplicate)
             }
-            object.set(key, try parseValue())
+            let value = try parseValue()
+            if large != nil {
+                large?.set(key, value)
+            } else if let place = members.elements(after: base).position(of: key) {
+                members.replace(base + place, with: (key, value))
+            } else {
+                members.push((key, value))
+                if members.count - base > JSONObject.largestWithoutIndex {
+                    large = JSONObjectBuilder(distinct: members.take(after: base))
+                }
+            }
             recorder.leave()
             skipWhitespace()
             switch current {
@@ -155,7 +176,8 @@ struct JSONParser<Recorder: PositionRecorder> {
             case UInt8(ascii: "}"):
                 offset += 1
                 depth -= 1
-                return .object(object)
+                if let large { return .object(JSONObject(large)) }
+                return .object(JSONObject(few: members.take(after: base)))
             default:
                 throw unexpected("',' or '}'")
             }

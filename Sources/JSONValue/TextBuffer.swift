@@ -1,10 +1,11 @@
 /// Bytes that grow by many small pieces.
 ///
 /// An array asks before every byte whether it is its only owner. This one always is: it cannot be copied.
+@usableFromInline
 package struct TextBuffer: ~Copyable {
-    private var start: UnsafeMutablePointer<UInt8>
-    private var capacity: Int
-    private var used = 0
+    @usableFromInline var start: UnsafeMutablePointer<UInt8>
+    @usableFromInline var capacity: Int
+    @usableFromInline var used = 0
 
     package init(capacity: Int = 64) {
         self.capacity = max(capacity, 16)
@@ -60,12 +61,13 @@ package struct TextBuffer: ~Copyable {
     }
 
     /// Makes room for so many bytes more.
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func reserve(_ more: Int) {
         if used + more > capacity { grow(used + more) }
     }
 
-    private mutating func grow(_ least: Int) {
+    @usableFromInline @inline(never)
+    mutating func grow(_ least: Int) {
         let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: max(least, 2 * capacity))
         larger.update(from: start, count: used)
         start.deallocate()
@@ -84,12 +86,16 @@ extension TextBuffer {
         let end = start + used + 20
         var first = end
         var rest = value.magnitude
-        repeat {
-            let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: 10)
-            first -= 1
-            first.pointee = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: remainder)
+        while rest >= 10 {
+            let (quotient, pair) = rest.quotientAndRemainder(dividingBy: 100)
+            first -= 2
+            first.update(from: pairsOfDigits.utf8Start + 2 * Int(truncatingIfNeeded: pair), count: 2)
             rest = quotient
-        } while rest != 0
+        }
+        if rest > 0 {
+            first -= 1
+            first.pointee = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest)
+        }
         if value < 0 {
             first -= 1
             first.pointee = UInt8(ascii: "-")
@@ -98,7 +104,9 @@ extension TextBuffer {
         used += end - first
     }
 
-    /// A key with its quotes and colon, behind a comma if it is not the first.
+    /// A key with its quotes and colon, behind a comma if it is not the first. Inlined, because a key that is known can
+    /// be written without looking at its bytes.
+    @inlinable @inline(__always)
     package mutating func append(key: StaticString, isFirst: Bool) {
         let count = key.utf8CodeUnitCount
         reserve(count + 4)
@@ -117,10 +125,10 @@ extension TextBuffer {
     /// 16 digits in lower case.
     package mutating func append(hexadecimal value: UInt64) {
         reserve(16)
-        for place in 0..<16 {
-            let digit = UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * place) & 15)
-            start[used + place] = digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
-        }
+        let target = UnsafeMutableRawPointer(start + used)
+        let (high, low) = (UInt32(truncatingIfNeeded: value >> 32), UInt32(truncatingIfNeeded: value))
+        target.storeBytes(of: high.hexadecimalDigits.bigEndian, as: UInt64.self)
+        target.storeBytes(of: low.hexadecimalDigits.bigEndian, toByteOffset: 8, as: UInt64.self)
         used += 16
     }
 
@@ -146,9 +154,16 @@ extension TextBuffer {
 
     private mutating func append(quoting bytes: UnsafeRawBufferPointer) {
         reserve(bytes.count + 2)
-        append(UInt8(ascii: "\""))
-        if bytes.hasEscapes { escape(bytes) } else { append(bytes) }
-        append(UInt8(ascii: "\""))
+        let target = UnsafeMutableRawPointer(start + used)
+        target.storeBytes(of: UInt8(ascii: "\""), as: UInt8.self)
+        if bytes.copyIfPlain(to: target + 1) {
+            target.storeBytes(of: UInt8(ascii: "\""), toByteOffset: bytes.count + 1, as: UInt8.self)
+            used += bytes.count + 2
+        } else {
+            used += 1
+            escape(bytes)
+            append(UInt8(ascii: "\""))
+        }
     }
 
     private mutating func escape(_ utf8: UnsafeRawBufferPointer) {
@@ -180,18 +195,49 @@ extension TextBuffer {
     }
 }
 
+private let pairsOfDigits: StaticString = """
+    0001020304050607080910111213141516171819\
+    2021222324252627282930313233343536373839\
+    4041424344454647484950515253545556575859\
+    6061626364656667686970717273747576777879\
+    8081828384858687888990919293949596979899
+    """
+
 extension UnsafeRawBufferPointer {
-    fileprivate var hasEscapes: Bool {
+    /// Copies the bytes, up to some place where JSON demands an escape; false if there is one.
+    @inline(__always)
+    fileprivate func copyIfPlain(to target: UnsafeMutableRawPointer) -> Bool {
+        guard count >= 8 else {
+            for offset in 0..<count {
+                let byte = self[offset]
+                if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return false }
+                target.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
+            }
+            return true
+        }
+        // The last eight may overlap those before.
+        let last = count - 8
         var offset = 0
-        while offset + 8 <= count {
-            if loadUnaligned(fromByteOffset: offset, as: UInt64.self).hasQuoteBackslashOrControl { return true }
-            offset += 8
+        while true {
+            let word = loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            if word.quotesBackslashesAndControls != 0 { return false }
+            target.storeBytes(of: word, toByteOffset: offset, as: UInt64.self)
+            if offset == last { return true }
+            offset = Swift.min(offset + 8, last)
         }
-        while offset < count {
-            let byte = self[offset]
-            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return true }
-            offset += 1
-        }
-        return false
+    }
+}
+
+extension UInt32 {
+    /// Eight digits in lower case, the first in the highest byte.
+    fileprivate var hexadecimalDigits: UInt64 {
+        // One digit of four bits in each byte.
+        var digits = UInt64(self)
+        digits = (digits | digits << 16) & 0x0000_FFFF_0000_FFFF
+        digits = (digits | digits << 8) & 0x00FF_00FF_00FF_00FF
+        digits = (digits | digits << 4) & 0x0F0F_0F0F_0F0F_0F0F
+        // Those from ten on come to sixteen and more with six added.
+        let letters = (digits + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+        return digits + 0x3030_3030_3030_3030 + letters * UInt64(UInt8(ascii: "a") - UInt8(ascii: "0") - 10)
     }
 }

@@ -21,6 +21,23 @@ import Testing
         #expect(try Journal.decode(Journal.encode([])) == [])
     }
 
+    /// Programs write them in one order, but people and their tools may not.
+    @Test func `fields are read in any order`() throws {
+        let states = [
+            machine(#"\#(function),"TimeoutSeconds":9,"HeartbeatSeconds":3,"End":true"#),
+            machine(#""Type":"Map","End":true,"ItemProcessor":{"StartAt":"P","States":{"P":{"Type":"Succeed"}}}"#),
+        ]
+        for text in states {
+            let world = try play(text, [1, 2]) { _, _, _ in .success(["x": 1]) }
+            guard case .array(let events) = try JSON(parsing: Journal.encode(world.journal)) else { return }
+            let turned = events.map { event -> JSON in
+                guard case .object(let fields) = event else { return event }
+                return .object(JSONObject(fields.members.reversed().map { ($0.key, $0.value) }))
+            }
+            #expect(try Journal.decode(Array(JSON.array(turned).serialized().utf8)) == world.journal)
+        }
+    }
+
     @Test(arguments: [
         "", "{}", "[1]", "[{}]", #"[{"id":1,"previous":0,"time":0,"scope":0,"type":"NoSuchEvent"}]"#,
         #"[{"id":1,"previous":0,"time":0,"scope":0,"type":"PassStateEntered","state":"S"}]"#,

@@ -39,6 +39,37 @@ import Testing
         #expect { _ = try JSON(parsing: text) } throws: { ($0 as? JSONError)?.offset == offset }
     }
 
+    /// Elements and members wait in one place for the ends of all that is open.
+    @Test(arguments: [0, 1, 15, 16, 17, 18, 40])
+    func `arrays and objects of every size, within each other`(count: Int) throws {
+        var expected: JSON = [[], [:], nil]
+        for level in 0..<4 {
+            let numbers = (0..<count).map { JSON.int(Int64($0)) }
+            let members = (0..<count).map { ("\($0)", JSON.int(Int64($0))) }
+            let before = JSONObject(members + [("inner", expected)] + members.map { ("after" + $0.0, $0.1) })
+            expected = .array(numbers + [.object(before), .string("level \(level)")] + numbers)
+        }
+        let text = expected.serialized()
+        let read = try JSON(parsing: text)
+        #expect(read == expected)
+        #expect(read.serialized() == text)
+        #expect(throws: JSONError.self) { try JSON(parsing: String(text.dropLast())) }
+    }
+
+    @Test(arguments: [1, 2, 16, 17, 18, 40])
+    func `of members with the same key the last wins, in the place of the first`(count: Int) throws {
+        let members = (0..<count).map { #""\#($0)":\#($0)"# } + ["\"0\":[]", "\"\(count - 1)\":{}"]
+        let read = try JSON(parsing: "{\(members.joined(separator: ","))}")
+        guard case .object(let object) = read else {
+            Issue.record("no object")
+            return
+        }
+        #expect(object.keys == (0..<count).map { "\($0)" })
+        #expect(object["\(count - 1)"] == [:])
+        if count > 1 { #expect(object["0"] == []) }
+        if count > 2 { #expect(object["1"] == 1) }
+    }
+
     @Test(arguments: [
         #""\ud83d""#, #""\ude00""#, #""\ud83dx""#, #""\ud83d\n""#, #""\ud83d\u0041""#, #""\ude00\ud83d""#,
     ])

@@ -41,6 +41,33 @@ import Testing
         #expect(buffer.text() == String(decoding: expected, as: UTF8.self))
     }
 
+    /// Texts are looked through and copied, or read, eight bytes at a time.
+    @Test(arguments: ["\"", "\\", "\n", "\u{1F}", " ", "\u{7F}", "\u{80}", "é", "😀"])
+    func `texts of every length, with something special anywhere, come back`(special: Character) throws {
+        for length in 0...26 {
+            for place in 0...length {
+                var text = String(repeating: "x", count: length)
+                text.insert(special, at: text.index(text.startIndex, offsetBy: place))
+                var expected = ""
+                for scalar in text.unicodeScalars {
+                    switch scalar {
+                    case "\"", "\\": expected += "\\" + String(scalar)
+                    case "\n": expected += "\\n"
+                    case "\u{1F}": expected += "\\u001F"
+                    default: expected.unicodeScalars.append(scalar)
+                    }
+                }
+                var buffer = TextBuffer()
+                buffer.append(quoting: text)
+                #expect(buffer.text() == "\"\(expected)\"")
+                for ending in ["", "        "] {
+                    let read = try JSON(parsing: buffer.text() + ending).stringValue
+                    #expect(read.map { Array($0.utf8) } == Array(text.utf8))
+                }
+            }
+        }
+    }
+
     @Test(arguments: [0, 9, 10, -1, .max, .min, 1_700_000_000_123_000] as [Int64])
     func `numbers as texts`(number: Int64) {
         var buffer = TextBuffer()

@@ -116,11 +116,12 @@ package struct StateInspection: Sendable {
     private mutating func step<Random: RandomNumberGenerator>(
         at now: Timestamp, using random: inout Random, _ body: (inout Execution, inout Turn) -> Void
     ) {
-        var turn = Turn(now: now, random: random)
-        turn.record = record
-        body(&execution, &turn)
-        turn.random.giveBack(to: &random)
-        record = turn.record ?? record
+        withUnsafeMutablePointer(to: &random) { random in
+            var turn = Turn(now: now, random: TurnRandom(random))
+            turn.record = record
+            body(&execution, &turn)
+            record = turn.record ?? record
+        }
         progress = reached
     }
 

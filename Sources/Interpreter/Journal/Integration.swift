@@ -1,4 +1,4 @@
-package import StatesLanguage
+import StatesLanguage
 
 /// As the journal spells it.
 extension JournalEvent.Integration: RawRepresentable {
@@ -41,14 +41,14 @@ extension JournalEvent.Integration {
     }
 }
 
-extension JournalEvent.TaskSchedule {
-    /// How long the state waits, which its resource ends with.
-    package var pattern: TaskResource.Pattern {
+extension TaskResource.Pattern {
+    /// As the end of the resource says it that events hold.
+    init(_ integration: JournalEvent.Integration, _ resource: String) {
         switch integration {
-        case .activity, .function: .requestResponse
+        case .activity, .function: self = .requestResponse
         case .invoke, .callback, .service:
-            TaskResource.Pattern.allCases.first { $0 != .requestResponse && resource.hasSuffix($0.suffix) }
-                ?? .requestResponse
+            self =
+                Self.allCases.first { $0 != .requestResponse && resource.hasSuffix($0.suffix) } ?? .requestResponse
         }
     }
 }

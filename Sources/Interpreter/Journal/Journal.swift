@@ -7,8 +7,11 @@ package enum Journal {
     /// As ``encode(_:)``, and remembers what it wrote.
     package static func encoded(_ events: [JournalEvent]) -> EncodedEvents {
         var writer = ObjectWriter(reserving: events.count * 256)
-        writer.array(separator: ",\n", events.indices) { writer, place in
-            writer.object { add(events[place], to: &$0) }
+        // Where they are: taking them out of the array would copy each.
+        events.withUnsafeBufferPointer { events in
+            writer.array(separator: ",\n", events.indices) { writer, place in
+                writer.object { add(events[place], to: &$0) }
+            }
         }
         return EncodedEvents(bytes: writer.bytes, latest: writer.latest)
     }
@@ -29,7 +32,7 @@ package enum Journal {
         events.reserveCapacity(elements.count)
         for (offset, element) in elements.enumerated() {
             do throws(FieldError) {
-                events.append(try event(from: Fields(element)))
+                events.append(try event(from: element))
             } catch {
                 throw JournalError(message: error.message, offset: offset)
             }
@@ -37,6 +40,8 @@ package enum Journal {
         return events
     }
 
+    // Inlined, so that the event is not copied.
+    @inline(__always)
     private static func add(_ event: JournalEvent, to writer: inout ObjectWriter) {
         writer.add("id", event.id)
         writer.add("previous", event.previousID)

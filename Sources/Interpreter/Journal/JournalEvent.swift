@@ -1,4 +1,5 @@
 package import JSONValue
+package import StatesLanguage
 
 /// One fact of an execution's life. The journal of these is the truth: folding it gives the execution, and AWS's
 /// history is a projection of it.
@@ -117,6 +118,11 @@ extension JournalEvent {
         package let heartbeatSeconds: Int?
         package let timeout: Timer?
         package let heartbeatTimer: Int?
+        /// How long the state waits, which its resource ends with.
+        package let pattern: TaskResource.Pattern
+        let isActivity: Bool
+        /// Whether a function's return value is the answer.
+        let endsWithReturn: Bool
 
         package var input: JSON { payload ?? parameters }
 
@@ -138,6 +144,10 @@ extension JournalEvent {
             self.heartbeatSeconds = heartbeatSeconds
             self.timeout = timeout
             self.heartbeatTimer = heartbeatTimer
+            pattern = TaskResource.Pattern(integration, resource)
+            isActivity = integration.isActivity
+            let isFunction = if case .function = target { true } else { false }
+            endsWithReturn = isFunction && pattern == .requestResponse
         }
 
         package static func == (left: TaskSchedule, right: TaskSchedule) -> Bool {
@@ -186,7 +196,7 @@ extension JournalEvent {
     }
 
     /// The state's type, as the names of events spell it: `PassStateEntered`.
-    package enum StateKind: String, Sendable, Hashable {
+    package enum StateKind: String, Sendable, Hashable, CaseIterable {
         case pass = "Pass"
         case task = "Task"
         case choice = "Choice"

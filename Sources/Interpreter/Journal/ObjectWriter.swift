@@ -13,18 +13,21 @@ struct ObjectWriter: ~Copyable {
     var bytes: [UInt8] { buffer.array() }
 
     /// Nil leaves the member out, here as in all of these.
+    @inline(__always)
     mutating func add(_ key: StaticString, _ value: JSON?) {
         guard let value else { return }
         begin(key)
         append(value)
     }
 
+    @inline(__always)
     mutating func add(_ key: StaticString, _ value: Int?) {
         guard let value else { return }
         begin(key)
         buffer.append(number: Int64(value))
     }
 
+    @inline(__always)
     mutating func add(_ key: StaticString, _ value: String?) {
         guard let value else { return }
         begin(key)
@@ -32,6 +35,7 @@ struct ObjectWriter: ~Copyable {
     }
 
     /// A text in two parts that need no escapes.
+    @inline(__always)
     mutating func add(_ key: StaticString, _ first: String, _ second: String) {
         begin(key)
         buffer.append(plain: first, second)
@@ -50,6 +54,7 @@ struct ObjectWriter: ~Copyable {
         buffer.append(value ? "true" : "false")
     }
 
+    @inline(__always)
     mutating func add(_ key: StaticString, _ value: Timestamp) {
         begin(key)
         buffer.append(number: value.microseconds)
@@ -112,6 +117,7 @@ struct ObjectWriter: ~Copyable {
         }
     }
 
+    @inline(__always)
     private mutating func begin(_ key: StaticString) {
         buffer.append(key: key, isFirst: isFirst)
         isFirst = false
