@@ -19,9 +19,10 @@ final class UnheardKeys<Message: Sendable>: Sendable {
     static var silence: Duration { .milliseconds(100) }
     /// Remembered at most; beyond it everybody is asked again.
     static var limit: Int { 1_000 }
-    /// What waits for one key, at most; the next one is sent.
-    static var waitingMessages: Int { 1_000 }
-    static var waitingBytes: Int { 1 << 20 }
+    /// What waits for one key, at most; the next one is sent. Under load the answer takes some tenths of a second, since
+    /// the one that asks stands behind all that is being published.
+    static var waitingMessages: Int { 10_000 }
+    static var waitingBytes: Int { 8 << 20 }
 
     private let keys = Mutex<[String: Key]>([:])
 
