@@ -78,7 +78,7 @@ extension Execution {
             return
         }
         try checkSize(of: result, from: state.name)
-        emit(.stateExited(state.eventKind, name: state.name, output: result, next: state.next), in: slot, &turn)
+        emit(.stateExited(state.eventKind, name: state.name, output: consume result, next: state.next), in: slot, &turn)
     }
 
     private mutating func exit(

@@ -178,8 +178,8 @@ extension Execution {
             return
         }
         // A function's return value is part of a response; whoever answers with the token gives the result itself.
-        let result = open.schedule.endsWithReturn ? response(open, output, &turn) : consume output
-        succeed(open, with: consume result, &turn)
+        if open.schedule.endsWithReturn { output = response(open, output, &turn) }
+        succeed(open, with: consume output, &turn)
     }
 
     private mutating func succeed(
@@ -189,7 +189,8 @@ extension Execution {
         close(
             open,
             with: .taskSucceeded(
-                task: open.schedule.task, open.schedule.integration, resource: open.schedule.resource, output: result),
+                task: open.schedule.task, open.schedule.integration, resource: open.schedule.resource,
+                output: consume result),
             &turn)
     }
 
@@ -198,7 +199,7 @@ extension Execution {
     mutating func finishTask(_ slot: Int, _ result: consuming JSON, _ turn: inout Turn) {
         guard case .task(let task)? = scopes[slot].state?.kind else { return }
         do throws(Failure) {
-            try exit(slot, result: result, selector: task.resultSelector, resultPath: task.resultPath, &turn)
+            try exit(slot, result: consume result, selector: task.resultSelector, resultPath: task.resultPath, &turn)
         } catch {
             fail(slot, error, &turn)
         }
