@@ -5,14 +5,21 @@
 /// itself, but generic types that hold such a one crash the compiler (6.3.1).
 struct ElementStack<Element> {
     private var start: UnsafeMutablePointer<Element>
-    private var capacity = 16
+    private var capacity: Int
+    private var isLent = true
     private(set) var count = 0
 
-    init() { start = .allocate(capacity: capacity) }
+    /// - Parameter room: Where the first elements are, which most often is enough; not empty, and there until the stack
+    ///   is deallocated.
+    init(in room: UnsafeMutableBufferPointer<Element>) {
+        guard let start = room.baseAddress else { preconditionFailure("there is no room") }
+        self.start = start
+        capacity = room.count
+    }
 
     func deallocate() {
         start.deinitialize(count: count)
-        start.deallocate()
+        if !isLent { start.deallocate() }
     }
 
     /// Where the elements are that were pushed after so many.
@@ -41,8 +48,9 @@ struct ElementStack<Element> {
     private mutating func grow() {
         let larger = UnsafeMutablePointer<Element>.allocate(capacity: 2 * capacity)
         larger.moveInitialize(from: start, count: count)
-        start.deallocate()
+        if !isLent { start.deallocate() }
         start = larger
         capacity *= 2
+        isLent = false
     }
 }

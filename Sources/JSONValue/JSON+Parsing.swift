@@ -25,12 +25,7 @@ extension JSON {
 
 extension JSONParser where Recorder == NoPositions {
     static func parse(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int) -> Result<JSON, JSONError> {
-        var parser = JSONParser(bytes, maximumDepth: maximumDepth, recorder: NoPositions())
-        do throws(JSONError) {
-            return .success(try parser.parseDocument())
-        } catch {
-            return .failure(error)
-        }
+        parse(bytes, maximumDepth: maximumDepth, recorder: NoPositions()).map(\.0)
     }
 }
 

@@ -24,17 +24,40 @@ struct JSONParser<Recorder: PositionRecorder> {
     /// Scratch for strings with escapes.
     var unescaped: [UInt8] = []
     // Those of `parseDocument`, which deallocates them.
-    private var elements = ElementStack<JSON>()
-    private var members = ElementStack<JSONObject.Member>()
+    private var elements: ElementStack<JSON>
+    private var members: ElementStack<JSONObject.Member>
 
-    init(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int, recorder: Recorder) {
+    private init(
+        _ bytes: UnsafeRawBufferPointer, maximumDepth: Int, recorder: Recorder, elements: ElementStack<JSON>,
+        members: ElementStack<JSONObject.Member>
+    ) {
         self.bytes = bytes
         self.maximumDepth = maximumDepth
         self.recorder = recorder
+        self.elements = elements
+        self.members = members
     }
 
-    /// Parses all bytes; to be called once.
-    mutating func parseDocument() throws(JSONError) -> JSON {
+    /// Parses all bytes, and answers with the value and what the recorder recorded.
+    static func parse(
+        _ bytes: UnsafeRawBufferPointer, maximumDepth: Int, recorder: Recorder
+    ) -> Result<(JSON, Recorder), JSONError> {
+        // Small documents, of which there are many, need no other memory.
+        withUnsafeTemporaryAllocation(of: JSON.self, capacity: 16) { elements in
+            withUnsafeTemporaryAllocation(of: JSONObject.Member.self, capacity: 16) { members in
+                var parser = JSONParser(
+                    bytes, maximumDepth: maximumDepth, recorder: recorder, elements: ElementStack(in: elements),
+                    members: ElementStack(in: members))
+                do throws(JSONError) {
+                    return .success((try parser.parseDocument(), parser.recorder))
+                } catch {
+                    return .failure(error)
+                }
+            }
+        }
+    }
+
+    private mutating func parseDocument() throws(JSONError) -> JSON {
         defer {
             elements.deallocate()
             members.deallocate()

@@ -15,15 +15,10 @@ public struct PositionedJSON: Sendable {
 
     public static func parse(_ text: String) throws(JSONError) -> PositionedJSON {
         let bytes = Array(text.utf8)
-        return try bytes.withUnsafeBytes { buffer -> Result<PositionedJSON, JSONError> in
-            var parser = JSONParser(buffer, maximumDepth: JSON.maximumDepth, recorder: PlaceRecorder())
-            do throws(JSONError) {
-                let value = try parser.parseDocument()
-                return .success(PositionedJSON(value: value, recorder: parser.recorder, lines: LineIndex(bytes)))
-            } catch {
-                return .failure(error)
-            }
+        let (value, recorder) = try bytes.withUnsafeBytes {
+            JSONParser.parse($0, maximumDepth: JSON.maximumDepth, recorder: PlaceRecorder())
         }.get()
+        return PositionedJSON(value: value, recorder: recorder, lines: LineIndex(bytes))
     }
 
     private init(value: JSON, recorder: PlaceRecorder, lines: LineIndex) {
