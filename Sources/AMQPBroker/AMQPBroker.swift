@@ -297,7 +297,8 @@ package final class AMQPBroker: TaskBroker {
         var heard: [(change: ExecutionAnnouncement, key: String)] = []
         for change in changes {
             let key = messages.eventKey(change)
-            if unheard.admit(change, bytes: change.output?.utf8.count ?? 0, to: key, at: now) {
+            let bytes = (change.output?.utf8.count ?? 0) + (change.cause?.utf8.count ?? 0)
+            if unheard.admit(change, bytes: bytes, to: key, at: now) {
                 heard.append((change, key))
             }
         }

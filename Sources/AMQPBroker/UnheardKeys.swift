@@ -4,7 +4,8 @@ import Synchronization
 /// under load they would be a sixth of all that the broker has to handle, and come back besides.
 ///
 /// Such a key is asked after by one message at a time. What comes for it meanwhile waits, and shares the fate of the one
-/// that asks. So who binds a queue is heard of with the first message after `silence`, and misses nothing from there on.
+/// that asks. So who binds a queue is heard of with the first message after `silence`, and what may be missed is in that
+/// first moment.
 final class UnheardKeys<Message: Sendable>: Sendable {
     private enum Key {
         /// A message came back. → asking

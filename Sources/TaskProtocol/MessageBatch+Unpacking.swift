@@ -14,6 +14,9 @@ extension MessageBatch {
         guard batch.body.count <= maximumBytes else {
             throw MalformedMessage("batch of \(batch.body.count) bytes, at most \(maximumBytes) are allowed")
         }
+        guard batch.headers.count <= maximumHeaders else {
+            throw MalformedMessage("batch with \(batch.headers.count) headers, at most \(maximumHeaders) are allowed")
+        }
         var reader = BatchReader(batch)
         var messages: [ProtocolEnvelope] = []
         while !reader.isAtEnd {
@@ -103,6 +106,9 @@ extension ProtocolEnvelope {
         guard case .object(let members) = json else { throw MalformedMessage("its head is not an object") }
         for (name, value) in members {
             guard let property = Property(rawValue: name) else { continue }
+            if property == .headers, case .object(let headers) = value, headers.count > MessageBatch.maximumHeaders {
+                throw MalformedMessage("\(headers.count) headers, at most \(MessageBatch.maximumHeaders) are allowed")
+            }
             let isRight =
                 switch value {
                 case .null: property == .headers || set(property, nil)
@@ -210,7 +216,7 @@ private struct PlainHeadReader {
         repeat {
             guard let name = string(), skip(UInt8(ascii: ":")), position < bytes.count else { return false }
             if readsHeaders {
-                guard let value = value() else { return false }
+                guard message.headers.count < MessageBatch.maximumHeaders, let value = value() else { return false }
                 message.headers[HeaderName(name)] = value
             } else if bytes[position] == UInt8(ascii: "{") {
                 guard Property(name) == .headers, members(of: &message, readsHeaders: true) else { return false }

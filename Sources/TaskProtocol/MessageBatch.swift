@@ -15,6 +15,8 @@ package enum MessageBatch {
     package static let maximumCount = 1_000
     /// Of a batch's body: bytes, heads and all.
     package static let maximumBytes = 1 << 20
+    /// Headers that the batch or one of its messages may have: they are looked for one by one.
+    package static let maximumHeaders = 256
     static let contentType = "application/octet-stream"
 
     /// A message to be sent, and how many of those handed over are in it.

@@ -93,6 +93,9 @@ import Testing
         Malformed(element("{}") + element(#"{"type":"batch"}"#), "message 2 of the batch: a batch within a batch"),
         Malformed(String(repeating: element("{}"), count: 1_001), "batch of more than 1000 messages"),
         Malformed(
+            element(#"{"headers":{\#((0...256).map { #""h\#($0)":1"# }.joined(separator: ","))}}"#),
+            "message 1 of the batch: 257 headers, at most 256 are allowed"),
+        Malformed(
             element("{}", String(repeating: " ", count: 1 << 20)), "batch of 1048588 bytes, at most 1048576 are allowed"
         ),
     ]
@@ -111,6 +114,14 @@ import Testing
     @Test func `bytes that are not UTF-8 are no head`() {
         let body = Array("12 0\n{\"type\":\"".utf8) + [0xFF] + Array("\"}".utf8)
         #expect(throws: MalformedMessage.self) { try MessageBatch.unpack(ProtocolEnvelope(type: "batch", body: body)) }
+    }
+
+    @Test func `a batch with too many headers is refused`() {
+        var headers: MessageHeaders = [:]
+        for number in 0...MessageBatch.maximumHeaders { headers[HeaderName("h\(number)")] = 1 }
+        #expect(throws: MalformedMessage("batch with 257 headers, at most 256 are allowed")) {
+            try MessageBatch.unpack(Self.batch(Self.element("{}"), headers: headers))
+        }
     }
 
     @Test func `another version is refused as such, and another type as one`() {

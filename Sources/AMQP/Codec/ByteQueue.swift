@@ -41,11 +41,6 @@ struct ByteQueue: ~Copyable {
         }
     }
 
-    /// Forgets what was appended after there were `count` bytes.
-    mutating func truncate(to count: Int) {
-        end = start + count
-    }
-
     /// Writes over bytes that were appended, `offset` from the first that waits.
     mutating func overwrite(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
         UnsafeMutableRawBufferPointer(rebasing: storage[(start + offset)...]).copyMemory(from: bytes)

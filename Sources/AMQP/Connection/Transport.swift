@@ -36,6 +36,8 @@ final class PlainTransport: Transport {
             // What followed the handshake directly (connection.blocked, say) sits in the library's own buffer.
             isFirst = false
             try takeBuffered(connection.state, into: &session, now: now)
+            // The library may have been left with a part of a frame.
+            decoder = .borrowing(connection.state)
         }
         let got = baton_receive(socket, buffer.baseAddress, buffer.count)
         if baton_would_block(got) != 0 { return false }

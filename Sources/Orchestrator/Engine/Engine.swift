@@ -12,42 +12,12 @@ package import Telemetry
 /// the group commit, and the only batching there is. A serial queue is the engine's thread; it sleeps while the inbox is
 /// empty and no timer is near.
 package final class Engine<Store: ExecutionStore, Broker: TaskBroker>: ExecutionEngine {
-    private struct Inbox {
-        var events: [EngineEvent] = []
-        var isScheduled = false
-        var isClosed = false
-        /// Not all of the events come from the broker: somebody may be waiting for what comes of one.
-        var isUrgent = false
-        /// The scheduled turn waits for more events, in the pause of this number.
-        var pause: UInt64?
-        var lastPause: UInt64 = 0
-        /// Good news is looked at soon, whatever happens until then.
-        var isPatient = false
-        /// Somebody waits for confirmations: they are no mere news.
-        var awaitsDeliveries = false
-
-        /// Nothing in it leads to anything. News alone is not worth a turn of its own.
-        var canWait: Bool {
-            !awaitsDeliveries && events.count <= CommitPace.few && events.allSatisfy(\.isGoodNews)
-        }
-
-        /// When what is in it gets its turn.
-        mutating func nextTurn() -> NextTurn {
-            isScheduled = !events.isEmpty && !canWait
-            if isScheduled { return .now }
-            if events.isEmpty || isPatient { return .withNextEvent }
-            isPatient = true
-            return .afterPatience
-        }
-    }
-
     /// In a value: behind a lock as such, a function would be wrapped once more by every look at it.
     private struct ExpressReceiver {
         var take: (@Sendable (ExpressMessage) -> Void)?
     }
 
     private enum Admission { case turn(NextTurn), closed }
-    private enum NextTurn { case withNextEvent, now, afterPause(UInt64), afterPatience }
 
     private let broker: Broker
     let clock: any WallClock

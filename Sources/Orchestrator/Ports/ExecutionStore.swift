@@ -43,7 +43,8 @@ package protocol ExecutionStore: Sendable {
 
 /// The engine's side of the store: called from one thread at a time, and synchronous.
 ///
-/// Every write happens between `begin` and `commit`; reads see what was written before in the same transaction.
+/// Every write happens between `begin` and `commit`. Reads may happen at any time, and see what was written before in the
+/// same transaction.
 /// After `commit` returned, everything is on disk. What throws has had no effect; after an error of `apply` or `commit`
 /// the transaction is to be rolled back, and a next one may begin.
 package protocol StoreWriter: AnyObject {

@@ -1,13 +1,18 @@
 /// Fewer indexes: what an execution and its task write is most of what a workflow costs.
+///
+/// `legacy_alter_table`, as SQLite would otherwise look at every view when a table is renamed, and fail at those of other
+/// people that name the table which is gone just then.
 let schema6 = """
+    PRAGMA legacy_alter_table = ON;
+
     -- Executions are listed by machine and status; without a status, the lists of all of them are merged.
     DROP INDEX executions_by_machine;
     DROP INDEX executions_by_status;
 
     -- Open attempts of tasks. The number is execution * 16777216 + task: it finds a task without an index. Phase: pending
     -- (to be published), published (confirmed by the broker), taken (over HTTP).
-    DROP VIEW running;
-    DROP VIEW open_tasks;
+    DROP VIEW IF EXISTS running;
+    DROP VIEW IF EXISTS open_tasks;
     CREATE TABLE numbered_tasks (
         number INTEGER PRIMARY KEY,
         execution INTEGER NOT NULL REFERENCES executions (key),
@@ -64,4 +69,6 @@ let schema6 = """
     INSERT INTO messages SELECT number, queue, correlation_id, type, execution_arn, body FROM outbox;
     DROP TABLE outbox;
     ALTER TABLE messages RENAME TO outbox;
+
+    PRAGMA legacy_alter_table = OFF;
     """
