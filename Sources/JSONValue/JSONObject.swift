@@ -178,7 +178,8 @@ package struct JSONObjectBuilder: Sendable {
     }
 }
 
-/// The members of a large object. It changes only while it has one owner.
+/// The members of a large object.
+// Proof: it changes only while it has one owner, so nobody else can be reading it.
 @usableFromInline
 final class IndexedMembers: @unchecked Sendable {
     fileprivate(set) var builder: JSONObjectBuilder

@@ -8,7 +8,7 @@ struct FrameEncoder: ~Copyable {
     static let overhead = 8
     /// Class, weight and size of the body, before the properties.
     private static let contentOverhead = 12
-    private static let end: UInt8 = 0xCE
+    static let end: UInt8 = 0xCE
 
     let frameMax: Int
     private var arena = Arena()
@@ -41,9 +41,7 @@ struct FrameEncoder: ~Copyable {
         let properties = message.properties.encodedSize
         let header = Self.contentOverhead + properties
         guard max(method, header) + Self.overhead <= frameMax else { return false }
-        let bodyMax = frameMax - Self.overhead
-        let bodies = (message.body.count + bodyMax - 1) / bodyMax
-        let size = method + header + message.body.count + (2 + bodies) * Self.overhead
+        let size = method + header + 2 * Self.overhead + bodySize(of: message.body)
         return output.append(atMost: size) { room in
             var writer = WireWriter(room)
             Self.begin(.method, channel: channel, size: method, &writer)
@@ -56,16 +54,7 @@ struct FrameEncoder: ~Copyable {
             Self.begin(.header, channel: channel, size: header, &writer)
             Self.write(header: message.properties, bodySize: message.body.count, &writer)
             writer.put(Self.end)
-            message.body.withUnsafeBytes { body in
-                var offset = 0
-                while offset < body.count {
-                    let size = min(body.count - offset, bodyMax)
-                    Self.begin(.body, channel: channel, size: size, &writer)
-                    writer.put(UnsafeRawBufferPointer(rebasing: body[offset..<offset + size]))
-                    writer.put(Self.end)
-                    offset += size
-                }
-            }
+            write(body: message.body, channel: channel, &writer)
             return writer.isWhole ? writer.position : 0
         } > 0
     }
@@ -79,13 +68,27 @@ struct FrameEncoder: ~Copyable {
     }
 
     func encode(body: [UInt8], channel: UInt16, into output: inout ByteQueue) {
-        body.withUnsafeBytes { bytes in
+        output.append(atMost: bodySize(of: body)) { room in
+            var writer = WireWriter(room)
+            write(body: body, channel: channel, &writer)
+            return writer.position
+        }
+    }
+
+    /// Of the frames that a body needs.
+    private func bodySize(of body: [UInt8]) -> Int {
+        let most = frameMax - Self.overhead
+        return body.count + (body.count + most - 1) / most * Self.overhead
+    }
+
+    private func write(body: [UInt8], channel: UInt16, _ writer: inout WireWriter) {
+        body.withUnsafeBytes { body in
             var offset = 0
-            while offset < bytes.count {
-                let size = min(bytes.count - offset, frameMax - Self.overhead)
-                Self.frame(.body, channel: channel, atMost: size, into: &output) { writer in
-                    writer.put(UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + size]))
-                }
+            while offset < body.count {
+                let size = min(body.count - offset, frameMax - Self.overhead)
+                Self.begin(.body, channel: channel, size: size, &writer)
+                writer.put(UnsafeRawBufferPointer(rebasing: body[offset..<offset + size]))
+                writer.put(Self.end)
                 offset += size
             }
         }

@@ -2,8 +2,6 @@ import CRabbitMQ
 
 /// Makes values of whole frames. What is the same in most messages is made once.
 struct FrameReader: ~Copyable {
-    private static let end: UInt8 = 0xCE
-
     private var arena = Arena()
     private var properties = PropertiesReader()
     private var consumerTag = RepeatedText()
@@ -13,7 +11,7 @@ struct FrameReader: ~Copyable {
     /// - Parameter bytes: one frame from its first byte to its last.
     /// - Returns: nil for a kind of frame that has no meaning after the handshake.
     mutating func frame(_ bytes: UnsafeRawBufferPointer) throws(AMQPError) -> Frame? {
-        guard bytes.count >= FrameEncoder.overhead, bytes[bytes.count - 1] == Self.end else {
+        guard bytes.count >= FrameEncoder.overhead, bytes[bytes.count - 1] == FrameEncoder.end else {
             throw Self.undecodable("a frame without its end")
         }
         let channel = UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: 1, as: UInt16.self))
@@ -78,15 +76,5 @@ struct FrameReader: ~Copyable {
 
     static func undecodable(_ what: String) -> AMQPError {
         AMQPError(.protocolViolation, "undecodable data: \(what)")
-    }
-}
-
-extension Frame {
-    /// The value of a frame that the library has decoded; nil for a kind of frame that has no meaning after the handshake.
-    init?(_ raw: amqp_frame_t) {
-        var reader = FrameReader()
-        // A header that the library could decode and this cannot leaves its body alone, which ends the connection.
-        guard let frame = try? reader.frame(raw) else { return nil }
-        self = frame
     }
 }

@@ -35,7 +35,8 @@ final class PlainTransport: Transport {
         if isFirst {
             // What followed the handshake directly (connection.blocked, say) sits in the library's own buffer.
             isFirst = false
-            try takeBuffered(connection.state, into: &session, now: now)
+            var reader = FrameReader()
+            try takeBuffered(connection.state, &reader, into: &session, now: now)
             // The library may have been left with a part of a frame.
             decoder = .borrowing(connection.state)
         }
@@ -70,6 +71,7 @@ final class TLSTransport: Transport {
     private let connection: LibraryConnection
     /// Takes the session's output apart again, as the library sends decoded frames only.
     private var decoder: FrameDecoder
+    private var reader = FrameReader()
 
     init?(_ connection: LibraryConnection, frameMax: Int) {
         guard let decoder = FrameDecoder.standalone(frameMax: frameMax) else { return nil }
@@ -82,7 +84,7 @@ final class TLSTransport: Transport {
     func receive(into session: inout Session, now: Instant) throws(AMQPError) -> Bool {
         // Decrypted data is invisible to poll, so everything has to be taken; the limit lets sending have its turn.
         for _ in 0..<4096 where !session.isEnded {
-            if try !takeFrame(connection.state, into: &session, now: now) { return false }
+            if try !takeFrame(connection.state, &reader, into: &session, now: now) { return false }
         }
         return true
     }
@@ -108,7 +110,7 @@ final class TLSTransport: Transport {
 
 /// - Returns: false where no frame is there.
 private func takeFrame(
-    _ state: amqp_connection_state_t, into session: inout Session, now: Instant
+    _ state: amqp_connection_state_t, _ reader: inout FrameReader, into session: inout Session, now: Instant
 ) throws(AMQPError) -> Bool {
     var raw = amqp_frame_t()
     let status = baton_amqp_take_frame(state, &raw)
@@ -118,14 +120,14 @@ private func takeFrame(
     }
     defer { amqp_maybe_release_buffers_on_channel(state, raw.channel) }
     session.didReceive(now: now)
-    if let frame = Frame(raw) { session.receive(frame, now: now) }
+    if let frame = try reader.frame(raw) { session.receive(frame, now: now) }
     return true
 }
 
 private func takeBuffered(
-    _ state: amqp_connection_state_t, into session: inout Session, now: Instant
+    _ state: amqp_connection_state_t, _ reader: inout FrameReader, into session: inout Session, now: Instant
 ) throws(AMQPError) {
     while amqp_frames_enqueued(state) != 0 || amqp_data_in_buffer(state) != 0 {
-        if try !takeFrame(state, into: &session, now: now) { return }
+        if try !takeFrame(state, &reader, into: &session, now: now) { return }
     }
 }

@@ -109,8 +109,8 @@ package struct EngineCore<Writer: StoreWriter, Random: RandomNumberGenerator & S
             + (try writer.activityNames()).map { .activity(arn: "", name: $0) }
     }
 
-    /// Handles a batch. At most one commit, whatever its size; if that fails for a reason that lies in one of the events, each
-    /// gets its own.
+    /// Handles a batch. At most one commit, whatever its size; if that fails for a reason that lies in one of the events,
+    /// each gets its own.
     package mutating func process(_ events: [EngineEvent], at now: Timestamp) -> Effects {
         if let damage { return turnAway(events, damage, at: now) }
         var batch = events

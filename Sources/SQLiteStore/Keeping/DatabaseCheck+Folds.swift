@@ -22,7 +22,10 @@ extension DatabaseCheck {
             journal = try session.prepare(Queries.journalAfter)
             checkpoint = try session.prepare(Queries.checkpoint)
             tasks = try session.prepare(
-                "SELECT task, token FROM tasks WHERE number BETWEEN ?1 * 16777216 AND ?1 * 16777216 + 16777215")
+                """
+                SELECT task, token FROM tasks
+                WHERE number >= ?1 * \(TaskKey.tasksOfExecution) AND number < (?1 + 1) * \(TaskKey.tasksOfExecution)
+                """)
             timers = try session.prepare("SELECT timer, due, purpose FROM timers WHERE execution = ?")
             openMapRuns = try session.prepare("SELECT count(*) FROM map_runs WHERE execution = ? AND phase <> 'done'")
         }

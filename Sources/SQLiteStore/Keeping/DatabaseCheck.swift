@@ -170,7 +170,7 @@ package struct DatabaseCheck {
                 "has a task under another number than its own",
                 """
                 SELECT e.arn FROM tasks t JOIN executions e ON e.key = t.execution
-                WHERE t.number <> t.execution * 16777216 + t.task
+                WHERE t.number <> t.execution * \(TaskKey.tasksOfExecution) + t.task
                 """
             ),
             ("has ended, and still has a timer", Self.leftovers("timers")),

@@ -172,7 +172,7 @@ extension SQLiteWriter {
     /// The number of a machine's row, which stays its number even when the machine is deleted. A machine that this
     /// database never saw gets a row.
     private func machineNumber(_ arn: String, name: String) throws(StoreError) -> Int64 {
-        if let known = machineNumbers[ExactText(arn)] { return known }
+        if let known = machineNumbers[UTF8Key(arn)] { return known }
         let (session, statements) = try open()
         var number = try session.first(statements.machineNumber, { $0.text(arn) }) { $0.integer() }
         if number == nil {
@@ -184,7 +184,7 @@ extension SQLiteWriter {
         }
         guard let number else { throw conflict("there is no state machine \(arn)") }
         if machineNumbers.count >= 1_000 { machineNumbers.removeAll() }
-        machineNumbers[ExactText(arn)] = number
+        machineNumbers[UTF8Key(arn)] = number
         return number
     }
 

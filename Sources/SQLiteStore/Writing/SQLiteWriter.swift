@@ -1,5 +1,6 @@
 import CrashPoints
 import GRDBSQLite
+import JSONValue
 package import Orchestrator
 
 /// The connection that writes.
@@ -27,7 +28,7 @@ package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
 
     /// Rows of `state_machines` by ARN, as far as they were asked for. In a transaction that is rolled back they may
     /// never have been.
-    var machineNumbers: [ExactText: Int64] = [:]
+    var machineNumbers: [UTF8Key: Int64] = [:]
 
     /// Takes over the session's connection, which must have the newest schema, and the lock.
     init(_ session: Session, _ lock: consuming DatabaseLock, _ log: LogKeeper) throws(StoreError) {

@@ -6,7 +6,8 @@ extension TaskKey {
 
     /// The number of the task's row, which sorts as the key does; nil for a key that no task can have.
     var number: Int64? {
-        guard 0..<Self.tasksOfExecution ~= task, 0..<(Int64.max >> 24) ~= execution else { return nil }
-        return execution << 24 + Int64(task)
+        let size = Int64(Self.tasksOfExecution)
+        guard 0..<Self.tasksOfExecution ~= task, 0..<(Int64.max / size) ~= execution else { return nil }
+        return execution * size + Int64(task)
     }
 }
