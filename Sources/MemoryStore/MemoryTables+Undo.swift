@@ -23,10 +23,13 @@ extension MemoryTables {
         case .closeExecution(let key, _, _, _, _, _):
             guard let record = executions[key] else { return }
             log.append(.execution(key, TextKey(record.identity.arn), record))
-            log.append(.checkpoint(key, checkpoints[key]))
-            if forgetsClosed { log.append(.journal(key, journal[key])) }
+            if forgetsClosed {
+                log.append(.checkpoint(key, checkpoints[key]))
+                log.append(.journal(key, journal[key]))
+            }
         case .appendJournal(let row): log.append(.journal(row.execution, journal[row.execution]))
         case .saveCheckpoint(let row): log.append(.checkpoint(row.execution, checkpoints[row.execution]))
+        case .deleteCheckpoint(let execution): log.append(.checkpoint(execution, checkpoints[execution]))
         case .openTask(let row): log.append(.task(row.key, tasks[row.key]))
         case .setTaskPhase(let key, _, _), .closeTask(let key): log.append(.task(key, tasks[key]))
         case .armTimer(let row): log.append(.timer(row.key, timers[row.key]))

@@ -88,7 +88,6 @@ extension MemoryTables {
             executions[key]?.output = output
             executions[key]?.error = error
             executions[key]?.cause = cause
-            checkpoints[key] = nil
         case .reopenExecution(let key, let count, let time, let tokens):
             guard var record = executions[key] else { throw conflict("there is no execution \(key)") }
             record.status = .running
@@ -109,6 +108,7 @@ extension MemoryTables {
                 throw conflict("step \(row.sequence) of execution \(row.execution) exists already")
             }
             journal[row.execution, default: []].insert(row, at: place)
+        case .deleteCheckpoint(let execution): checkpoints[execution] = nil
         case .saveCheckpoint(let row):
             checkpoints[row.execution] = row
 

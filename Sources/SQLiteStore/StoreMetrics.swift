@@ -12,6 +12,6 @@ package struct StoreMetrics: Sendable {
             "baton_wal_checkpoints_total", help: "Attempts to copy the write-ahead log into the database.")
         checkpointsHeldUp = registry.counter(
             "baton_wal_checkpoints_held_up_total",
-            help: "Those that a reader, or an error, kept from copying all of it.")
+            help: "Those that a reader, a commit at the same moment, or an error kept from copying all of it.")
     }
 }

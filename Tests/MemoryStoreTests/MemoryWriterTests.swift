@@ -31,7 +31,7 @@ import Testing
         .insertExecution(record(2)),
         .closeExecution(key: 1, status: .succeeded, stoppedAt: now, output: "1", error: nil, cause: nil),
         .appendJournal(JournalRow(execution: 1, sequence: 0, historyIDs: nil, time: now, events: [])),
-        .saveCheckpoint(CheckpointRow(execution: 1, sequence: 0, state: [])),
+        .saveCheckpoint(CheckpointRow(execution: 1, sequence: 0, state: [])), .deleteCheckpoint(execution: 1),
         .openTask(task(2)), .setTaskPhase(TaskKey(execution: 1, task: 1), .taken, worker: "w"),
         .closeTask(TaskKey(execution: 1, task: 1)), .republishTasks(.function(name: "f")),
         .armTimer(timer(2)), .armTimer(timer(1)), .clearTimer(TimerKey(execution: 1, timer: 1)),

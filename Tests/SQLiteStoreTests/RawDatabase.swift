@@ -5,9 +5,12 @@ import GRDBSQLite
 final class RawDatabase {
     private let connection: OpaquePointer
 
-    init(_ path: String) throws {
+    init(_ path: String, vfs: UnsafePointer<CChar>? = nil) throws {
         var connection: OpaquePointer?
-        guard sqlite3_open(path, &connection) == SQLITE_OK, let connection else { throw RawError(text: "open \(path)") }
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+        guard sqlite3_open_v2(path, &connection, flags, vfs) == SQLITE_OK, let connection else {
+            throw RawError(text: "open \(path)")
+        }
         self.connection = connection
     }
 

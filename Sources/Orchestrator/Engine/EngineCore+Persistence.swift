@@ -115,6 +115,7 @@ extension EngineCore {
             .closeExecution(
                 key: live.record.identity.key, status: outcome.status, stoppedAt: now, output: output,
                 error: outcome.failure?.error, cause: outcome.failure?.cause))
+        if live.checkpointed > 0 { try apply(.deleteCheckpoint(execution: live.record.identity.key)) }
         openExecutions = openExecutions.map { $0 - 1 }
         effects.hasClosed = true
         if let child = live.record.child {

@@ -178,7 +178,7 @@ package enum WriteOperation: Sendable {
     case rememberFunction(name: String)
 
     case insertExecution(ExecutionRecord)
-    /// Status, stop time, output or failure. Its checkpoint goes.
+    /// Status, stop time, output or failure.
     case closeExecution(
         key: Int64, status: ExecutionStatus, stoppedAt: Timestamp, output: String?, error: String?,
         cause: String?)
@@ -189,6 +189,7 @@ package enum WriteOperation: Sendable {
     case removeExecution(key: Int64)
     case appendJournal(JournalRow)
     case saveCheckpoint(CheckpointRow)
+    case deleteCheckpoint(execution: Int64)
 
     case openTask(TaskRow)
     /// `published` only takes effect on a pending task: a confirm may come after the task was taken.

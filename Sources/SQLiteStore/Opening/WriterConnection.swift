@@ -1,3 +1,4 @@
+import CSQLiteShims
 import GRDBSQLite
 import Orchestrator
 
@@ -5,6 +6,9 @@ import Orchestrator
 enum WriterConnection {
     /// Milliseconds. Readers never block the writer; this is for people who write with the sqlite3 shell.
     static let busyTimeout: Int32 = 5_000
+
+    /// The log is written in large pieces.
+    nonisolated(unsafe) static let gatheringVFS: UnsafePointer<CChar>? = baton_sqlite_gathering_vfs()
 
     /// Opens or creates the database, upgraded to the newest schema.
     ///
@@ -16,13 +20,34 @@ enum WriterConnection {
         let last = DatabaseFile.exists(path) ? lock.lastProgress : nil
         var database: OpaquePointer?
         let code = sqlite3_open_v2(
-            path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nil)
+            path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, gatheringVFS)
         guard let database else { throw StoreError(.cannotOpen, "There is no memory to open the database \(path).") }
         let session = Session(database: database, path: path)
         do {
             sqlite3_extended_result_codes(database, 1)
             try session.check(code)
             try prepare(session, migrations, last, lock)
+            return session
+        } catch {
+            session.close()
+            throw error
+        }
+    }
+
+    /// Opens a second one, which copies the log into the database while the first writes.
+    ///
+    /// - Parameter path: A database that is open already.
+    static func openBeside(_ path: String) throws(StoreError) -> Session {
+        var database: OpaquePointer?
+        let code = sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil)
+        guard let database else { throw StoreError(.cannotOpen, "There is no memory to open the database \(path).") }
+        let session = Session(database: database, path: path)
+        do {
+            sqlite3_extended_result_codes(database, 1)
+            try session.check(code)
+            try session.execute("PRAGMA synchronous = FULL")
+            // SQLite looks at a log only once the database was read.
+            _ = try session.pragma("schema_version")
             return session
         } catch {
             session.close()

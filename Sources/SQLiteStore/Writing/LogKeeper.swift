@@ -18,6 +18,8 @@ struct LogBounds: Hashable, Sendable {
     var target = 4_000
     /// Pages beyond which readers are waited for.
     var limit = 16_000
+    /// Pages that the writer copies itself.
+    var rest: Int { target / 8 }
     /// Milliseconds that they are.
     var patience: Int32 = 20
 }
@@ -25,10 +27,11 @@ struct LogBounds: Hashable, Sendable {
 /// Keeps the write-ahead log in bounds, and writes down how far it has come.
 ///
 /// SQLite's own automatic checkpoint never waits and never gives up: with readers that overlap, its log has no end. Here
-/// a log beyond `target` is copied into the database whenever that is possible without waiting; SQLite then begins the
-/// log anew by itself. Beyond `limit` the copying also waits for readers, for a moment, so that a next transaction
-/// certainly begins the log anew. A single long reader, such as a backup, keeps what it reads in the log until it ends:
-/// the log grows as long, and attempts become rarer.
+/// a log beyond `target` is copied into the database beside the writer (`CheckpointLane`). What the writer adds meanwhile
+/// is copied in a second go, and what is left then by the writer itself, between two transactions: only a log that is
+/// copied to its end begins anew, which SQLite does by itself. Beyond `limit` the writer waits for the copying, and also
+/// for readers, for a moment, so that a next transaction certainly begins the log anew. A single long reader, such as a
+/// backup, keeps what it reads in the log until it ends: the log grows as long, and attempts become rarer.
 final class LogKeeper {
     private let bounds: LogBounds
     private let path: String
@@ -39,11 +42,16 @@ final class LogKeeper {
     private(set) var position = LogPosition()
     /// Of the log; -1 while there is none. (No lock of SQLite's is on that file, so closing it does no harm.)
     private var descriptor: Int32 = -1
+    private let lane: CheckpointLane
+    /// The log that the lane copies, how far it came when that began, and how often it did.
+    private var copying = LogPosition()
+    private var goes = 0
     private var nextAttempt: Int
     private var isWarned = false
 
     init(_ session: Session, _ bounds: LogBounds, metrics: StoreMetrics?, logger: Logger?) {
         path = session.path
+        lane = CheckpointLane(path: session.path)
         self.metrics = metrics
         self.logger = logger
         self.bounds = bounds
@@ -79,9 +87,12 @@ final class LogKeeper {
         }
         position.frames = count
         metrics?.logBytes.set(count * 4_096)
-        if count >= nextAttempt { checkpoint(session, count) }
+        copy(session, count)
         return position
     }
+
+    /// Returns when nothing is copied any more. To be called before the connection is closed.
+    func endCopying() { lane.close() }
 
     private func readSalt() -> UInt64 {
         if descriptor < 0 { descriptor = open(path + "-wal", O_RDONLY | O_CLOEXEC) }
@@ -90,6 +101,35 @@ final class LogKeeper {
         return UInt64(bigEndian: bytes)
     }
 
+    /// One step of getting the log, of so many frames, into the database.
+    private func copy(_ session: Session, _ count: Int) {
+        switch lane.take() {
+        case .copying:
+            guard count >= bounds.limit else { return }
+            lane.wait()
+            copy(session, count)
+        case .copied(let copy) where copying.salt == position.salt:
+            // What came after it began may be in the way of a copy that goes further.
+            let isWhole = copy.failure == nil && copy.copied >= copying.frames
+            note(copy.code, copy.failure, isWhole: isWhole, count)
+            // Held up, or failed: `nextAttempt` is when to try again.
+            guard isWhole else { return }
+            if goes < 2, count - copy.copied > bounds.rest { return begin() }
+            checkpoint(session, count)
+        case .copied, .idle:
+            guard count >= nextAttempt else { return }
+            goes = 0
+            if count >= bounds.limit { checkpoint(session, count) } else { begin() }
+        }
+    }
+
+    private func begin() {
+        goes += 1
+        copying = position
+        lane.begin()
+    }
+
+    /// On the engine's thread, to the end.
     private func checkpoint(_ session: Session, _ count: Int) {
         let isOver = count >= bounds.limit
         var (total, copied): (Int32, Int32) = (0, 0)
@@ -98,8 +138,19 @@ final class LogKeeper {
         let code = sqlite3_wal_checkpoint_v2(
             session.database, nil, isOver ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, &total, &copied)
         sqlite3_busy_timeout(session.database, WriterConnection.busyTimeout)
+        note(code, code == SQLITE_OK ? nil : session.error(code), isWhole: copied == total, count)
+        let isHeldUp = code == SQLITE_OK ? copied != total : code & 0xFF == SQLITE_BUSY
+        guard isHeldUp, isOver, !isWarned else { return }
+        isWarned = true
+        logger?.warning(
+            "the write-ahead log grows, because somebody reads for long: a backup, a check, or a shell's transaction",
+            metadata: ["database": "\(path)", "bytes": "\(count * 4_096)"])
+    }
+
+    /// What came of an attempt, and when the next one is due.
+    private func note(_ code: Int32, _ failure: StoreError?, isWhole: Bool, _ count: Int) {
         metrics?.checkpoints.increment()
-        if code == SQLITE_OK, copied == total {
+        if code == SQLITE_OK, isWhole {
             // The next transaction begins the log anew, unless a reader is still in it.
             nextAttempt = count + bounds.target / 4
             return
@@ -107,16 +158,8 @@ final class LogKeeper {
         metrics?.checkpointsHeldUp.increment()
         // Rarer and rarer: an attempt costs.
         nextAttempt = count + max(bounds.target / 4, count / 8)
-        guard code == SQLITE_OK || code & 0xFF == SQLITE_BUSY else {
-            logger?.error(
-                "the write-ahead log cannot be copied into the database",
-                metadata: ["reason": "\(session.error(code).message)"])
-            return
-        }
-        guard isOver, !isWarned else { return }
-        isWarned = true
-        logger?.warning(
-            "the write-ahead log grows, because somebody reads for long: a backup, a check, or a shell's transaction",
-            metadata: ["database": "\(path)", "bytes": "\(count * 4_096)"])
+        guard let failure, code & 0xFF != SQLITE_BUSY else { return }
+        logger?.error(
+            "the write-ahead log cannot be copied into the database", metadata: ["reason": "\(failure.message)"])
     }
 }

@@ -52,7 +52,6 @@ extension SQLiteWriter {
                 $0.text(output)
             }
             guard session.changes > 0 else { throw conflict("there is no execution \(key)") }
-            try session.run(statements.deleteCheckpoint) { $0.integer(key) }
         case .reopenExecution(let key, let count, let time, let tokens):
             try session.run(statements.reopenExecution) {
                 $0.integer(key)
@@ -67,6 +66,8 @@ extension SQLiteWriter {
             try append(row)
         case .saveCheckpoint(let row):
             try save(row)
+        case .deleteCheckpoint(let execution):
+            try session.run(statements.deleteCheckpoint) { $0.integer(execution) }
         case .openTask(let row):
             try insert(row)
         case .setTaskPhase(let key, let phase, let worker):

@@ -51,6 +51,7 @@ package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
     }
 
     deinit {
+        log.endCopying()
         connection?.session.close()
     }
 
@@ -64,6 +65,7 @@ package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
         guard let connection else { return }
         self.connection = nil
         let session = connection.session
+        log.endCopying()
         if session.isInTransaction { try? session.run(connection.statements.rollback) }
         let result = sqlite3_wal_checkpoint_v2(session.database, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
         // A reader of another program may be in the way: the log stays then, and nothing is lost.

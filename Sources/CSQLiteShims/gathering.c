@@ -1,0 +1,171 @@
+// A VFS whose write-ahead logs gather what is appended to them, and hand it to the system in large pieces: SQLite writes
+// a log page by page, each in two calls, which costs the system more than the bytes do.
+//
+// It follows https://sqlite.org/c3ref/vfs.html and https://sqlite.org/fileformat2.html#the_write_ahead_log. Nothing of a
+// transaction that is committed is ever in the buffer: its last frame, which carries the size of the database, sends
+// everything off before SQLite announces the commit to readers, and before it syncs the file.
+#include "CSQLiteShims.h"
+#include <sqlite3.h>
+#include <string.h>
+
+enum {
+    /// SQLite's files take no more in one call.
+    CAPACITY = 128 * 1024 - 1,
+    FRAME_HEADER = 24,
+};
+
+typedef struct {
+    sqlite3_file base;
+    /// The system's, in the memory behind this.
+    sqlite3_file *file;
+    unsigned char *bytes;
+    /// Where in the file the buffer begins, and how much is in it.
+    sqlite3_int64 start;
+    int count;
+    /// What comes now ends a transaction.
+    int is_ending;
+} log_file;
+
+static sqlite3_vfs *system_vfs;
+
+/// Should it fail, the transaction does, and what was in the buffer is written anew by whatever comes after it.
+static int flush(log_file *log) {
+    int count = log->count;
+    log->count = 0;
+    return count == 0 ? SQLITE_OK : log->file->pMethods->xWrite(log->file, log->bytes, count, log->start);
+}
+
+static int log_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset) {
+    log_file *log = (log_file *)file;
+    if (count == FRAME_HEADER) {
+        const unsigned char *size = (const unsigned char *)bytes + 4;
+        log->is_ending = (size[0] | size[1] | size[2] | size[3]) != 0;
+    }
+    if (log->count > 0 && (offset != log->start + log->count || log->count + count > CAPACITY)) {
+        int code = flush(log);
+        if (code != SQLITE_OK) return code;
+    }
+    if (count > CAPACITY) return log->file->pMethods->xWrite(log->file, bytes, count, offset);
+    if (log->count == 0) log->start = offset;
+    memcpy(log->bytes + log->count, bytes, (size_t)count);
+    log->count += count;
+    return log->is_ending ? flush(log) : SQLITE_OK;
+}
+
+static int log_read(sqlite3_file *file, void *bytes, int count, sqlite3_int64 offset) {
+    log_file *log = (log_file *)file;
+    if (offset < log->start + log->count && log->start < offset + count) {
+        int code = flush(log);
+        if (code != SQLITE_OK) return code;
+    }
+    return log->file->pMethods->xRead(log->file, bytes, count, offset);
+}
+
+static int log_truncate(sqlite3_file *file, sqlite3_int64 size) {
+    log_file *log = (log_file *)file;
+    int code = flush(log);
+    return code == SQLITE_OK ? log->file->pMethods->xTruncate(log->file, size) : code;
+}
+
+static int log_sync(sqlite3_file *file, int flags) {
+    log_file *log = (log_file *)file;
+    int code = flush(log);
+    return code == SQLITE_OK ? log->file->pMethods->xSync(log->file, flags) : code;
+}
+
+static int log_size(sqlite3_file *file, sqlite3_int64 *size) {
+    log_file *log = (log_file *)file;
+    int code = flush(log);
+    return code == SQLITE_OK ? log->file->pMethods->xFileSize(log->file, size) : code;
+}
+
+static int log_close(sqlite3_file *file) {
+    log_file *log = (log_file *)file;
+    // What is still here belongs to a transaction that was never committed.
+    log->count = 0;
+    sqlite3_free(log->bytes);
+    log->bytes = NULL;
+    return log->file->pMethods->xClose(log->file);
+}
+
+static int log_lock(sqlite3_file *file, int lock) {
+    log_file *log = (log_file *)file;
+    return log->file->pMethods->xLock(log->file, lock);
+}
+
+static int log_unlock(sqlite3_file *file, int lock) {
+    log_file *log = (log_file *)file;
+    return log->file->pMethods->xUnlock(log->file, lock);
+}
+
+static int log_check_reserved_lock(sqlite3_file *file, int *result) {
+    log_file *log = (log_file *)file;
+    return log->file->pMethods->xCheckReservedLock(log->file, result);
+}
+
+static int log_control(sqlite3_file *file, int operation, void *argument) {
+    log_file *log = (log_file *)file;
+    return log->file->pMethods->xFileControl(log->file, operation, argument);
+}
+
+static int log_sector_size(sqlite3_file *file) {
+    log_file *log = (log_file *)file;
+    return log->file->pMethods->xSectorSize(log->file);
+}
+
+static int log_characteristics(sqlite3_file *file) {
+    log_file *log = (log_file *)file;
+    return log->file->pMethods->xDeviceCharacteristics(log->file);
+}
+
+static const sqlite3_io_methods log_methods = {
+    .iVersion = 1,
+    .xClose = log_close,
+    .xRead = log_read,
+    .xWrite = log_write,
+    .xTruncate = log_truncate,
+    .xSync = log_sync,
+    .xFileSize = log_size,
+    .xLock = log_lock,
+    .xUnlock = log_unlock,
+    .xCheckReservedLock = log_check_reserved_lock,
+    .xFileControl = log_control,
+    .xSectorSize = log_sector_size,
+    .xDeviceCharacteristics = log_characteristics,
+};
+
+static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *flags_out) {
+    (void)vfs;
+    // All but logs are the system's own files, without a detour.
+    if ((flags & SQLITE_OPEN_WAL) == 0) return system_vfs->xOpen(system_vfs, name, file, flags, flags_out);
+    log_file *log = (log_file *)file;
+    memset(log, 0, sizeof *log);
+    log->file = (sqlite3_file *)(log + 1);
+    log->bytes = sqlite3_malloc(CAPACITY);
+    if (log->bytes == NULL) return SQLITE_NOMEM;
+    int code = system_vfs->xOpen(system_vfs, name, log->file, flags, flags_out);
+    if (code == SQLITE_OK) {
+        log->base.pMethods = &log_methods;
+    } else {
+        if (log->file->pMethods != NULL) log->file->pMethods->xClose(log->file);
+        sqlite3_free(log->bytes);
+        log->bytes = NULL;
+    }
+    return code;
+}
+
+const char *baton_sqlite_gathering_vfs(void) {
+    static sqlite3_vfs vfs;
+    if (system_vfs != NULL) return vfs.zName;
+    sqlite3_vfs *found = sqlite3_vfs_find(NULL);
+    if (found == NULL) return NULL;
+    // All other methods are the system's, which look at nothing that is changed here.
+    vfs = *found;
+    vfs.zName = "baton-gathering";
+    vfs.pNext = NULL;
+    vfs.szOsFile = found->szOsFile + (int)sizeof(log_file);
+    vfs.xOpen = open_file;
+    if (sqlite3_vfs_register(&vfs, 0) != SQLITE_OK) return NULL;
+    system_vfs = found;
+    return vfs.zName;
+}

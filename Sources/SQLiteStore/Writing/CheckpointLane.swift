@@ -1,0 +1,84 @@
+import Dispatch
+import GRDBSQLite
+import Logging
+import Orchestrator
+import Synchronization
+
+/// Copies the write-ahead log into the database beside the writer, by a connection and a queue of its own.
+///
+/// One copy at a time. It takes what is committed when it begins, waits for nobody, and keeps nobody waiting: what the
+/// writer adds meanwhile is for the next.
+// Proof: `session` is used on the queue only; the rest is constant or behind the lock.
+final class CheckpointLane: @unchecked Sendable {
+    struct Copy: Sendable {
+        /// SQLite's result.
+        var code = SQLITE_OK
+        /// What went wrong; nil where it went well.
+        var failure: StoreError?
+        /// Frames of the log that are in the database now.
+        var copied = 0
+    }
+
+    enum State: Sendable {
+        case idle, copying
+        case copied(Copy)
+    }
+
+    private let path: String
+    private let queue = DispatchQueue(label: "baton.checkpoint", qos: .utility)
+    private let state = Mutex(State.idle)
+    /// Opened by the first copy.
+    private var session: Session?
+
+    init(path: String) {
+        self.path = path
+    }
+
+    /// What the last copy came to: told once.
+    func take() -> State {
+        state.withLock { state in
+            let taken = state
+            if case .copied = state { state = .idle }
+            return taken
+        }
+    }
+
+    /// Not while one is under way.
+    func begin() {
+        state.withLock { $0 = .copying }
+        queue.async {
+            let copy = self.copy()
+            self.state.withLock { $0 = .copied(copy) }
+        }
+    }
+
+    /// Returns when nothing is under way any more.
+    func wait() { queue.sync {} }
+
+    /// The same, for good. To be called before the writer closes, as the last connection to
+    /// close removes the log.
+    func close() {
+        queue.sync {
+            session?.close()
+            session = nil
+        }
+    }
+
+    private func copy() -> Copy {
+        do throws(StoreError) {
+            let session = try open()
+            var copied: Int32 = 0
+            let code = sqlite3_wal_checkpoint_v2(session.database, nil, SQLITE_CHECKPOINT_PASSIVE, nil, &copied)
+            return Copy(code: code, failure: code == SQLITE_OK ? nil : session.error(code), copied: Int(copied))
+        } catch {
+            return Copy(code: SQLITE_CANTOPEN, failure: error)
+        }
+    }
+
+    private func open() throws(StoreError) -> Session {
+        if let session { return session }
+        let opened = try WriterConnection.openBeside(path)
+        session = opened
+        return opened
+    }
+}
