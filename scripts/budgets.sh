@@ -3,7 +3,7 @@
 #   BATON_BIN_DIR   where baton-bench is; a release build is made where it is not set
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
-"$ROOT/scripts/deps.sh" bench
+"$ROOT/scripts/deps.sh" budgets
 if [ -z "${BATON_BIN_DIR:-}" ]; then
     step "Building for release"
     swift build "${RELEASE[@]}" --product baton-bench

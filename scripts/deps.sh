@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Installs what is missing, and nothing else: deps.sh build|run|test|bench|polyglot
+# Installs what is missing, and nothing else: deps.sh build|run|test|bench|budgets|polyglot
 #   build  the toolchain is there, and the C libraries that the build links
 #   run    also RabbitMQ
 #   test   also Python with virtual environments
-#   bench  what runs, what `make bench` makes load with, and what `make budgets` counts with
+#   bench  what runs, and what `make bench` makes load with
+#   budgets  what `make budgets` counts with
 #   polyglot   also the languages of workers/ and their AMQP clients (Debian only)
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -36,7 +37,7 @@ need() { # need APT BREW CHECK…
 need pkg-config pkg-config command -v pkg-config
 need librabbitmq-dev rabbitmq-c has_header amqp.h
 need libsqlite3-dev sqlite has_header sqlite3.h
-if [ "$what" != build ]; then
+if [ "$what" != build ] && [ "$what" != budgets ]; then
     need rabbitmq-server rabbitmq command -v rabbitmq-server
     need curl curl command -v curl
 fi
@@ -48,6 +49,10 @@ if [ "$what" = bench ]; then
     need python3 python command -v python3
     need wrk wrk command -v wrk
     need gcc - command -v cc
+fi
+if [ "$what" = budgets ]; then
+    need python3 python command -v python3
+    need binutils - command -v strip
     need valgrind - command -v valgrind
 fi
 if [ "$what" = polyglot ]; then
