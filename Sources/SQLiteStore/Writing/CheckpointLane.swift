@@ -1,6 +1,5 @@
 import Dispatch
 import GRDBSQLite
-import Logging
 import Orchestrator
 import Synchronization
 
@@ -55,8 +54,7 @@ final class CheckpointLane: @unchecked Sendable {
     /// Returns when nothing is under way any more.
     func wait() { queue.sync {} }
 
-    /// The same, for good. To be called before the writer closes, as the last connection to
-    /// close removes the log.
+    /// The same, for good. To be called before the writer closes: the last connection to close removes the log.
     func close() {
         queue.sync {
             session?.close()
