@@ -97,7 +97,7 @@ bench-recovery: ## Kill, wipe and wait: measure how Baton recovers (CASES="resta
 	@scripts/deps.sh test
 	@scripts/bench-recovery.sh $(CASES) $(if $(filter file,$(origin MINUTES)),,--minutes $(MINUTES))
 
-bench: ## Measure Baton beside what broker and disk allow, WORKS="onboarding latency" or all: half an hour.
+bench: ## Measure Baton beside what broker and disk allow, WORKS="onboarding latency" or all: ten minutes.
 	@scripts/bench.sh $(WORKS)
 
 bench-quick: ## The same, small: two minutes.
