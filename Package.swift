@@ -247,8 +247,7 @@ let package = Package(
             "SQLiteStore",
             [
                 "BatonTestKit", "Orchestrator", "Interpreter", "StatesLanguage", "JSONValue", "TaskProtocol",
-                "Telemetry",
-                "TestSupport", grdbSQLite, logging,
+                "Telemetry", "CSQLiteShims", "TestSupport", grdbSQLite, logging,
             ]),
     ],
     cLanguageStandard: .c2x

@@ -1,10 +1,12 @@
 // A VFS whose write-ahead logs gather what is appended to them, and hand it to the system in large pieces: SQLite writes
 // a log page by page, each in two calls, which costs the system more than the bytes do.
 //
-// It follows https://sqlite.org/c3ref/vfs.html and https://sqlite.org/fileformat2.html#the_write_ahead_log. Nothing of a
-// transaction that is committed is ever in the buffer: its last frame, which carries the size of the database, sends
-// everything off before SQLite announces the commit to readers, and before it syncs the file.
+// It follows https://sqlite.org/c3ref/vfs.html and https://sqlite.org/fileformat2.html#the_write_ahead_log. The buffer holds
+// something only while its connection has the write lock. Nothing of a transaction that is committed is ever in it: the last
+// frame, which carries the size of the database, sends everything off before SQLite announces the commit to readers, and
+// before it syncs the file. And what is rolled back is dropped.
 #include "CSQLiteShims.h"
+#include <pthread.h>
 #include <sqlite3.h>
 #include <string.h>
 
@@ -154,18 +156,31 @@ static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int
     return code;
 }
 
-const char *baton_sqlite_gathering_vfs(void) {
-    static sqlite3_vfs vfs;
-    if (system_vfs != NULL) return vfs.zName;
+static sqlite3_vfs gathering_vfs;
+static pthread_once_t is_registered = PTHREAD_ONCE_INIT;
+
+static void register_vfs(void) {
     sqlite3_vfs *found = sqlite3_vfs_find(NULL);
-    if (found == NULL) return NULL;
+    if (found == NULL) return;
     // All other methods are the system's, which look at nothing that is changed here.
-    vfs = *found;
-    vfs.zName = "baton-gathering";
-    vfs.pNext = NULL;
-    vfs.szOsFile = found->szOsFile + (int)sizeof(log_file);
-    vfs.xOpen = open_file;
-    if (sqlite3_vfs_register(&vfs, 0) != SQLITE_OK) return NULL;
-    system_vfs = found;
-    return vfs.zName;
+    gathering_vfs = *found;
+    gathering_vfs.zName = "baton-gathering";
+    gathering_vfs.pNext = NULL;
+    gathering_vfs.szOsFile = found->szOsFile + (int)sizeof(log_file);
+    gathering_vfs.xOpen = open_file;
+    if (sqlite3_vfs_register(&gathering_vfs, 0) == SQLITE_OK) system_vfs = found;
+}
+
+/// What a transaction wrote that is rolled back must not reach the file: another connection may write there from now on.
+static void rolled_back(void *database) {
+    sqlite3_file *file = NULL;
+    int code = sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+    if (code == SQLITE_OK && file != NULL && file->pMethods == &log_methods) ((log_file *)file)->count = 0;
+}
+
+int baton_sqlite_open_gathering(const char *path, sqlite3 **database, int flags) {
+    pthread_once(&is_registered, register_vfs);
+    int code = sqlite3_open_v2(path, database, flags, system_vfs == NULL ? NULL : gathering_vfs.zName);
+    if (*database != NULL) sqlite3_rollback_hook(*database, rolled_back, *database);
+    return code;
 }

@@ -1,3 +1,4 @@
+import CSQLiteShims
 import Foundation
 import GRDBSQLite
 
@@ -5,12 +6,14 @@ import GRDBSQLite
 final class RawDatabase {
     private let connection: OpaquePointer
 
-    init(_ path: String, vfs: UnsafePointer<CChar>? = nil) throws {
+    /// - Parameter gathers: Writes the log as the store's writer does.
+    init(_ path: String, gathers: Bool = false) throws {
         var connection: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-        guard sqlite3_open_v2(path, &connection, flags, vfs) == SQLITE_OK, let connection else {
-            throw RawError(text: "open \(path)")
-        }
+        let code =
+            gathers
+            ? baton_sqlite_open_gathering(path, &connection, flags) : sqlite3_open_v2(path, &connection, flags, nil)
+        guard code == SQLITE_OK, let connection else { throw RawError(text: "open \(path)") }
         self.connection = connection
     }
 

@@ -4,6 +4,7 @@
 /// of the process is opened; does nothing after it.
 void baton_sqlite_count_no_memory(void);
 
-/// The name of a VFS for `sqlite3_open_v2` that writes logs in large pieces, registered by the first call; NULL, which is
-/// the system's own, where there is none. Not from two threads at once.
-const char *baton_sqlite_gathering_vfs(void);
+struct sqlite3;
+
+/// `sqlite3_open_v2` for a connection that writes its log in large pieces. It has a rollback hook then, which belongs to it.
+int baton_sqlite_open_gathering(const char *path, struct sqlite3 **database, int flags);

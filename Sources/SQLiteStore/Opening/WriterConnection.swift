@@ -7,9 +7,6 @@ enum WriterConnection {
     /// Milliseconds. Readers never block the writer; this is for people who write with the sqlite3 shell.
     static let busyTimeout: Int32 = 5_000
 
-    /// The log is written in large pieces.
-    nonisolated(unsafe) static let gatheringVFS: UnsafePointer<CChar>? = baton_sqlite_gathering_vfs()
-
     /// Opens or creates the database, upgraded to the newest schema.
     ///
     /// - Parameter lock: Knows how far the database had come when its last Baton ended: it is refused where it lacks
@@ -19,8 +16,8 @@ enum WriterConnection {
     ) throws(StoreError) -> Session {
         let last = DatabaseFile.exists(path) ? lock.lastProgress : nil
         var database: OpaquePointer?
-        let code = sqlite3_open_v2(
-            path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, gatheringVFS)
+        let code = baton_sqlite_open_gathering(
+            path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX)
         guard let database else { throw StoreError(.cannotOpen, "There is no memory to open the database \(path).") }
         let session = Session(database: database, path: path)
         do {
