@@ -26,23 +26,31 @@ typedef struct {
     int count;
     /// What comes now ends a transaction.
     int is_ending;
+    /// Why the transaction cannot be committed, or SQLITE_OK.
+    int failure;
 } log_file;
 
 static sqlite3_vfs *system_vfs;
 
-/// Should it fail, the transaction does, and what was in the buffer is written anew by whatever comes after it.
+/// Should it fail, so does all else until the transaction is rolled back: where a read was the cause, SQLite would take
+/// the failure for that statement's alone, and commit a log that lacks what was in the buffer.
 static int flush(log_file *log) {
     int count = log->count;
-    log->count = 0;
-    return count == 0 ? SQLITE_OK : log->file->pMethods->xWrite(log->file, log->bytes, count, log->start);
+    if (log->failure == SQLITE_OK && count > 0) {
+        log->count = 0;
+        log->failure = log->file->pMethods->xWrite(log->file, log->bytes, count, log->start);
+    }
+    return log->failure;
 }
 
 static int log_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset) {
     log_file *log = (log_file *)file;
+    // Pages are larger; and SQLite splits no write, as long as the system says that it leaves bytes beside a write alone.
     if (count == FRAME_HEADER) {
         const unsigned char *size = (const unsigned char *)bytes + 4;
         log->is_ending = (size[0] | size[1] | size[2] | size[3]) != 0;
     }
+    if (log->failure != SQLITE_OK) return log->failure;
     if (log->count > 0 && (offset != log->start + log->count || log->count + count > CAPACITY)) {
         int code = flush(log);
         if (code != SQLITE_OK) return code;
@@ -56,7 +64,7 @@ static int log_write(sqlite3_file *file, const void *bytes, int count, sqlite3_i
 
 static int log_read(sqlite3_file *file, void *bytes, int count, sqlite3_int64 offset) {
     log_file *log = (log_file *)file;
-    if (offset < log->start + log->count && log->start < offset + count) {
+    if (log->count > 0 && offset < log->start + log->count && log->start < offset + count) {
         int code = flush(log);
         if (code != SQLITE_OK) return code;
     }
@@ -175,7 +183,9 @@ static void register_vfs(void) {
 static void rolled_back(void *database) {
     sqlite3_file *file = NULL;
     int code = sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
-    if (code == SQLITE_OK && file != NULL && file->pMethods == &log_methods) ((log_file *)file)->count = 0;
+    if (code != SQLITE_OK || file == NULL || file->pMethods != &log_methods) return;
+    ((log_file *)file)->count = 0;
+    ((log_file *)file)->failure = SQLITE_OK;
 }
 
 int baton_sqlite_open_gathering(const char *path, sqlite3 **database, int flags) {

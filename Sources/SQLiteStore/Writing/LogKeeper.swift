@@ -123,6 +123,8 @@ final class LogKeeper {
         }
     }
 
+    /// To be called only where something is not copied yet: SQLite before 3.51.3 may count too much as copied where a log
+    /// begins anew just as somebody else begins to copy it, and one that is not copied to its end does not begin anew.
     private func begin() {
         goes += 1
         copying = position
