@@ -56,6 +56,8 @@ struct Work {
 
     /// Forgets all that was needed for the call.
     mutating func end() {
+        // What is evaluated between calls (`childInput`) is held to the limits of an expression, as in no slice.
+        isSlice = false
         watch = nil
         steps = nil
         counter = nil

@@ -87,6 +87,20 @@ def test_what_cannot_be_read_says_why(server):
     assert ended["error"] == "States.ItemReaderFailed" and "key does not exist" in ended["cause"]
 
 
+@pytest.mark.parametrize("value, index, given", [
+    ("{% $states.context.Map.Item.Value %}", "{% $states.context.Map.Item.Index %}", "{% $states.input.by %}"),
+    ("$$.Map.Item.Value", "$$.Map.Item.Index", "$.by"),
+])
+def test_items_are_selected(server, value, index, given):
+    language, suffix = ("JSONata", "") if value.startswith("{%") else ("JSONPath", ".$")
+    items = {"Items": "{% $states.input.items %}"} if language == "JSONata" else {"ItemsPath": "$.items"}
+    definition = machine(PASS, ItemSelector={"v" + suffix: value, "i" + suffix: index, "by" + suffix: given}, **items)
+    ended = run(server.client(), {"QueryLanguage": language, **definition}, {"items": ["a", [2], {}], "by": "me"})
+    assert ended["status"] == "SUCCEEDED", ended
+    assert json.loads(ended["output"]) == [
+        {"v": value, "i": index, "by": "me"} for index, value in enumerate(["a", [2], {}])]
+
+
 def test_batches_and_express_children(server, bucket):
     (bucket / "n.json").write_text(json.dumps(list(range(5))))
     client = server.client()

@@ -31,7 +31,7 @@ import Testing
     /// Seeds that found something once, beyond the fixed set.
     private static let regressions: [UInt64] = [
         727, 950, 1_212, 2_238, 3_545, 3_890, 10_860, 11_293, 19_452, 4_332, 41_479, 77_837,
-        102_417, 117_954, 125_841,
+        102_417, 117_954, 125_841, 3_949_098_662,
     ]
 
     @Test(.enabled(if: environment["BATON_SEED"] != nil)) func `one seed, told step by step`() throws {
