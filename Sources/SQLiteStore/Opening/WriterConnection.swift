@@ -15,19 +15,10 @@ enum WriterConnection {
         _ path: String, migrations: [Migration], lock: borrowing DatabaseLock
     ) throws(StoreError) -> Session {
         let last = DatabaseFile.exists(path) ? lock.lastProgress : nil
-        var database: OpaquePointer?
-        let code = baton_sqlite_open_gathering(
-            path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX)
-        guard let database else { throw StoreError(.cannotOpen, "There is no memory to open the database \(path).") }
-        let session = Session(database: database, path: path)
-        do {
-            sqlite3_extended_result_codes(database, 1)
-            try session.check(code)
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
+        return try Session.open(path, by: { baton_sqlite_open_gathering(path, $0, flags) }) {
+            session throws(StoreError) in
             try prepare(session, migrations, last, lock)
-            return session
-        } catch {
-            session.close()
-            throw error
         }
     }
 
@@ -35,20 +26,11 @@ enum WriterConnection {
     ///
     /// - Parameter path: A database that is open already.
     static func openBeside(_ path: String) throws(StoreError) -> Session {
-        var database: OpaquePointer?
-        let code = sqlite3_open_v2(path, &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil)
-        guard let database else { throw StoreError(.cannotOpen, "There is no memory to open the database \(path).") }
-        let session = Session(database: database, path: path)
-        do {
-            sqlite3_extended_result_codes(database, 1)
-            try session.check(code)
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX
+        return try Session.open(path, by: { sqlite3_open_v2(path, $0, flags, nil) }) { session throws(StoreError) in
             try session.execute("PRAGMA synchronous = FULL")
             // SQLite looks at a log only once the database was read.
             _ = try session.pragma("schema_version")
-            return session
-        } catch {
-            session.close()
-            throw error
         }
     }
 
@@ -94,17 +76,16 @@ enum WriterConnection {
     private static func checkProgress(
         _ session: Session, _ version: Int, _ last: DatabaseProgress
     ) throws(StoreError) {
-        var (frames, copied): (Int32, Int32) = (0, 0)
-        let result = sqlite3_wal_checkpoint_v2(session.database, nil, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied)
+        let copy = session.copyLog(SQLITE_CHECKPOINT_PASSIVE)
         // Busy is somebody else's checkpoint; the number of frames is right then, too. After any other failure there is
         // none: a full disk must not look like a log that was cut off.
-        if result & 0xFF != SQLITE_BUSY { try session.check(result) }
+        if let failure = copy.failure { throw failure }
         var journal: Int64 = 0
         if version > 0 {
             let highest = try session.prepare(Queries.highestJournalNumber)
             defer { highest.finalize() }
             journal = try session.first(highest) { $0.integer() } ?? 0
         }
-        try WriteAheadLogFile.check(session.path, journal: journal, frames: max(0, Int(frames)), against: last)
+        try WriteAheadLogFile.check(session.path, journal: journal, frames: copy.frames, against: last)
     }
 }

@@ -9,18 +9,9 @@ import Synchronization
 /// writer adds meanwhile is for the next.
 // Proof: `session` is used on the queue only; the rest is constant or behind the lock.
 final class CheckpointLane: @unchecked Sendable {
-    struct Copy: Sendable {
-        /// SQLite's result.
-        var code = SQLITE_OK
-        /// What went wrong; nil where it went well.
-        var failure: StoreError?
-        /// Frames of the log that are in the database now.
-        var copied = 0
-    }
-
     enum State: Sendable {
         case idle, copying
-        case copied(Copy)
+        case copied(LogCopy)
     }
 
     private let path: String
@@ -62,14 +53,11 @@ final class CheckpointLane: @unchecked Sendable {
         }
     }
 
-    private func copy() -> Copy {
+    private func copy() -> LogCopy {
         do throws(StoreError) {
-            let session = try open()
-            var copied: Int32 = 0
-            let code = sqlite3_wal_checkpoint_v2(session.database, nil, SQLITE_CHECKPOINT_PASSIVE, nil, &copied)
-            return Copy(code: code, failure: code == SQLITE_OK ? nil : session.error(code), copied: Int(copied))
+            return try open().copyLog(SQLITE_CHECKPOINT_PASSIVE)
         } catch {
-            return Copy(code: SQLITE_CANTOPEN, failure: error)
+            return LogCopy(failure: error)
         }
     }
 

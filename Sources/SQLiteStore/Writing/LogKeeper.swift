@@ -110,8 +110,8 @@ final class LogKeeper {
             copy(session, count)
         case .copied(let copy) where copying.salt == position.salt:
             // What came after it began may be in the way of a copy that goes further.
-            let isWhole = copy.failure == nil && copy.copied >= copying.frames
-            note(copy.code, copy.failure, isWhole: isWhole, count)
+            let isWhole = copy.failure == nil && !copy.isBusy && copy.copied >= copying.frames
+            note(copy, isWhole: isWhole, count)
             // Held up, or failed: `nextAttempt` is when to try again.
             guard isWhole else { return }
             if goes < 2, count - copy.copied > bounds.rest { return begin() }
@@ -134,15 +134,12 @@ final class LogKeeper {
     /// On the engine's thread, to the end.
     private func checkpoint(_ session: Session, _ count: Int) {
         let isOver = count >= bounds.limit
-        var (total, copied): (Int32, Int32) = (0, 0)
         // Whoever waits here waits on the engine's thread.
         sqlite3_busy_timeout(session.database, isOver ? bounds.patience : 0)
-        let code = sqlite3_wal_checkpoint_v2(
-            session.database, nil, isOver ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, &total, &copied)
+        let copy = session.copyLog(isOver ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE)
         sqlite3_busy_timeout(session.database, WriterConnection.busyTimeout)
-        note(code, code == SQLITE_OK ? nil : session.error(code), isWhole: copied == total, count)
-        let isHeldUp = code == SQLITE_OK ? copied != total : code & 0xFF == SQLITE_BUSY
-        guard isHeldUp, isOver, !isWarned else { return }
+        note(copy, isWhole: copy.isWhole, count)
+        guard copy.failure == nil, !copy.isWhole, isOver, !isWarned else { return }
         isWarned = true
         logger?.warning(
             "the write-ahead log grows, because somebody reads for long: a backup, a check, or a shell's transaction",
@@ -150,9 +147,9 @@ final class LogKeeper {
     }
 
     /// What came of an attempt, and when the next one is due.
-    private func note(_ code: Int32, _ failure: StoreError?, isWhole: Bool, _ count: Int) {
+    private func note(_ copy: LogCopy, isWhole: Bool, _ count: Int) {
         metrics?.checkpoints.increment()
-        if code == SQLITE_OK, isWhole {
+        if isWhole {
             // The next transaction begins the log anew, unless a reader is still in it.
             nextAttempt = count + bounds.target / 4
             return
@@ -160,7 +157,7 @@ final class LogKeeper {
         metrics?.checkpointsHeldUp.increment()
         // Rarer and rarer: an attempt costs.
         nextAttempt = count + max(bounds.target / 4, count / 8)
-        guard let failure, code & 0xFF != SQLITE_BUSY else { return }
+        guard let failure = copy.failure else { return }
         logger?.error(
             "the write-ahead log cannot be copied into the database", metadata: ["reason": "\(failure.message)"])
     }

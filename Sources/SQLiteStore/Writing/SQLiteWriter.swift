@@ -67,9 +67,8 @@ package final class SQLiteWriter: StoreWriter, @unchecked Sendable {
         let session = connection.session
         log.endCopying()
         if session.isInTransaction { try? session.run(connection.statements.rollback) }
-        let result = sqlite3_wal_checkpoint_v2(session.database, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
         // A reader of another program may be in the way: the log stays then, and nothing is lost.
-        let failure = result == SQLITE_OK || result & 0xFF == SQLITE_BUSY ? nil : session.error(result)
+        let failure = session.copyLog(SQLITE_CHECKPOINT_TRUNCATE).failure
         session.close()
         // A reader may have kept the log from being removed.
         let salt = WriteAheadLogFile.salt(of: path)
